@@ -1,0 +1,79 @@
+//! The demo's tensors, banks and cores.
+
+use huffwire::calibrate_input::{collect, CollectOptions, GroupRule};
+use huffwire::codebook::{calibrate, BankFile, BuildOptions, Calibration};
+use huffwire::format::{Format, Layout, SymbolMap};
+use huffwire::rtl::config::RtlConfig;
+use huffwire::tensor::{FileKind, InputFile, OpenOptions, TensorFile};
+use huffwire::wire::Parameters;
+
+/// Real tensors, with their origin and licences in data/README.md. Part of the program, so that it runs anywhere.
+static TENSORS: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/tensors.safetensors"));
+
+/// Kinds of tensors, a book each: name in the file and name of the book.
+pub const KINDS: [&str; 4] = ["ffn1_out", "ffn_act", "d_ffn1_out", "wg_ffn1"];
+/// The kind that the paper's mapping is shown on: the one that the paper is about.
+pub const PAPER_KIND: &str = "ffn1_out";
+
+const LANES: u32 = 4;
+
+/// Name of a tensor of the pack.
+fn name(kind: &str, batch: &str) -> String {
+    format!("smollm2.{kind}.L14.{batch}.bf16")
+}
+
+/// Name of the tensor to send: the later batch.
+pub fn later(kind: &str) -> String {
+    name(kind, "s0010")
+}
+
+/// A bank and what it is for.
+pub struct Stream {
+    pub bank: BankFile,
+    pub config: RtlConfig,
+    pub layout: Layout,
+}
+
+/// Everything that the demo runs on.
+pub struct Setup {
+    /// Both batches.
+    pub file: TensorFile,
+    /// Exponents coded, sign and mantissa raw.
+    pub fields: Stream,
+    /// All bytes under one code.
+    pub bytes: Stream,
+}
+
+impl Setup {
+    pub fn new() -> anyhow::Result<Self> {
+        let open = |select: Vec<String>| {
+            let options = OpenOptions { select, ..OpenOptions::default() };
+            TensorFile::from_bytes(TENSORS.to_vec(), FileKind::Safetensors, &options)
+        };
+        let early = open(KINDS.iter().map(|k| name(k, "s0000")).collect())?;
+        let early = [InputFile { path: "tensors.safetensors".into(), file: early }];
+        let fields = stream(&early, SymbolMap::Fields, &KINDS)?;
+        let bytes = stream(&early, SymbolMap::Bytes, &[PAPER_KIND])?;
+        Ok(Setup { file: open(KINDS.iter().map(|k| later(k)).collect())?, fields, bytes })
+    }
+}
+
+/// A bank with a book for each kind, and the cores for it.
+fn stream(early: &[InputFile], map: SymbolMap, kinds: &[&str]) -> anyhow::Result<Stream> {
+    let groups = kinds.iter().map(|k| GroupRule::new(*k, &[name(k, "s0000")]));
+    let groups = groups.collect::<Result<_, _>>()?;
+    let collected = collect(early, &CollectOptions { map, groups, axis: 0, shards: None }, &mut |_| {})?;
+    let parameters = Parameters::plain(Format::Bf16, map, LANES);
+    let bank = calibrate(
+        &collected.groups,
+        &Calibration {
+            name: "demo".into(),
+            layout: collected.layout,
+            options: BuildOptions::default().fitting(&parameters),
+            tracking: None,
+            sources: collected.sources,
+        },
+    )?;
+    let config = RtlConfig::new(parameters, bank.bank.clone())?;
+    Ok(Stream { bank, config, layout: collected.layout })
+}

@@ -1,0 +1,57 @@
+//! Arguments for tensors and banks.
+
+use anyhow::Context;
+use clap::Args;
+use huffwire::codebook::BankFile;
+use huffwire::format::Format;
+use huffwire::tensor::{InputFile, OpenOptions};
+use std::path::{Path, PathBuf};
+
+/// Tensor files and what to take of them.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Tensors")]
+pub struct TensorArgs {
+    /// Tensor files: .safetensors, .npy, anything else is raw (needs --dtype)
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub select: SelectArgs,
+}
+
+/// What to take of a tensor file, and how.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Tensors")]
+pub struct SelectArgs {
+    /// Take only tensors whose name matches this glob; repeat for more
+    #[arg(long, value_name = "GLOB")]
+    pub tensors: Vec<String>,
+    /// Format of the tensors taken, in place of what the file declares: raw, bf16, fp16, fp32, e4m3, e5m2, e3m2, e2m3,
+    /// e2m1, int8, int4
+    #[arg(long, value_name = "FORMAT")]
+    pub dtype: Option<Format>,
+    /// The 4-bit codes are stored one a byte (with --dtype e2m1 or int4)
+    #[arg(long)]
+    pub unpacked: bool,
+}
+
+impl SelectArgs {
+    pub fn options(&self) -> OpenOptions {
+        OpenOptions { kind: None, select: self.tensors.clone(), format: self.dtype, unpacked: self.unpacked }
+    }
+}
+
+impl TensorArgs {
+    pub fn open(&self) -> anyhow::Result<Vec<InputFile>> {
+        Ok(InputFile::open_all(&self.files, &self.select.options())?)
+    }
+}
+
+/// Bytes of all selected tensors.
+pub fn total_bytes(files: &[InputFile]) -> u64 {
+    files.iter().flat_map(|f| f.file.tensors()).map(|t| t.plain_bytes() as u64).sum()
+}
+
+/// Reads a bank, with its name in the error.
+pub fn load_bank(path: &Path) -> anyhow::Result<BankFile> {
+    BankFile::load(path).with_context(|| format!("bank {}", path.display()))
+}

@@ -1,0 +1,21 @@
+//! Codebooks: canonical length-limited prefix codes, books, banks and how they are made.
+
+mod bank;
+mod build;
+mod calibrate;
+mod code;
+mod distribution;
+mod file;
+pub mod inspect;
+mod package_merge;
+
+pub use bank::{Bank, BankError, Book};
+pub use build::{build, build_average, build_distribution, BuildError, BuildOptions, Escape};
+pub use calibrate::{calibrate, CalibrateError, Calibration, Group};
+pub use code::{Codeword, PlaneCode, PlaneCodeError};
+pub use distribution::{average, floored, DistributionError, Floor, PARTS_LOG2};
+pub use file::{
+    BankFile, BankFileError, Provenance, SourceFile, SourceTensor, TrackingUsed, BANK_FILE_VERSION,
+    MAX_BANK_FILE_BYTES, MAX_NAME,
+};
+pub use package_merge::{package_merge, package_merge_each, PackageMergeError, MAX_LIMIT, MIN_LIMIT};

@@ -1,0 +1,132 @@
+//! [`LutRam`]: a small memory with one clocked write port and one combinational read port.
+//!
+//! It infers distributed RAM (`TRELLIS_DPR16X4` on ECP5). When the address being written is read, `read_data` is the old
+//! word before the edge and the new one after it. A word that was never written is zero in simulation and unknown in the
+//! Verilog.
+//!
+//! | port | direction | |
+//! |---|---|---|
+//! | `clock` | in | rising edge |
+//! | `write_enable` | in | writes at this edge |
+//! | `write_address`, `write_data` | in | |
+//! | `read_address` | in | |
+//! | `read_data` | out | word at `read_address`, in the same clock |
+
+use super::uint::U;
+use super::verilog::primitive::Primitive;
+use rust_hdl::prelude::*;
+use thiserror::Error;
+
+/// Most address bits of a [`LutRam`].
+pub const MAX_ADDRESS_BITS: usize = 12;
+
+/// More words than a memory made of LUTs should have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("memory of {0} address bits: at most {MAX_ADDRESS_BITS} are allowed")]
+pub struct MemoryError(pub usize);
+
+/// Memory of 2^`A` words of `D` bits.
+#[derive(LogicBlock, Clone, Debug)]
+pub struct LutRam<const A: usize, const D: usize> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Writes at this edge.
+    pub write_enable: Signal<In, Bit>,
+    /// Address written.
+    pub write_address: Signal<In, U<A>>,
+    /// Word written.
+    pub write_data: Signal<In, U<D>>,
+    /// Address read.
+    pub read_address: Signal<In, U<A>>,
+    /// Word read.
+    pub read_data: Signal<Out, U<D>>,
+    _words: Vec<U<D>>,
+}
+
+impl<const A: usize, const D: usize> LutRam<A, D> {
+    /// A memory of 2^`A` words.
+    pub fn new() -> Result<Self, MemoryError> {
+        if A > MAX_ADDRESS_BITS {
+            return Err(MemoryError(A));
+        }
+        Ok(Self {
+            clock: Signal::default(),
+            write_enable: Signal::default(),
+            write_address: Signal::default(),
+            write_data: Signal::default(),
+            read_address: Signal::default(),
+            read_data: Signal::default(),
+            _words: vec![U::default(); 1 << A],
+        })
+    }
+}
+
+impl<const A: usize, const D: usize> Logic for LutRam<A, D> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() && self.write_enable.val() {
+            self._words[self.write_address.val().index()] = self.write_data.val();
+        }
+        self.read_data.next = self._words[self.read_address.val().index()];
+    }
+
+    fn connect(&mut self) {
+        self.read_data.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        Primitive {
+            locals: vec!["memory".into()],
+            // No `ram_style`: a device without distributed RAM, such as the iCE40, could not map the memory at all.
+            declarations: format!("reg [{}:0] memory [0:{}];", D - 1, (1usize << A) - 1),
+            clocked: "if (write_enable) memory[write_address] <= write_data;".into(),
+            assigned: vec![("read_data".into(), "memory[read_address]".into())],
+        }
+        .into()
+    }
+
+    fn timing(&self) -> Vec<TimingInfo> {
+        vec![TimingInfo {
+            name: "memory".into(),
+            clock: "clock".into(),
+            inputs: vec!["write_enable".into(), "write_address".into(), "write_data".into()],
+            outputs: vec!["read_data".into()],
+        }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_old_before_the_edge_and_new_after() {
+        let mut ram = LutRam::<3, 8>::new().unwrap();
+        ram.connect_all();
+        check_all(&ram).unwrap();
+        let mut model = [0u128; 8];
+        for step in 0..200u128 {
+            let (address, enable, data) = (step * 5 % 8, step % 3 != 0, step * 77 % 256);
+            ram.write_enable.next = enable;
+            ram.write_address.next = U::new(address);
+            ram.write_data.next = U::new(data);
+            let other = (step / 2) % 8;
+            ram.read_address.next = U::new(if step % 2 == 0 { address } else { other });
+            let read = if step % 2 == 0 { address } else { other };
+            ram.clock.next = false.into();
+            assert!(simulate(&mut ram, 10));
+            assert_eq!(ram.read_data.val().to_u128(), model[read as usize]);
+            if enable {
+                model[address as usize] = data;
+            }
+            ram.clock.next = true.into();
+            assert!(simulate(&mut ram, 10));
+            assert_eq!(ram.read_data.val().to_u128(), model[read as usize]);
+        }
+    }
+
+    #[test]
+    fn refuses_a_huge_memory() {
+        let error = LutRam::<13, 8>::new().unwrap_err();
+        assert_eq!(error.to_string(), "memory of 13 address bits: at most 12 are allowed");
+    }
+}

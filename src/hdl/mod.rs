@@ -1,0 +1,20 @@
+//! What all RTL of this crate stands on: a native signal type, registers, memories and the Verilog printer.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`uint`] | [`U<N>`], the signal value of 1 to 128 bits |
+//! | [`register`] | [`Register<T>`], a flip-flop |
+//! | [`rom`] | [`Rom`] and [`SyncRom`], read-only memories |
+//! | [`memory`] | [`LutRam`], a small memory with a combinational read port |
+//! | [`verilog`] | the printer: a block's Verilog, identical in meaning to its simulation |
+
+pub mod memory;
+pub mod register;
+pub mod rom;
+pub mod uint;
+pub mod verilog;
+
+pub use memory::LutRam;
+pub use register::Register;
+pub use rom::{Rom, RomError, SyncRom};
+pub use uint::{bit_cast, bit_cast_bool, bits, ToBits, U};

@@ -1,0 +1,34 @@
+//! huffwire: a streaming single-stage Huffman encoder and decoder for die-to-die links.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`mod@format`] | element formats and symbol maps |
+//! | [`wire`] | parameters and header of the wire format |
+//! | [`codebook`] | canonical codes, books, banks, calibration |
+//! | [`codec`] | the reference codec: whole packets and streaming |
+//! | [`stats`] | histograms, entropy, what codes cost |
+//! | [`tensor`] | tensors from files |
+//! | [`calibrate_input`] | from tensor files to the histograms that banks are made from |
+//! | [`container`] | whole files, compressed and restored byte for byte |
+//! | [`export`](mod@export) | Verilog in a folder, with what belongs to it |
+//! | [`rtl`] | encoder and decoder in rust-hdl |
+//! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
+//! | [`mod@export`] | the folder that a Verilog user takes |
+//! | [`cosim`] | runs RTL: in rust-hdl's simulation and as Verilog |
+//! | [`simulate`] | a tensor through encoder, link and decoder, clock by clock |
+//! | [`tools`] | finds or installs Verilator, Yosys and nextpnr |
+
+pub mod calibrate_input;
+pub mod codebook;
+pub mod codec;
+pub mod container;
+pub mod cosim;
+pub mod export;
+pub mod format;
+pub mod hdl;
+pub mod rtl;
+pub mod simulate;
+pub mod stats;
+pub mod tensor;
+pub mod tools;
+pub mod wire;

@@ -1,0 +1,165 @@
+//! Which streams the RTL can be built for, and the numbers that follow from them. The one place that refuses the others.
+
+use crate::codebook::{Bank, BankError};
+use crate::format::{Format, Layout, SymbolMap};
+use crate::wire::{BookMode, Header, ParameterError, Parameters, HEADER_LAYOUT};
+use thiserror::Error;
+
+/// A stream that the reference codec has and the RTL does not.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RtlError {
+    /// A value that the RTL is not built for.
+    #[error("the RTL has no {what} {value}: it has {supported} (the reference codec has all of the wire format)")]
+    Unsupported {
+        /// Name of the parameter.
+        what: &'static str,
+        /// Value asked for.
+        value: String,
+        /// What there is.
+        supported: &'static str,
+    },
+    /// A code that the decoder's tables cannot hold.
+    #[error(
+        "book {book} ('{name}') has an escape although all 256 symbols have a codeword: the RTL has no place for it"
+    )]
+    UselessEscape {
+        /// Id of the book.
+        book: usize,
+        /// Its name.
+        name: String,
+    },
+    /// The parameters are out of range.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+    /// The bank does not fit.
+    #[error(transparent)]
+    Bank(#[from] BankError),
+}
+
+/// A stream that the RTL can be built for.
+#[derive(Clone, Debug)]
+pub struct RtlConfig {
+    /// Parameters of the stream.
+    pub parameters: Parameters,
+    /// The layout of its elements.
+    pub layout: Layout,
+    /// Books in ROM.
+    pub bank: Bank,
+}
+
+impl RtlConfig {
+    /// Checks that the RTL has what these parameters and this bank ask for.
+    pub fn new(parameters: Parameters, bank: Bank) -> Result<Self, RtlError> {
+        let layout = parameters.check()?;
+        bank.check_fits(&parameters, &layout)?;
+        let refuse = |what, value: String, supported| Err(RtlError::Unsupported { what, value, supported });
+        let p = &parameters;
+        if !matches!(p.lanes, 1 | 4) {
+            return refuse("lane count", p.lanes.to_string(), "1 and 4 lanes");
+        }
+        if p.mux_bits != 16 {
+            return refuse("mux word size", p.mux_bits.to_string(), "16-bit mux words");
+        }
+        if p.prefill != 3 {
+            return refuse("prefill", p.prefill.to_string(), "a prefill of 3 words");
+        }
+        if p.tracking.is_some() {
+            return refuse("tracked exponent bias", "on".into(), "streams without tracking");
+        }
+        if p.book_mode == BookMode::Block {
+            return refuse("book mode", "block".into(), "one book a packet");
+        }
+        match p.map {
+            SymbolMap::Planes => return refuse("map", p.map.to_string(), "maps 'bytes' and 'fields'"),
+            SymbolMap::Fields if p.format != Format::Bf16 => {
+                return refuse("map 'fields' for format", p.format.to_string(), "'fields' for bf16")
+            }
+            SymbolMap::Bytes if layout.symbol_bits != 8 => {
+                return refuse("map 'bytes' for format", p.format.to_string(), "'bytes' for formats of whole bytes")
+            }
+            _ => {}
+        }
+        for (i, book) in bank.books().iter().enumerate() {
+            if book.planes[0].escape_length().is_some() && book.planes[0].direct_symbols() == 256 {
+                return Err(RtlError::UselessEscape { book: i + 1, name: book.name.clone() });
+            }
+        }
+        Ok(RtlConfig { parameters, layout, bank })
+    }
+
+    /// Bits of the book index inside the RTL: 2 or 4.
+    pub fn book_bits(&self) -> usize {
+        match self.bank.books().len() {
+            ..=3 => 2,
+            _ => 4,
+        }
+    }
+
+    /// The packet header with book 0.
+    pub fn header(&self) -> u128 {
+        let fingerprint = self.bank.fingerprint();
+        Header { parameters: self.parameters, book: 0, fingerprint }.to_bits()
+    }
+
+    /// Lowest bit of the header's `book` field.
+    pub fn book_position() -> u32 {
+        HEADER_LAYOUT.iter().rev().take_while(|f| f.0 != "book").map(|f| f.1).sum()
+    }
+
+    /// Mux words in a link beat: enough for the worst step, rounded up to a power of two.
+    pub fn link_words(&self) -> u32 {
+        (self.parameters.lanes + self.raw_slots()).next_power_of_two()
+    }
+
+    /// Raw words that a step can ask for.
+    pub fn raw_slots(&self) -> u32 {
+        (self.parameters.lanes * self.layout.raw_bits).div_ceil(self.parameters.mux_bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codebook::{Book, PlaneCode};
+    use crate::wire::Tracking;
+
+    fn bank(map: SymbolMap, planes: usize) -> Bank {
+        let planes = vec![PlaneCode::raw(8).unwrap(); planes];
+        Bank::new(map, vec![Book { name: "flat".into(), planes }]).unwrap()
+    }
+
+    #[test]
+    fn the_book_field_is_found() {
+        assert_eq!(RtlConfig::book_position(), 55);
+    }
+
+    #[test]
+    fn what_the_rtl_does_not_have_is_refused_by_name() {
+        let fields = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
+        let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: 0 });
+        let cases = [
+            (Parameters { lanes: 2, ..fields }, "no lane count 2: it has 1 and 4 lanes"),
+            (Parameters { mux_bits: 32, ..fields }, "no mux word size 32"),
+            (Parameters { prefill: 2, ..fields }, "no prefill 2"),
+            (Parameters { tracking, block_log2: Some(6), ..fields }, "no tracked exponent bias on"),
+            (Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..fields }, "no book mode block"),
+        ];
+        for (p, message) in cases {
+            let e = RtlConfig::new(p, bank(SymbolMap::Fields, 1)).unwrap_err().to_string();
+            assert!(e.contains(message), "{e}");
+        }
+        let planes = Parameters { map: SymbolMap::Planes, ..fields };
+        let e = RtlConfig::new(planes, bank(SymbolMap::Planes, 2)).unwrap_err().to_string();
+        assert!(e.contains("no map planes: it has maps 'bytes' and 'fields'"), "{e}");
+        let fp32 = Parameters { format: Format::Fp32, ..fields };
+        let e = RtlConfig::new(fp32, bank(SymbolMap::Fields, 1)).unwrap_err().to_string();
+        assert!(e.contains("no map 'fields' for format fp32"), "{e}");
+        let mut lengths = vec![8; 256];
+        (lengths[254], lengths[255]) = (9, 9);
+        let full = PlaneCode::new(8, lengths, 8).unwrap();
+        let useless = Bank::new(SymbolMap::Fields, vec![Book { name: "full".into(), planes: vec![full] }]).unwrap();
+        let e = RtlConfig::new(fields, useless).unwrap_err().to_string();
+        assert!(e.contains("book 1 ('full') has an escape although"), "{e}");
+    }
+}

@@ -1,0 +1,537 @@
+//! Runs a packet through the lanes: checks the header, hands out words in the order of demand, fires the steps, reads the
+//! trailer (wire format, sections 4, 5.2 and 7).
+//!
+//! ```text
+//!  words, available --> [ who asks? ] --> slot word, load      (lanes first, then raw)
+//!                            ^
+//!  crossed ---> [ need ] ----'     fire ---> lanes         token ---> output
+//! ```
+//!
+//! | state | what happens in a clock |
+//! |---|---|
+//! | `Header` | up to `CH` words of the header are taken |
+//! | `Verify` | the header is compared with the one that this core was made for |
+//! | `RawLead` | the raw words of the first eight steps, a round a clock |
+//! | `Prefill` | one word of each lane |
+//! | `Stream` | the words that the last step made the lanes ask for, and a step |
+//! | `Trailer` | up to `CH` words of the trailer are taken |
+//! | `Weigh` | the symbol count is held against what was decoded and what may still come |
+//! | `Drain` | a step without new words |
+//! | `Fail` | the packet ends with an empty beat |
+//! | `Discard` | what is left of the packet is dropped |
+//! | `Settle` | the pipeline behind runs empty |
+//!
+//! | property | value |
+//! |---|---|
+//! | throughput | one step a clock in `Stream` and `Drain` |
+//!
+//! A step fires in `Stream` only while a payload word is left behind all that it asks for: that proves that the step exists
+//! and is not the last. When the payload ends, the count in the trailer says how many more there are.
+
+use crate::rtl::prelude::*;
+
+// The derive needs rust-hdl's own number type in scope, not ours.
+mod state {
+    use rust_hdl::prelude::*;
+
+    /// State of the [`Controller`](super::Controller).
+    #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+    pub enum ControllerState {
+        /// Takes the header.
+        Header,
+        /// Checks it.
+        Verify,
+        /// Takes raw words ahead.
+        RawLead,
+        /// Fills the lanes.
+        Prefill,
+        /// Decodes while words come.
+        Stream,
+        /// Takes the trailer.
+        Trailer,
+        /// Checks the count.
+        Weigh,
+        /// Decodes what the lanes hold.
+        Drain,
+        /// Ends a bad packet.
+        Fail,
+        /// Drops the rest of a packet.
+        Discard,
+        /// Waits for the pipeline behind.
+        Settle,
+    }
+}
+pub use state::ControllerState;
+
+/// What the controller is told when it is made.
+#[derive(Clone, Copy, Debug)]
+pub struct ControllerConfig {
+    /// The header with book 0.
+    pub header: u128,
+    /// Lowest bit of its book field.
+    pub book_position: u32,
+    /// Books in the bank.
+    pub books: usize,
+    /// Mux words that every lane starts with.
+    pub prefill: u32,
+    /// Rounds of raw words ahead of the prefill; 0 without a raw plane.
+    pub lead_rounds: u32,
+    /// Steps from one round of raw words to the next: 1 or 2.
+    pub raw_period: u32,
+}
+
+/// Steps that the words held by a lane can still give: prefill x 16 codewords of one bit.
+const HELD_STEPS: u128 = 48;
+/// Clocks until the last token has left the pipeline behind.
+const SETTLE_CLOCKS: u128 = 6;
+
+/// The controller. `L` lanes, `G` slots, `V` words visible, `CH` = min(`V`, 5), `KB` bits of book index.
+#[derive(LogicBlock)]
+pub struct Controller<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize> {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub rst: Signal<In, Bit>,
+    /// Next words of the packet.
+    pub word: [Signal<In, U<16>>; V],
+    /// How many are there.
+    pub available: Signal<In, U<6>>,
+    /// No more will come.
+    pub complete: Signal<In, Bit>,
+    /// The packet has broken rows; certain with `complete`.
+    pub broken: Signal<In, Bit>,
+    /// Words to take.
+    pub take: Signal<Out, U<4>>,
+    /// The trailer is being read.
+    pub trailer: Signal<Out, Bit>,
+    /// Drop the rest of the packet.
+    pub finish: Signal<Out, Bit>,
+    /// It is dropped.
+    pub finished: Signal<In, Bit>,
+    /// The output has room.
+    pub room: Signal<In, Bit>,
+    /// Lanes that crossed a word boundary in this clock's step.
+    pub crossed: Signal<In, U<L>>,
+    /// A packet begins: lanes and raw queue forget everything.
+    pub clear: Signal<Out, Bit>,
+    /// Book of the packet.
+    pub book: Signal<Out, U<KB>>,
+    /// Words for the slots.
+    pub slot_word: [Signal<Out, U<16>>; G],
+    /// Slots that get one.
+    pub slot_load: Signal<Out, U<G>>,
+    /// A step.
+    pub fire: Signal<Out, Bit>,
+    /// Token: there is one, with `fire` or for an empty beat.
+    pub token: Signal<Out, Bit>,
+    /// Token: first of its packet.
+    pub token_first: Signal<Out, Bit>,
+    /// Token: last of its packet.
+    pub token_last: Signal<Out, Bit>,
+    /// Token: lanes with a symbol.
+    pub token_active: Signal<Out, U<L>>,
+    /// Token: header error, length error (bits 0 and 1).
+    pub token_errors: Signal<Out, U<2>>,
+    /// Symbol count of the trailer.
+    pub count: Signal<Out, U<32>>,
+    /// CRC of the trailer.
+    pub expected: Signal<Out, U<32>>,
+    state: Register<ControllerState>,
+    left: Register<U<4>>,
+    fixed: Register<U<80>>,
+    book_held: Register<U<KB>>,
+    need: Register<U<L>>,
+    raw_due: Register<Bit>,
+    started: Register<Bit>,
+    fired: Register<U<32>>,
+    remaining: Register<U<32>>,
+    symbols: Register<U<32>>,
+    checksum: Register<U<32>>,
+    header_error: Register<Bit>,
+    length_error: Register<Bit>,
+    want: [Signal<Local, Bit>; G],
+    position: [Signal<Local, U<4>>; G],
+    asked: Signal<Local, U<4>>,
+    asked_wide: Signal<Local, U<6>>,
+    enough: Signal<Local, Bit>,
+    taking: Signal<Local, U<4>>,
+    load_all: Signal<Local, Bit>,
+    loads: Signal<Local, U<G>>,
+    collected: Signal<Local, U<80>>,
+    one_word: Signal<Local, U<16>>,
+    portion: Signal<Local, U<4>>,
+    fires: Signal<Local, Bit>,
+    emits: Signal<Local, Bit>,
+    ends: Signal<Local, Bit>,
+    active: Signal<Local, U<L>>,
+    errors: Signal<Local, U<2>>,
+    header_book: Signal<Local, U<4>>,
+    one: Constant<U<4>>,
+    chunk: Constant<U<4>>,
+    header_words: Constant<U<4>>,
+    trailer_words: Constant<U<4>>,
+    prefill: Constant<U<4>>,
+    lead_rounds: Constant<U<4>>,
+    settle: Constant<U<4>>,
+    every_step: Constant<U<1>>,
+    header: Constant<U<80>>,
+    header_mask: Constant<U<80>>,
+    books: Constant<U<4>>,
+    lanes: Constant<U<32>>,
+    held_symbols: Constant<U<32>>,
+    all_lanes: Constant<U<L>>,
+    length_flag: Constant<U<2>>,
+    header_flag: Constant<U<2>>,
+    index: [Constant<U<4>>; V],
+    lane_index: [Constant<U<32>>; L],
+    chunk_index: [Constant<U<4>>; CH],
+}
+
+impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize> Controller<L, G, V, CH, KB> {
+    /// A controller for packets with this header.
+    pub fn new(config: &ControllerConfig) -> Self {
+        assert!(
+            G <= V && V <= 8 && CH == V.min(5) && (config.lead_rounds == 0) == (L == G),
+            "Controller<{L}, {G}, {V}, {CH}, {KB}>"
+        );
+        Self {
+            clk: port(),
+            rst: port(),
+            word: ports(),
+            available: port(),
+            complete: port(),
+            broken: port(),
+            take: port(),
+            trailer: port(),
+            finish: port(),
+            finished: port(),
+            room: port(),
+            crossed: port(),
+            clear: port(),
+            book: port(),
+            slot_word: ports(),
+            slot_load: port(),
+            fire: port(),
+            token: port(),
+            token_first: port(),
+            token_last: port(),
+            token_active: port(),
+            token_errors: port(),
+            count: port(),
+            expected: port(),
+            state: port(),
+            left: port(),
+            fixed: port(),
+            book_held: port(),
+            need: port(),
+            raw_due: port(),
+            started: port(),
+            fired: port(),
+            remaining: port(),
+            symbols: port(),
+            checksum: port(),
+            header_error: port(),
+            length_error: port(),
+            want: ports(),
+            position: ports(),
+            asked: port(),
+            asked_wide: port(),
+            enough: port(),
+            taking: port(),
+            load_all: port(),
+            loads: port(),
+            collected: port(),
+            one_word: port(),
+            portion: port(),
+            fires: port(),
+            emits: port(),
+            ends: port(),
+            active: port(),
+            errors: port(),
+            header_book: port(),
+            one: constant(1),
+            chunk: constant(CH as u128),
+            header_words: constant(5),
+            trailer_words: constant(4),
+            prefill: constant(config.prefill.into()),
+            lead_rounds: constant(config.lead_rounds.into()),
+            settle: constant(SETTLE_CLOCKS),
+            every_step: constant((config.raw_period == 1).into()),
+            header: constant(config.header),
+            header_mask: constant(!(0xFu128 << config.book_position)),
+            books: constant(config.books as u128),
+            lanes: constant(L as u128),
+            held_symbols: constant(HELD_STEPS * L as u128),
+            all_lanes: constant(u128::MAX),
+            length_flag: constant(2),
+            header_flag: constant(1),
+            index: std::array::from_fn(|i| constant(i as u128)),
+            lane_index: std::array::from_fn(|i| constant(i as u128)),
+            chunk_index: std::array::from_fn(|i| constant(i as u128)),
+        }
+    }
+}
+
+impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize> Logic
+    for Controller<L, G, V, CH, KB>
+{
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self,
+            clk,
+            state,
+            left,
+            fixed,
+            book_held,
+            need,
+            raw_due,
+            started,
+            fired,
+            remaining,
+            symbols,
+            checksum,
+            header_error,
+            length_error
+        );
+
+        // Who asks for a word in this state, and where in the window it is.
+        self.asked.next = 0.into();
+        for i in 0..G {
+            self.want[i].next = false;
+        }
+        if self.state.q.val() == ControllerState::RawLead {
+            for i in L..G {
+                self.want[i].next = true;
+            }
+        }
+        if self.state.q.val() == ControllerState::Prefill {
+            for i in 0..L {
+                self.want[i].next = true;
+            }
+        }
+        if (self.state.q.val() == ControllerState::Stream) | (self.state.q.val() == ControllerState::Drain) {
+            for i in 0..L {
+                self.want[i].next = self.need.q.val().get_bit(i);
+            }
+        }
+        if self.state.q.val() == ControllerState::Stream {
+            for i in L..G {
+                self.want[i].next = self.raw_due.q.val();
+            }
+        }
+        for i in 0..G {
+            self.position[i].next = self.asked.val();
+            if self.want[i].val() {
+                self.asked.next = self.asked.val() + self.one.val();
+            }
+        }
+        self.asked_wide.next = bit_cast::<6, 4>(self.asked.val());
+        self.enough.next = self.available.val() >= self.asked_wide.val();
+        for i in 0..G {
+            self.slot_word[i].next = 0.into();
+            if self.state.q.val() != ControllerState::Drain {
+                for k in 0..V {
+                    if self.position[i].val() == self.index[k].val() {
+                        self.slot_word[i].next = self.word[k].val();
+                    }
+                }
+            }
+        }
+
+        // Header and trailer come in up to CH words at a time.
+        self.portion.next = self.chunk.val();
+        if self.left.q.val() < self.chunk.val() {
+            self.portion.next = self.left.q.val();
+        }
+        self.collected.next = self.fixed.q.val();
+        for i in 0..CH {
+            self.one_word.next = self.word[i].val();
+            if self.chunk_index[i].val() < self.left.q.val() {
+                self.collected.next = (self.collected.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
+            }
+        }
+        self.header_book.next = self.fixed.q.val().get_bits::<4>(55);
+
+        self.taking.next = 0.into();
+        self.load_all.next = false;
+        self.fires.next = false;
+        self.emits.next = false;
+        self.ends.next = false;
+        self.active.next = self.all_lanes.val();
+        self.errors.next = 0.into();
+        if self.header_error.q.val() {
+            self.errors.next = self.header_flag.val();
+        }
+        if self.length_error.q.val() {
+            self.errors.next = self.errors.val() | self.length_flag.val();
+        }
+        self.finish.next = false;
+        self.clear.next = false;
+        self.trailer.next = self.state.q.val() == ControllerState::Trailer;
+
+        if (self.state.q.val() == ControllerState::Header) | (self.state.q.val() == ControllerState::Trailer) {
+            if self.available.val() >= bit_cast::<6, 4>(self.portion.val()) {
+                self.taking.next = self.portion.val();
+                self.fixed.d.next = self.collected.val();
+                self.left.d.next = self.left.q.val() - self.portion.val();
+                if self.left.q.val() == self.portion.val() {
+                    if self.state.q.val() == ControllerState::Header {
+                        self.state.d.next = ControllerState::Verify;
+                    } else {
+                        self.state.d.next = ControllerState::Weigh;
+                        self.symbols.d.next = self.collected.val().get_bits::<32>(32);
+                        self.checksum.d.next = self.collected.val().get_bits::<32>(0);
+                        self.remaining.d.next = self.collected.val().get_bits::<32>(32) - self.fired.q.val();
+                    }
+                }
+            } else if self.complete.val() {
+                self.length_error.d.next = true;
+                self.state.d.next = ControllerState::Fail;
+            }
+        }
+        if self.state.q.val() == ControllerState::Verify {
+            self.clear.next = true;
+            self.book_held.d.next = self.header_book.val().get_bits::<KB>(0);
+            self.left.d.next = self.prefill.val();
+            self.state.d.next = ControllerState::Prefill;
+            if self.lead_rounds.val().any() {
+                self.left.d.next = self.lead_rounds.val();
+                self.state.d.next = ControllerState::RawLead;
+            }
+            if ((self.fixed.q.val() & self.header_mask.val()) != self.header.val())
+                | (self.header_book.val() > self.books.val())
+            {
+                self.header_error.d.next = true;
+                self.state.d.next = ControllerState::Fail;
+            }
+        }
+        if (self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill) {
+            if self.enough.val() | self.complete.val() {
+                self.load_all.next = true;
+                self.taking.next = self.asked.val();
+                if !self.enough.val() {
+                    self.taking.next = self.available.val().get_bits::<4>(0);
+                }
+                self.left.d.next = self.left.q.val() - self.one.val();
+                if self.left.q.val() == self.one.val() {
+                    self.left.d.next = self.prefill.val();
+                    if self.state.q.val() == ControllerState::RawLead {
+                        self.state.d.next = ControllerState::Prefill;
+                    } else {
+                        self.state.d.next = ControllerState::Stream;
+                    }
+                }
+            }
+        }
+        if self.state.q.val() == ControllerState::Stream {
+            if self.available.val() > self.asked_wide.val() {
+                if self.room.val() {
+                    self.load_all.next = true;
+                    self.taking.next = self.asked.val();
+                    self.fires.next = true;
+                    self.emits.next = true;
+                    self.need.d.next = self.crossed.val();
+                    self.raw_due.d.next = !self.raw_due.q.val() | self.every_step.val().any();
+                    self.fired.d.next = self.fired.q.val() + self.lanes.val();
+                }
+            } else if self.complete.val() {
+                self.load_all.next = true;
+                self.taking.next = self.available.val().get_bits::<4>(0);
+                self.need.d.next = 0.into();
+                self.left.d.next = self.trailer_words.val();
+                self.state.d.next = ControllerState::Trailer;
+            }
+        }
+        if (self.state.q.val() == ControllerState::Trailer) & self.broken.val() {
+            self.length_error.d.next = true;
+        }
+        if self.state.q.val() == ControllerState::Weigh {
+            self.state.d.next = ControllerState::Drain;
+            if (self.symbols.q.val() < self.fired.q.val())
+                | (self.remaining.q.val() > self.held_symbols.val())
+                | (!self.remaining.q.val().any() & self.fired.q.val().any())
+            {
+                self.length_error.d.next = true;
+                self.state.d.next = ControllerState::Fail;
+            }
+            if !self.symbols.q.val().any() {
+                self.state.d.next = ControllerState::Fail;
+            }
+        }
+        if (self.state.q.val() == ControllerState::Drain) & self.room.val() {
+            self.load_all.next = true;
+            self.fires.next = true;
+            self.emits.next = true;
+            self.need.d.next = self.crossed.val();
+            self.remaining.d.next = self.remaining.q.val() - self.lanes.val();
+            for i in 0..L {
+                if self.lane_index[i].val() >= self.remaining.q.val() {
+                    self.active.next = self.active.val().replace_bit(i, false);
+                }
+            }
+            if self.remaining.q.val() <= self.lanes.val() {
+                self.ends.next = true;
+                self.state.d.next = ControllerState::Discard;
+            }
+        }
+        if (self.state.q.val() == ControllerState::Fail) & self.room.val() {
+            self.emits.next = true;
+            self.ends.next = true;
+            self.active.next = 0.into();
+            self.state.d.next = ControllerState::Discard;
+        }
+        if self.state.q.val() == ControllerState::Discard {
+            self.finish.next = true;
+            self.left.d.next = self.settle.val();
+            if self.finished.val() {
+                self.state.d.next = ControllerState::Settle;
+            }
+        }
+        if self.state.q.val() == ControllerState::Settle {
+            self.left.d.next = self.left.q.val() - self.one.val();
+            if self.left.q.val() == self.one.val() {
+                self.left.d.next = self.header_words.val();
+                self.need.d.next = 0.into();
+                self.raw_due.d.next = false;
+                self.started.d.next = false;
+                self.fired.d.next = 0.into();
+                self.header_error.d.next = false;
+                self.length_error.d.next = false;
+                self.state.d.next = ControllerState::Header;
+            }
+        }
+        if self.emits.val() {
+            self.started.d.next = true;
+        }
+
+        self.loads.next = 0.into();
+        for i in 0..G {
+            if self.load_all.val() & self.want[i].val() {
+                self.loads.next = self.loads.val().replace_bit(i, true);
+            }
+        }
+        self.slot_load.next = self.loads.val();
+        self.take.next = self.taking.val();
+        self.book.next = self.book_held.q.val();
+        self.fire.next = self.fires.val();
+        self.token.next = self.emits.val();
+        self.token_first.next = !self.started.q.val();
+        self.token_last.next = self.ends.val();
+        self.token_active.next = self.active.val();
+        self.token_errors.next = self.errors.val();
+        self.count.next = self.symbols.q.val();
+        self.expected.next = self.checksum.q.val();
+
+        if self.rst.val() {
+            self.state.d.next = ControllerState::Header;
+            self.left.d.next = self.header_words.val();
+            self.need.d.next = 0.into();
+            self.raw_due.d.next = false;
+            self.started.d.next = false;
+            self.fired.d.next = 0.into();
+            self.header_error.d.next = false;
+            self.length_error.d.next = false;
+        }
+    }
+}

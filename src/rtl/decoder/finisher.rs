@@ -1,0 +1,189 @@
+//! Sends the decoded beats out, and ends each packet with the verdict on it.
+//!
+//! ```text
+//!  token, plain --+--> [ check ] ---------------> CRC == expected ?
+//!                 |                                    |
+//!                 +--> beat (not the last) ------------+--> [ queue ] --> m_axis
+//!                 '--> [ last beat, held ] --- errors -'
+//! ```
+//!
+//! | property | value |
+//! |---|---|
+//! | latency | 1 clock and the queue; the last beat waits for the CRC: 32/`W` (at least 1) + 1 clocks more |
+//! | throughput | one beat a clock; the controller leaves the clocks that the last beat needs |
+//! | `tuser` | valid with `tlast`: header error, length error, CRC error (bits 0 to 2) |
+
+use crate::rtl::fifo::Fifo;
+use crate::rtl::plain_check::{count_clocks, PlainCheck};
+use crate::rtl::prelude::*;
+
+/// Entries that may still come in after the queue has said that it has no room: the lanes' pipeline and the delay of `room`.
+const OUTPUT_SLACK: usize = 9;
+
+/// Output stage: `W` bits and `K` bytes of plaintext a beat, `TG` = `K` + 4, `KB` bits of book index.
+#[derive(LogicBlock)]
+pub struct Finisher<const W: usize, const K: usize, const TG: usize, const KB: usize> {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub rst: Signal<In, Bit>,
+    /// There is a token.
+    pub token: Signal<In, Bit>,
+    /// First of its packet.
+    pub first: Signal<In, Bit>,
+    /// Last of its packet.
+    pub last: Signal<In, Bit>,
+    /// Header and length error, with `last`.
+    pub errors: Signal<In, U<2>>,
+    /// Plaintext, zeros where there is no element.
+    pub plain: Signal<In, U<W>>,
+    /// Its valid bytes.
+    pub keep: Signal<In, U<K>>,
+    /// Book of the packet.
+    pub book: Signal<In, U<KB>>,
+    /// Symbol count of the trailer, valid from `last` on.
+    pub count: Signal<In, U<32>>,
+    /// CRC of the trailer, valid from `last` on.
+    pub expected: Signal<In, U<32>>,
+    /// The queue has room.
+    pub room: Signal<Out, Bit>,
+    /// Elements, the first in the lowest bits.
+    pub m_axis_tdata: Signal<Out, U<W>>,
+    /// Their valid bytes.
+    pub m_axis_tkeep: Signal<Out, U<K>>,
+    /// Errors of the packet, with `tlast`.
+    pub m_axis_tuser: Signal<Out, U<3>>,
+    /// Last beat of a packet.
+    pub m_axis_tlast: Signal<Out, Bit>,
+    /// There is a beat.
+    pub m_axis_tvalid: Signal<Out, Bit>,
+    /// It is taken.
+    pub m_axis_tready: Signal<In, Bit>,
+    check: PlainCheck<W, KB>,
+    queue: Fifo<W, TG, 4, 5>,
+    held: Register<U<W>>,
+    held_keep: Register<U<K>>,
+    held_errors: Register<U<2>>,
+    held_count: Register<U<32>>,
+    held_expected: Register<U<32>>,
+    clocks: Register<U<4>>,
+    counting_first: Register<Bit>,
+    judge: Register<Bit>,
+    tag: Signal<Local, U<TG>>,
+    verdict: Signal<Local, U<3>>,
+    header_bad: Signal<Local, Bit>,
+    count_length: Constant<U<4>>,
+    one: Constant<U<4>>,
+    crc_flag: Constant<U<3>>,
+    last_flag: Constant<U<TG>>,
+}
+
+impl<const W: usize, const K: usize, const TG: usize, const KB: usize> Finisher<W, K, TG, KB> {
+    /// Output stage for packets with this header (given with book 0).
+    pub fn new(header: u128, book_position: u32) -> Self {
+        assert!(W == 8 * K && TG == K + 4, "Finisher<{W}, {K}, {TG}>");
+        Self {
+            clk: port(),
+            rst: port(),
+            token: port(),
+            first: port(),
+            last: port(),
+            errors: port(),
+            plain: port(),
+            keep: port(),
+            book: port(),
+            count: port(),
+            expected: port(),
+            room: port(),
+            m_axis_tdata: port(),
+            m_axis_tkeep: port(),
+            m_axis_tuser: port(),
+            m_axis_tlast: port(),
+            m_axis_tvalid: port(),
+            m_axis_tready: port(),
+            check: PlainCheck::new(header, book_position),
+            queue: Fifo::new(OUTPUT_SLACK),
+            held: port(),
+            held_keep: port(),
+            held_errors: port(),
+            held_count: port(),
+            held_expected: port(),
+            clocks: port(),
+            counting_first: port(),
+            judge: port(),
+            tag: port(),
+            verdict: port(),
+            header_bad: port(),
+            count_length: constant(count_clocks(W) as u128),
+            one: constant(1),
+            crc_flag: constant(4),
+            last_flag: constant(1 << (K + 3)),
+        }
+    }
+}
+
+impl<const W: usize, const K: usize, const TG: usize, const KB: usize> Logic for Finisher<W, K, TG, KB> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clk, held, held_keep, held_errors, held_count, held_expected, clocks, counting_first, judge);
+
+        // The CRC takes every beat, then the count.
+        self.check.clk.next = self.clk.val();
+        self.check.beat.next = self.token.val();
+        self.check.first.next = self.first.val();
+        self.check.data.next = self.plain.val();
+        self.check.any.next = self.token.val() & self.keep.val().any();
+        self.check.book.next = self.book.val();
+        self.check.counting.next = self.clocks.q.val().any();
+        self.check.count_first.next = self.counting_first.q.val();
+        self.check.count.next = self.held_count.q.val();
+
+        // The last beat waits.
+        self.counting_first.d.next = false;
+        self.judge.d.next = self.clocks.q.val() == self.one.val();
+        if self.clocks.q.val().any() {
+            self.clocks.d.next = self.clocks.q.val() - self.one.val();
+        }
+        if self.token.val() & self.last.val() {
+            self.held.d.next = self.plain.val();
+            self.held_keep.d.next = self.keep.val();
+            self.held_errors.d.next = self.errors.val();
+            self.held_count.d.next = self.count.val();
+            self.held_expected.d.next = self.expected.val();
+            self.clocks.d.next = self.count_length.val();
+            self.counting_first.d.next = true;
+        }
+        self.verdict.next = bit_cast::<3, 2>(self.held_errors.q.val());
+        self.header_bad.next = self.held_errors.q.val().get_bit(0);
+        if (self.check.value.val() != self.held_expected.q.val()) & !self.header_bad.val() {
+            self.verdict.next = bit_cast::<3, 2>(self.held_errors.q.val()) | self.crc_flag.val();
+        }
+
+        self.queue.clk.next = self.clk.val();
+        self.queue.rst.next = self.rst.val();
+        self.queue.push.next = (self.token.val() & !self.last.val()) | self.judge.q.val();
+        self.queue.data.next = self.plain.val();
+        self.tag.next = bit_cast::<TG, K>(self.keep.val()) << 3;
+        if self.judge.q.val() {
+            self.queue.data.next = self.held.q.val();
+            self.tag.next = (bit_cast::<TG, K>(self.held_keep.q.val()) << 3)
+                | bit_cast::<TG, 3>(self.verdict.val())
+                | self.last_flag.val();
+        }
+        self.queue.tag.next = self.tag.val();
+        self.queue.pop.next = self.queue.head_valid.val() & self.m_axis_tready.val();
+        self.room.next = self.queue.room.val();
+
+        self.m_axis_tdata.next = self.queue.head.val();
+        self.m_axis_tuser.next = self.queue.head_tag.val().get_bits::<3>(0);
+        self.m_axis_tkeep.next = self.queue.head_tag.val().get_bits::<K>(3);
+        self.m_axis_tlast.next = (self.queue.head_tag.val() & self.last_flag.val()).any();
+        self.m_axis_tvalid.next = self.queue.head_valid.val();
+
+        if self.rst.val() {
+            self.clocks.d.next = 0.into();
+            self.counting_first.d.next = false;
+            self.judge.d.next = false;
+        }
+    }
+}

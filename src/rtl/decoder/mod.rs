@@ -1,0 +1,60 @@
+//! The decoder: packets of link beats in, plain elements out.
+//!
+//! | file | block |
+//! |---|---|
+//! | [`bytes`], [`fields`] | the tops: map `bytes`, map `fields` |
+//! | [`row_tagger`] | finds the end of the payload |
+//! | [`row_window`] | the next words of the packet |
+//! | [`controller`] | header, order of the words, trailer |
+//! | [`book_limits`] | geometry of the packet's book |
+//! | [`lane_decoder`] | codewords to symbols |
+//! | [`raw_queue`] | raw words that wait for their step |
+//! | [`token_delay`] | keeps control in step with the lanes |
+//! | [`join`] | inverse symbol maps |
+//! | [`finisher`] | output and verdict |
+//! | [`link_rows`] | input queue, tagger and window together |
+
+pub mod book_limits;
+pub mod bytes;
+pub mod controller;
+pub mod fields;
+pub mod finisher;
+pub mod join;
+pub mod lane_decoder;
+pub mod link_rows;
+pub mod raw_queue;
+pub mod row_tagger;
+pub mod row_window;
+pub mod token_delay;
+
+use super::config::RtlConfig;
+use super::encoder::EncoderBuild;
+use super::tables::DecoderTable;
+use controller::ControllerConfig;
+
+/// Everything that a decoder is made from, worked out once from a configuration.
+#[derive(Clone, Debug)]
+pub struct DecoderBuild {
+    /// ROM contents.
+    pub table: DecoderTable,
+    /// Header and order of the words.
+    pub controller: ControllerConfig,
+}
+
+impl DecoderBuild {
+    /// For this configuration.
+    pub fn new(config: &RtlConfig) -> Self {
+        let order = EncoderBuild::new(config).sequencer;
+        DecoderBuild {
+            table: DecoderTable::new(&config.bank, config.book_bits()),
+            controller: ControllerConfig {
+                header: order.header,
+                book_position: RtlConfig::book_position(),
+                books: config.bank.books().len(),
+                prefill: order.prefill,
+                lead_rounds: order.lead_rounds,
+                raw_period: order.raw_period,
+            },
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Accepts the plain stream and turns it into pipeline tokens: one for each step, then `flush` and `mark` for the packet's end.
+//!
+//! ```text
+//!  s_axis (valid, last, user) --> [ handshake ] --> valid, first, last, book   one clock later
+//!                room --------------^    |
+//!                                        +--> flush, mark: the two clocks after the last step
+//!                                        +--> counting:    the clocks in which the CRC takes the symbol count
+//! ```
+//!
+//! | property | value |
+//! |---|---|
+//! | latency | one clock from handshake to token |
+//! | throughput | one step a clock; `gap` clocks without a step after each packet |
+//! | `tready` | registered inputs only: no path from any other port |
+//!
+//! A book id for which the bank has no book is replaced by the raw book, id 0.
+
+use crate::rtl::prelude::*;
+
+/// Packet and handshake control of the encoder. `L` lanes, book index of `KB` bits.
+#[derive(LogicBlock)]
+pub struct PacketFront<const L: usize, const KB: usize> {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub rst: Signal<In, Bit>,
+    /// `s_axis_tvalid`.
+    pub tvalid: Signal<In, Bit>,
+    /// `s_axis_tlast`.
+    pub tlast: Signal<In, Bit>,
+    /// `s_axis_tuser`: book id.
+    pub tuser: Signal<In, U<4>>,
+    /// Lanes of the beat that hold a symbol.
+    pub lanes: Signal<In, U<L>>,
+    /// Every queue behind has room.
+    pub room: Signal<In, Bit>,
+    /// `s_axis_tready`.
+    pub tready: Signal<Out, Bit>,
+    /// A beat is taken in this clock.
+    pub accept: Signal<Out, Bit>,
+    /// The token is a step with at least one symbol.
+    pub step: Signal<Out, Bit>,
+    /// The token is a beat, perhaps an empty one.
+    pub beat: Signal<Out, Bit>,
+    /// The beat is the packet's first.
+    pub first: Signal<Out, Bit>,
+    /// The beat is the packet's last.
+    pub last: Signal<Out, Bit>,
+    /// Lanes of the token that hold a symbol.
+    pub active: Signal<Out, U<L>>,
+    /// Book of the packet, constant from `first` to `mark`.
+    pub book: Signal<Out, U<KB>>,
+    /// First end-of-packet token.
+    pub flush: Signal<Out, Bit>,
+    /// Second end-of-packet token.
+    pub mark: Signal<Out, Bit>,
+    /// The CRC takes a part of the symbol count.
+    pub counting: Signal<Out, Bit>,
+    /// The CRC is complete.
+    pub checked: Signal<Out, Bit>,
+    /// Symbols of the packet so far, the token's not counted.
+    pub count: Signal<Out, U<32>>,
+    in_packet: Register<Bit>,
+    busy: Register<U<4>>,
+    is_beat: Register<Bit>,
+    is_first: Register<Bit>,
+    is_last: Register<Bit>,
+    lanes_held: Register<U<L>>,
+    book_held: Register<U<KB>>,
+    flushing: Register<Bit>,
+    marking: Register<Bit>,
+    count_clocks: Register<U<4>>,
+    finished: Register<Bit>,
+    symbols: Register<U<32>>,
+    ready: Signal<Local, Bit>,
+    taken: Signal<Local, Bit>,
+    chosen: Signal<Local, U<4>>,
+    population: Signal<Local, U<32>>,
+    gap: Constant<U<4>>,
+    count_length: Constant<U<4>>,
+    one: Constant<U<4>>,
+    one_symbol: Constant<U<32>>,
+    books: Constant<U<4>>,
+}
+
+impl<const L: usize, const KB: usize> PacketFront<L, KB> {
+    /// Front for a bank of `books` books; the CRC takes the count in `count_clocks` clocks.
+    pub fn new(books: usize, count_clocks: usize) -> Self {
+        Self {
+            clk: port(),
+            rst: port(),
+            tvalid: port(),
+            tlast: port(),
+            tuser: port(),
+            lanes: port(),
+            room: port(),
+            tready: port(),
+            accept: port(),
+            step: port(),
+            beat: port(),
+            first: port(),
+            last: port(),
+            active: port(),
+            book: port(),
+            flush: port(),
+            mark: port(),
+            counting: port(),
+            checked: port(),
+            count: port(),
+            in_packet: port(),
+            busy: port(),
+            is_beat: port(),
+            is_first: port(),
+            is_last: port(),
+            lanes_held: port(),
+            book_held: port(),
+            flushing: port(),
+            marking: port(),
+            count_clocks: port(),
+            finished: port(),
+            symbols: port(),
+            ready: port(),
+            taken: port(),
+            chosen: port(),
+            population: port(),
+            gap: constant(gap(count_clocks) as u128),
+            count_length: constant(count_clocks as u128),
+            one: constant(1),
+            one_symbol: constant(1),
+            books: constant(books as u128),
+        }
+    }
+}
+
+/// Clocks after a packet's last beat in which no beat is taken: two for `flush` and `mark`, or as many as the CRC needs.
+pub fn gap(count_clocks: usize) -> usize {
+    count_clocks.max(2)
+}
+
+impl<const L: usize, const KB: usize> Logic for PacketFront<L, KB> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self,
+            clk,
+            in_packet,
+            busy,
+            is_beat,
+            is_first,
+            is_last,
+            lanes_held,
+            book_held,
+            flushing,
+            marking,
+            count_clocks,
+            finished,
+            symbols
+        );
+        self.ready.next = self.room.val() & !self.busy.q.val().any();
+        self.taken.next = self.ready.val() & self.tvalid.val();
+        self.tready.next = self.ready.val();
+        self.accept.next = self.taken.val();
+
+        self.chosen.next = self.tuser.val();
+        if self.tuser.val() > self.books.val() {
+            self.chosen.next = 0.into();
+        }
+
+        self.is_beat.d.next = self.taken.val();
+        self.is_first.d.next = self.taken.val() & !self.in_packet.q.val();
+        self.is_last.d.next = self.taken.val() & self.tlast.val();
+        self.lanes_held.d.next = self.lanes.val();
+        if !self.taken.val() {
+            self.lanes_held.d.next = 0.into();
+        }
+        if self.taken.val() {
+            self.in_packet.d.next = !self.tlast.val();
+            if !self.in_packet.q.val() {
+                self.book_held.d.next = self.chosen.val().get_bits::<KB>(0);
+            }
+        }
+        if self.busy.q.val().any() {
+            self.busy.d.next = self.busy.q.val() - self.one.val();
+        }
+        if self.taken.val() & self.tlast.val() {
+            self.busy.d.next = self.gap.val();
+        }
+
+        // The packet's end: flush, then mark; the count goes into the CRC meanwhile.
+        self.flushing.d.next = self.is_last.q.val();
+        self.marking.d.next = self.flushing.q.val();
+        self.finished.d.next = false;
+        if self.count_clocks.q.val().any() {
+            self.count_clocks.d.next = self.count_clocks.q.val() - self.one.val();
+            self.finished.d.next = self.count_clocks.q.val() == self.one.val();
+        }
+        if self.is_last.q.val() {
+            self.count_clocks.d.next = self.count_length.val();
+        }
+
+        self.population.next = 0.into();
+        for i in 0..L {
+            if self.lanes_held.q.val().get_bit(i) {
+                self.population.next = self.population.val() + self.one_symbol.val();
+            }
+        }
+        if self.is_beat.q.val() {
+            self.symbols.d.next = self.symbols.q.val() + self.population.val();
+        }
+        if self.is_first.q.val() {
+            self.symbols.d.next = self.population.val();
+        }
+
+        self.beat.next = self.is_beat.q.val();
+        self.step.next = self.is_beat.q.val() & self.lanes_held.q.val().any();
+        self.first.next = self.is_first.q.val();
+        self.last.next = self.is_last.q.val();
+        self.active.next = self.lanes_held.q.val();
+        self.book.next = self.book_held.q.val();
+        self.flush.next = self.flushing.q.val();
+        self.mark.next = self.marking.q.val();
+        self.counting.next = self.count_clocks.q.val().any();
+        self.checked.next = self.finished.q.val();
+        self.count.next = self.symbols.q.val();
+
+        if self.rst.val() {
+            self.in_packet.d.next = false;
+            self.busy.d.next = 0.into();
+            self.is_beat.d.next = false;
+            self.is_first.d.next = false;
+            self.is_last.d.next = false;
+            self.lanes_held.d.next = 0.into();
+            self.flushing.d.next = false;
+            self.marking.d.next = false;
+            self.count_clocks.d.next = 0.into();
+            self.finished.d.next = false;
+        }
+    }
+}

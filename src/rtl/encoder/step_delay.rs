@@ -1,0 +1,70 @@
+//! Keeps the control tokens in step with the codebook ROM (one clock) and the packers (one more).
+//!
+//! | output | clocks after the front |
+//! |---|---|
+//! | `active`, `flush`, `mark` | 1, with the ROM's codewords |
+//! | `step`, `last` | 2, with the packers' `crossed` |
+
+use crate::rtl::prelude::*;
+
+/// Delay of the encoder's control tokens, `L` lanes.
+#[derive(LogicBlock, Default)]
+pub struct StepDelay<const L: usize> {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub rst: Signal<In, Bit>,
+    /// There is a step with symbols.
+    pub step_in: Signal<In, Bit>,
+    /// It is the packet's last.
+    pub last_in: Signal<In, Bit>,
+    /// Lanes with a symbol.
+    pub active_in: Signal<In, U<L>>,
+    /// First end-of-packet token.
+    pub flush_in: Signal<In, Bit>,
+    /// Second end-of-packet token.
+    pub mark_in: Signal<In, Bit>,
+    /// Lanes with a symbol, one clock later.
+    pub active: Signal<Out, U<L>>,
+    /// First end-of-packet token, one clock later.
+    pub flush: Signal<Out, Bit>,
+    /// Second end-of-packet token, one clock later.
+    pub mark: Signal<Out, Bit>,
+    /// There was a step, two clocks later.
+    pub step: Signal<Out, Bit>,
+    /// It was the packet's last, two clocks later.
+    pub last: Signal<Out, Bit>,
+    active1: Register<U<L>>,
+    flush1: Register<Bit>,
+    mark1: Register<Bit>,
+    step1: Register<Bit>,
+    last1: Register<Bit>,
+    step2: Register<Bit>,
+    last2: Register<Bit>,
+}
+
+impl<const L: usize> Logic for StepDelay<L> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clk, active1, flush1, mark1, step1, last1, step2, last2);
+        self.active1.d.next = self.active_in.val();
+        self.flush1.d.next = self.flush_in.val();
+        self.mark1.d.next = self.mark_in.val();
+        self.step1.d.next = self.step_in.val();
+        self.last1.d.next = self.last_in.val();
+        self.step2.d.next = self.step1.q.val();
+        self.last2.d.next = self.last1.q.val();
+        self.active.next = self.active1.q.val();
+        self.flush.next = self.flush1.q.val();
+        self.mark.next = self.mark1.q.val();
+        self.step.next = self.step2.q.val();
+        self.last.next = self.last2.q.val();
+        if self.rst.val() {
+            self.active1.d.next = 0.into();
+            self.flush1.d.next = false;
+            self.mark1.d.next = false;
+            self.step1.d.next = false;
+            self.step2.d.next = false;
+        }
+    }
+}

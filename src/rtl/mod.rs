@@ -1,0 +1,24 @@
+//! The hardware: encoder and decoder in rust-hdl, one block a file.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`config`] | which streams the RTL can be built for |
+//! | [`tables`] | ROM contents |
+//! | [`encoder`], [`decoder`] | the two cores |
+//! | [`fifo`], [`crc`], [`plain_check`] | blocks that both use |
+//! | [`selftest`] | both cores with source and checker, for boards |
+//! | [`prelude`] | what every block imports |
+
+// Nested conditions of a kernel become nested Verilog; that is their shape on purpose.
+#![allow(clippy::collapsible_if)]
+
+pub mod config;
+pub mod crc;
+pub mod decoder;
+pub mod encoder;
+pub mod fifo;
+pub mod plain_check;
+pub mod prelude;
+pub mod selftest;
+pub mod tables;
+pub mod tops;

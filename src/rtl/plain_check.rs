@@ -1,0 +1,147 @@
+//! The CRC over a packet's header, plaintext and symbol count (wire format, section 7), for encoder and decoder alike.
+//!
+//! ```text
+//!  book ----> [ register value behind the header ] --> seed --+
+//!  data ------------------------------------------------------+--> [ CRC-32C ] --> ~state = check
+//!  count --> [ bytes of the count, as many a clock as fit ] --'
+//! ```
+//!
+//! | property | value |
+//! |---|---|
+//! | latency | one clock |
+//! | throughput | one step's plaintext a clock; the count takes 32/`W` clocks, one if `W` is 32 or more |
+//!
+//! The register's value behind the header is an affine function of the only header field that varies, the book id: no clock
+//! is spent on the header.
+
+use super::crc::{advance, Crc32c};
+use crate::rtl::prelude::*;
+use crate::wire::HEADER_BYTES;
+
+/// Clocks in which the count goes in.
+pub const fn count_clocks(plain_bits: usize) -> usize {
+    32usize.div_ceil(plain_bits)
+}
+
+/// Register value behind a header.
+fn behind_header(header: u128) -> u32 {
+    let bytes = header.to_be_bytes();
+    bytes[16 - HEADER_BYTES..].iter().fold(!0, |s, &b| advance(s, b.into(), 8))
+}
+
+/// Checksum of `W` plaintext bits a clock; book index of `KB` bits.
+#[derive(LogicBlock)]
+pub struct PlainCheck<const W: usize, const KB: usize> {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// There is a step, perhaps an empty one.
+    pub beat: Signal<In, Bit>,
+    /// It is the packet's first.
+    pub first: Signal<In, Bit>,
+    /// Its plaintext, zeros where the step has no element.
+    pub data: Signal<In, U<W>>,
+    /// It holds at least one element.
+    pub any: Signal<In, Bit>,
+    /// Book of the packet, with `first`.
+    pub book: Signal<In, U<KB>>,
+    /// The count goes in.
+    pub counting: Signal<In, Bit>,
+    /// It starts to go in.
+    pub count_first: Signal<In, Bit>,
+    /// Symbols in the packet, with `count_first`.
+    pub count: Signal<In, U<32>>,
+    /// The CRC.
+    pub value: Signal<Out, U<32>>,
+    crc: Crc32c<W>,
+    rest: Register<U<32>>,
+    pending_seed: Register<Bit>,
+    seed_held: Register<U<32>>,
+    seed: Signal<Local, U<32>>,
+    source: Signal<Local, U<32>>,
+    bytes: Signal<Local, U<32>>,
+    one_byte: Signal<Local, U<8>>,
+    base: Constant<U<32>>,
+    book_mask: [Constant<U<32>>; KB],
+    plain_bits: Constant<U<8>>,
+    place: Constant<U<8>>,
+}
+
+impl<const W: usize, const KB: usize> PlainCheck<W, KB> {
+    /// A check for packets with this header (given with book 0).
+    pub fn new(header: u128, book_position: u32) -> Self {
+        let base = behind_header(header);
+        Self {
+            clk: port(),
+            beat: port(),
+            first: port(),
+            data: port(),
+            any: port(),
+            book: port(),
+            counting: port(),
+            count_first: port(),
+            count: port(),
+            value: port(),
+            crc: port(),
+            rest: port(),
+            pending_seed: port(),
+            seed_held: port(),
+            seed: port(),
+            source: port(),
+            bytes: port(),
+            one_byte: port(),
+            base: constant(base.into()),
+            book_mask: std::array::from_fn(|i| {
+                constant((behind_header(header ^ 1 << (book_position as usize + i)) ^ base).into())
+            }),
+            plain_bits: constant(W.min(32) as u128),
+            place: constant(W.saturating_sub(32) as u128),
+        }
+    }
+}
+
+impl<const W: usize, const KB: usize> Logic for PlainCheck<W, KB> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clk, rest, pending_seed, seed_held);
+        self.crc.clk.next = self.clk.val();
+
+        self.seed.next = self.base.val();
+        for i in 0..KB {
+            if self.book.val().get_bit(i) {
+                self.seed.next = self.seed.val() ^ self.book_mask[i].val();
+            }
+        }
+        // A packet without symbols has no step to start from the seed with: the count does.
+        self.seed_held.d.next = self.seed_held.q.val();
+        if self.beat.val() & self.first.val() {
+            self.seed_held.d.next = self.seed.val();
+            self.pending_seed.d.next = !self.any.val();
+        }
+        if self.counting.val() {
+            self.pending_seed.d.next = false;
+        }
+        self.crc.seed.next = self.seed.val();
+        if self.counting.val() {
+            self.crc.seed.next = self.seed_held.q.val();
+        }
+        self.crc.first.next = (self.beat.val() & self.first.val()) | (self.counting.val() & self.pending_seed.q.val());
+        self.crc.enable.next = (self.beat.val() & self.any.val()) | self.counting.val();
+
+        // The count, most significant byte first, in the last bytes of a step's width.
+        self.source.next = self.rest.q.val();
+        if self.count_first.val() {
+            self.source.next = self.count.val();
+        }
+        self.rest.d.next = self.source.val() << self.plain_bits.val();
+        self.bytes.next = 0.into();
+        for i in 0..4 {
+            self.one_byte.next = self.source.val().get_bits::<8>(24 - i * 8);
+            self.bytes.next = self.bytes.val() | (bit_cast::<32, 8>(self.one_byte.val()) << (i * 8));
+        }
+        self.crc.data.next = self.data.val();
+        if self.counting.val() {
+            self.crc.data.next = bit_cast::<W, 32>(self.bytes.val()) << self.place.val();
+        }
+        self.value.next = !self.crc.state.val();
+    }
+}

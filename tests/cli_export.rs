@@ -1,0 +1,49 @@
+//! `huffwire export` from the outside.
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use std::fs;
+
+fn huffwire(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    Command::cargo_bin("huffwire").unwrap().current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).assert()
+}
+
+const PACK: &str = "data/tensors.safetensors";
+const TENSORS: [&str; 2] = ["--tensors", "smollm2.ffn1_out.L14.s0000.bf16"];
+
+#[test]
+fn from_tensors_and_from_the_bank_that_came_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let [one, two] = ["one", "two"].map(|name| dir.path().join(name).display().to_string());
+    let made = huffwire(&[&["export", PACK, "-o", &one, "--lanes", "1", "--boards", "--json"], &TENSORS[..]].concat());
+    let report: serde_json::Value = serde_json::from_slice(&made.success().get_output().stdout).unwrap();
+    assert_eq!(report["map"], "fields");
+    assert_eq!(report["boards"].as_array().unwrap().len(), 2);
+    for file in report["files"].as_array().unwrap() {
+        let path = format!("{one}/{}", file["path"].as_str().unwrap());
+        assert_eq!(fs::metadata(path).unwrap().len(), file["bytes"].as_u64().unwrap());
+    }
+    let bank = format!("{one}/bank.json");
+    huffwire(&["export", "--bank", &bank, "-o", &two, "--lanes", "1", "--boards"])
+        .success()
+        .stdout(predicate::str::contains(report["fingerprint"].as_str().unwrap()));
+    for name in ["huffwire_encoder.v", "huffwire_decoder.v", "README.md", "huffwire.sha256"] {
+        let read = |folder: &str| fs::read(format!("{folder}/{name}")).unwrap();
+        assert_eq!(read(&one), read(&two), "{name}");
+    }
+}
+
+#[test]
+fn what_is_refused_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out").display().to_string();
+    let with = |more: &[&str]| huffwire(&[&["export", PACK, "-o", &out], &TENSORS[..], more].concat());
+    with(&["--lanes", "2"]).code(1).stderr(predicate::str::contains("no lane count 2: it has 1 and 4 lanes"));
+    with(&["--map", "planes"]).code(1).stderr(predicate::str::contains("no map planes"));
+    huffwire(&["export", "-o", &out]).code(2);
+    assert!(!dir.path().join("out").exists());
+    fs::create_dir(&out).unwrap();
+    fs::write(format!("{out}/README.md"), "mine").unwrap();
+    with(&[]).code(1).stderr(predicate::str::contains("changed since: README.md; nothing was written"));
+    with(&["--force"]).success();
+}

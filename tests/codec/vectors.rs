@@ -1,0 +1,218 @@
+//! The golden vectors of tests/vectors: read from their files, and written by [`write_the_vectors`] when the format's
+//! version changes (`cargo test --release --test codec write_the_vectors -- --ignored`), at no other time.
+
+use crate::generators::{random_bank, random_data};
+use crate::oracle;
+use crate::vector_cases::{cases, Books};
+use huffwire::codebook::{Bank, Book, PlaneCode};
+use huffwire::codec::{BookChoice, Codec, Decoder};
+use huffwire::wire::Parameters;
+use rand::{rngs::StdRng, SeedableRng};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaneFile {
+    symbol_bits: u32,
+    escape: u8,
+    lengths: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BookFile {
+    name: String,
+    planes: Vec<PlaneFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseFile {
+    what: String,
+    parameters: Parameters,
+    fingerprint: String,
+    /// Book ids of the packet's blocks, or "best".
+    ids: serde_json::Value,
+    bank: Vec<BookFile>,
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+fn from_hex(path: &Path) -> Vec<u8> {
+    let text: String = fs::read_to_string(path).unwrap().split_whitespace().collect();
+    assert!(text.len().is_multiple_of(2), "{}: odd number of digits", path.display());
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.chunks(32).fold(String::new(), |mut text, line| {
+        line.iter().for_each(|byte| write!(text, "{byte:02x}").unwrap());
+        text + "\n"
+    })
+}
+
+fn read(name: &str) -> (CaseFile, Codec, BookChoice, Vec<u8>, Vec<u8>) {
+    let path = |suffix: &str| directory().join(format!("{name}.{suffix}"));
+    let case: CaseFile = serde_json::from_str(&fs::read_to_string(path("json")).unwrap()).unwrap();
+    let plane = |p: &PlaneFile| PlaneCode::new(p.symbol_bits, p.lengths.clone(), p.escape).unwrap();
+    let book = |b: &BookFile| Book { name: b.name.clone(), planes: b.planes.iter().map(plane).collect() };
+    let bank = Bank::new(case.parameters.map, case.bank.iter().map(book).collect()).unwrap();
+    let choice = match &case.ids {
+        serde_json::Value::String(best) if best == "best" => BookChoice::Best,
+        ids => BookChoice::Ids(serde_json::from_value(ids.clone()).unwrap()),
+    };
+    let codec = Codec::new(case.parameters, Arc::new(bank)).unwrap();
+    let (plain, packet) = (from_hex(&path("plain.hex")), from_hex(&path("packet.hex")));
+    (case, codec, choice, plain, packet)
+}
+
+/// Names of the vectors, by their JSON files.
+fn names() -> BTreeSet<String> {
+    let files = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    files.filter_map(|file| file.strip_suffix(".json").map(String::from)).collect()
+}
+
+#[test]
+fn every_vector_is_reproduced_and_decoded() {
+    assert!(names().len() >= 25);
+    for name in names() {
+        let (case, codec, choice, plain, packet) = read(&name);
+        assert_eq!(format!("{:08x}", codec.fingerprint()), case.fingerprint, "{name}");
+        assert_eq!(to_hex(&codec.encode_packet(&plain, &choice).unwrap()), to_hex(&packet), "{name}");
+        assert_eq!(codec.decode_packet(&packet).unwrap(), plain, "{name}");
+        let mut decoder = Decoder::new(&codec);
+        decoder.push_bytes(&packet).unwrap();
+        assert_eq!(decoder.header().unwrap().parameters, case.parameters, "{name}");
+    }
+}
+
+/// The naive transcription of the format agrees with the files, too.
+#[test]
+fn every_vector_is_what_the_oracle_says() {
+    for name in names() {
+        let (case, codec, choice, plain, packet) = read(&name);
+        let (_, report) = codec.encode_words(&plain, &choice).unwrap();
+        let words = oracle::encode(&case.parameters, codec.bank(), &plain, &report.books).words();
+        assert_eq!(codec.words_to_bytes(&words), packet, "{name}");
+    }
+}
+
+/// The README names every vector with what it is for, and no other.
+#[test]
+fn the_readme_lists_the_vectors() {
+    let readme = fs::read_to_string(directory().join("README.md")).unwrap();
+    let listed: BTreeSet<String> =
+        readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(String::from)).collect();
+    assert_eq!(listed, names());
+    for name in names() {
+        let what = read(&name).0.what;
+        assert!(readme.contains(&format!("| `{name}` | {what} |")), "{name}: {what}");
+    }
+}
+
+/// Each header field, and each rule with a choice in it, is taken both or all ways by some vector.
+#[test]
+fn the_vectors_cover_the_format() {
+    let all: Vec<_> = names().iter().map(|name| read(name)).collect();
+    let values =
+        |of: &dyn Fn(&Parameters) -> i64| all.iter().map(|v| of(&v.0.parameters)).collect::<BTreeSet<_>>().len();
+    assert_eq!(values(&|p| p.format.id().into()), 11, "formats");
+    assert_eq!(values(&|p| p.map.id().into()), 3, "maps");
+    assert_eq!(values(&|p| p.lanes.into()), 7, "lanes");
+    assert_eq!(values(&|p| p.mux_bits.into()), 2, "mux words");
+    assert_eq!(values(&|p| p.prefill.into()), 4, "prefills");
+    assert!(values(&|p| p.block_log2.map_or(-1, i64::from)) >= 4, "blocks");
+    assert_eq!(values(&|p| p.tracking.map_or(-1, |t| t.delay.into())), 5, "delays");
+    assert_eq!(values(&|p| p.tracking.map_or(-1, |t| t.window_log2.into())), 4, "windows");
+    let reports: Vec<_> =
+        all.iter().map(|(_, codec, choice, plain, _)| codec.encode_words(plain, choice).unwrap().1).collect();
+    assert!(reports.iter().any(|r| r.symbols == 0), "an empty packet");
+    assert!(reports.iter().any(|r| r.symbols == 1), "one symbol");
+    assert!(reports.iter().any(|r| r.escapes > 0 && r.escapes == r.symbols), "escapes only");
+    assert!(reports.iter().any(|r| r.padding_words > 0), "words of zeros");
+    assert!(reports.iter().any(|r| r.books.iter().collect::<BTreeSet<_>>().len() == 16), "every book id");
+    let odd =
+        |(r, v): (&huffwire::codec::Report, &(CaseFile, _, _, _, _))| r.symbols % u64::from(v.0.parameters.lanes) != 0;
+    assert!(reports.iter().zip(&all).any(odd), "a last step cut short");
+    let longest = |v: &(CaseFile, Codec, _, _, _)| v.1.bank().longest() == v.0.parameters.codeword_room();
+    assert!(all.iter().filter(|v| longest(v)).count() >= 2, "codewords that fill their room");
+}
+
+fn text(value: &(impl serde::Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn json(what: &str, parameters: &Parameters, bank: &Bank, choice: &BookChoice) -> String {
+    let mut out = format!("{{\n  \"what\": {},\n  \"parameters\": {},\n", text(what), text(parameters));
+    writeln!(out, "  \"fingerprint\": \"{:08x}\",", bank.fingerprint()).unwrap();
+    let ids = match choice {
+        BookChoice::Best => "\"best\"".into(),
+        BookChoice::Ids(ids) => text(ids),
+        BookChoice::Fixed(id) => format!("[{id}]"),
+    };
+    writeln!(out, "  \"ids\": {ids},\n  \"bank\": [").unwrap();
+    let books: Vec<String> = (bank.books().iter())
+        .map(|book| {
+            let plane = |p: &PlaneCode| {
+                let (bits, escape) = (p.symbol_bits(), p.escape_length().unwrap_or(0));
+                format!("      {{\"symbol_bits\": {bits}, \"escape\": {escape}, \"lengths\": {}}}", text(p.lengths()))
+            };
+            let planes: Vec<String> = book.planes.iter().map(plane).collect();
+            format!("    {{\"name\": {}, \"planes\": [\n{}\n    ]}}", text(&book.name), planes.join(",\n"))
+        })
+        .collect();
+    out + &books.join(",\n") + "\n  ]\n}\n"
+}
+
+const README: &str = "\
+# Golden vectors of the wire format, version 1
+
+Each vector is three files:
+
+| file | what is in it |
+|---|---|
+| *name*`.json` | `parameters` (as in the header, section 4), `bank` (code lengths of every book and plane, 0 for none; `escape` is the escape's length or 0), its `fingerprint`, and `ids`: the books of the blocks, or `\"best\"` |
+| *name*`.plain.hex` | the plaintext, in the bytes of section 7 |
+| *name*`.packet.hex` | the packet, in the bytes of section 8 |
+
+With `\"best\"` the encoder has to take for each block the book that needs the fewest bits, of equals the lowest id. A decoder
+gets from the packet to the plaintext with the bank alone.
+
+`cargo test --release --test codec vectors` encodes and decodes them all with the reference codec, and encodes them again with
+a second, naive transcription of the format. They were made by the ignored test `write_the_vectors` and change only with the
+version of the format.
+
+| vector | what it is for |
+|---|---|
+";
+
+#[test]
+#[ignore = "writes tests/vectors; for a new version of the wire format only"]
+fn write_the_vectors() {
+    fs::create_dir_all(directory()).unwrap();
+    let mut readme = README.to_string();
+    for (number, case) in cases().into_iter().enumerate() {
+        let mut rng = StdRng::seed_from_u64(number as u64);
+        let bank = match case.books {
+            Books::Random(books) => random_bank(&mut rng, &case.parameters, books),
+            Books::Given(books) => Bank::new(case.parameters.map, books).unwrap(),
+        };
+        let plain = case.data.unwrap_or_else(|| random_data(&mut rng, &case.parameters, case.elements));
+        let codec = Codec::new(case.parameters, Arc::new(bank)).unwrap();
+        let packet = codec.encode_packet(&plain, &case.choice).unwrap();
+        let name = format!("{:02}-{}", number + 1, case.name);
+        let write = |suffix: &str, text: &str| fs::write(directory().join(format!("{name}.{suffix}")), text).unwrap();
+        write("json", &json(case.what, &case.parameters, codec.bank(), &case.choice));
+        write("plain.hex", &to_hex(&plain));
+        write("packet.hex", &to_hex(&packet));
+        writeln!(readme, "| `{name}` | {} |", case.what).unwrap();
+    }
+    fs::write(directory().join("README.md"), readme).unwrap();
+}

@@ -1,0 +1,212 @@
+//! What the RTL tests share: configurations, packets, and their way on and off the buses.
+
+#![allow(dead_code)]
+
+use huffwire::codebook::{Bank, Book, PlaneCode};
+use huffwire::codec::Codec;
+use huffwire::cosim::{Beat, Device, RunTrace, StallPattern, StreamRun};
+use huffwire::format::{Format, SymbolMap};
+use huffwire::rtl::config::RtlConfig;
+use huffwire::wire::Parameters;
+use rand::prelude::*;
+use std::sync::Arc;
+
+/// A packet on the plain side.
+pub struct Packet {
+    pub plain: Vec<u8>,
+    pub book: u8,
+}
+
+/// A generator whose seed is printed and can be given by `HUFFWIRE_SEED`.
+pub fn seeded(test: &str) -> StdRng {
+    let seed = std::env::var("HUFFWIRE_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20_261);
+    eprintln!("{test}: HUFFWIRE_SEED={seed}");
+    StdRng::seed_from_u64(seed)
+}
+
+/// A random complete code over bytes: with an escape, without one, or flat.
+pub fn random_code(rng: &mut StdRng, longest: u8) -> PlaneCode {
+    // Split leaves until there are enough; what is not direct goes by the escape.
+    let escape = rng.random_bool(0.6);
+    let direct = if escape { rng.random_range(1..40) } else { 256 };
+    let leaves = direct + usize::from(escape);
+    let limit = if escape { longest - 8 } else { longest };
+    let direct_limit = longest;
+    let mut lengths: Vec<u8> = vec![1, 1];
+    while lengths.len() < leaves.max(2) {
+        let i = rng.random_range(0..lengths.len());
+        if lengths[i] < direct_limit {
+            lengths[i] += 1;
+            lengths.push(lengths[i]);
+        }
+    }
+    let mut symbols: Vec<usize> = (0..256).collect();
+    symbols.shuffle(rng);
+    let mut table = vec![0u8; 256];
+    let mut escape_length = 0;
+    if escape {
+        let at = (0..lengths.len()).filter(|&i| lengths[i] <= limit).choose(rng).expect("a short leaf");
+        escape_length = lengths.swap_remove(at);
+    }
+    for (s, l) in symbols.into_iter().zip(lengths) {
+        table[s] = l;
+    }
+    PlaneCode::new(8, table, escape_length).expect("a split tree is complete")
+}
+
+/// Configurations: both maps, 1 and 4 lanes, with 1, 3 and 15 books.
+pub fn configurations() -> Vec<RtlConfig> {
+    let mut rng = seeded("configurations");
+    let mut all = Vec::new();
+    for (map, format) in [(SymbolMap::Bytes, Format::Bf16), (SymbolMap::Fields, Format::Bf16)] {
+        for lanes in [1, 4] {
+            for books in [1, 3, 15] {
+                let books = (0..books)
+                    .map(|i| Book { name: format!("random {i}"), planes: vec![random_code(&mut rng, 16)] })
+                    .collect();
+                let bank = Bank::new(map, books).unwrap();
+                all.push(RtlConfig::new(Parameters::plain(format, map, lanes), bank).unwrap());
+            }
+        }
+    }
+    all
+}
+
+pub fn name(config: &RtlConfig) -> String {
+    let p = config.parameters;
+    format!("{} x{} {} books", p.map, p.lanes, config.bank.books().len())
+}
+
+pub fn codec(config: &RtlConfig) -> Codec {
+    Codec::new(config.parameters, Arc::new(config.bank.clone())).unwrap()
+}
+
+/// Bytes of one step on the plain side.
+pub fn step_bytes(config: &RtlConfig) -> usize {
+    config.parameters.lanes as usize * config.layout.element_bytes()
+}
+
+/// Packets of every awkward length, for every book, with data that suits the book and data that does not.
+pub fn packets(config: &RtlConfig, rng: &mut StdRng) -> Vec<Packet> {
+    let lanes = config.parameters.lanes as usize;
+    let mut lengths = vec![0, 1, 2, lanes.saturating_sub(1), lanes, lanes + 1, 2 * lanes, 63, 64, 65, 200, 1000];
+    lengths.extend((0..6).map(|_| rng.random_range(0..600)));
+    lengths.shuffle(rng);
+    let books = config.bank.books().len();
+    lengths
+        .iter()
+        .enumerate()
+        .map(|(i, &n)| {
+            let book = (i % (books + 1)) as u8;
+            let code = &config.bank.book(book).unwrap().planes[0];
+            // Cheap symbols, dear ones, or anything.
+            let mut by_cost: Vec<u8> = (0..=255).collect();
+            by_cost.sort_by_key(|&s| code.cost(s));
+            let pool: Vec<u8> = match i % 3 {
+                0 => by_cost[..4].to_vec(),
+                1 => by_cost[252..].to_vec(),
+                _ => by_cost,
+            };
+            let plain = (0..n).flat_map(|_| {
+                let symbol = *pool.choose(rng).unwrap();
+                let element: Vec<u8> = match config.parameters.map {
+                    SymbolMap::Fields => {
+                        let raw: u16 = rng.random();
+                        (raw & 0x807F | u16::from(symbol) << 7).to_le_bytes().to_vec()
+                    }
+                    _ => vec![symbol],
+                };
+                element
+            });
+            Packet { plain: plain.collect(), book }
+        })
+        .collect()
+}
+
+fn keep(bytes: usize) -> u128 {
+    (1u128 << bytes) - 1
+}
+
+fn beats(bytes: &[u8], width: usize, user: u128) -> Vec<Beat> {
+    if bytes.is_empty() {
+        return vec![Beat::new(0).with_keep(0).with_user(user).with_last(true)];
+    }
+    let count = bytes.len().div_ceil(width);
+    bytes
+        .chunks(width)
+        .enumerate()
+        .map(|(i, chunk)| {
+            let mut padded = chunk.to_vec();
+            padded.resize(width, 0xA5);
+            Beat::from_bytes(&padded).with_keep(keep(chunk.len())).with_user(user).with_last(i + 1 == count)
+        })
+        .collect()
+}
+
+pub fn plain_beats(config: &RtlConfig, packets: &[Packet]) -> Vec<Beat> {
+    packets.iter().flat_map(|p| beats(&p.plain, step_bytes(config), p.book.into())).collect()
+}
+
+pub fn link_beats(config: &RtlConfig, packets: &[Vec<u8>]) -> Vec<Beat> {
+    packets.iter().flat_map(|p| beats(p, 2 * config.link_words() as usize, 0)).collect()
+}
+
+fn split(trace: &RunTrace, width: usize) -> (Vec<Vec<u8>>, Vec<u128>) {
+    let (mut packets, mut users, mut current) = (Vec::new(), Vec::new(), Vec::new());
+    for beat in trace.beats() {
+        current.extend(beat.kept_bytes(width));
+        if beat.last {
+            packets.push(std::mem::take(&mut current));
+            users.push(beat.user);
+        }
+    }
+    assert!(current.is_empty(), "beats behind the last packet");
+    (packets, users)
+}
+
+pub fn link_packets(config: &RtlConfig, trace: &RunTrace) -> Vec<Vec<u8>> {
+    split(trace, 2 * config.link_words() as usize).0
+}
+
+pub fn plain_packets(config: &RtlConfig, trace: &RunTrace) -> (Vec<Vec<u8>>, Vec<u128>) {
+    split(trace, step_bytes(config))
+}
+
+pub fn run(device: &mut dyn Device, beats: &[Beat], patterns: &(StallPattern, StallPattern)) -> RunTrace {
+    let run = StreamRun {
+        source: patterns.0,
+        sink: patterns.1,
+        limit: 200 * beats.len() as u64 + 20_000,
+        ..StreamRun::default()
+    };
+    run.run(device, beats).unwrap()
+}
+
+/// Compares packets and, where they differ, says which and where instead of printing all of them.
+pub fn assert_same(found: &[Vec<u8>], expected: &[Vec<u8>], what: &str) {
+    for (i, (f, e)) in found.iter().zip(expected).enumerate() {
+        if let Some(at) = (0..f.len().max(e.len())).find(|&k| f.get(k) != e.get(k)) {
+            let from = at.saturating_sub(8);
+            let part = |v: &[u8]| format!("{:02x?}", v.get(from..(at + 24).min(v.len())).unwrap_or(&[]));
+            panic!(
+                "{what}: packet {i} differs at byte {at} of {} (found {} bytes)\n found    ..{}\n expected ..{}",
+                e.len(),
+                f.len(),
+                part(f),
+                part(e)
+            );
+        }
+    }
+    assert_eq!(found.len(), expected.len(), "{what}: number of packets");
+}
+
+/// Compares two runs clock for clock and says where they part.
+pub fn assert_same_trace(rust_hdl: &RunTrace, verilator: &RunTrace, what: &str) {
+    for (i, (a, b)) in rust_hdl.output.iter().zip(&verilator.output).enumerate() {
+        assert!(a == b, "{what}: beat {i}:\n rust-hdl  {a:x?}\n verilator {b:x?}");
+    }
+    for (i, (a, b)) in rust_hdl.accepted.iter().zip(&verilator.accepted).enumerate() {
+        assert_eq!(a, b, "{what}: clock in which input beat {i} was taken");
+    }
+    assert!(rust_hdl == verilator, "{what}: the runs differ in length or stalls");
+}

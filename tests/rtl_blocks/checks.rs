@@ -1,0 +1,161 @@
+//! CRC-32C and the check of a packet, against the `crc32c` crate.
+
+use crate::harness::{three_way, Io, Model};
+use huffwire::rtl::crc::Crc32c;
+use huffwire::rtl::plain_check::{count_clocks, PlainCheck};
+use rand::prelude::*;
+use std::collections::VecDeque;
+
+dut! {
+    [const W: usize] Crc32c<W> { clock: clk; in: enable, first, seed, data; out: state; }
+}
+dut! {
+    [const W: usize, const KB: usize] PlainCheck<W, KB> {
+        clock: clk;
+        in: beat, first, data, any, book, counting, count_first, count;
+        out: value;
+    }
+}
+
+/// The register, once it is known.
+struct Register {
+    bytes: usize,
+    state: Option<u32>,
+}
+
+impl Model for Register {
+    fn before(&mut self, io: &mut Io) {
+        if let Some(state) = self.state {
+            io.expect("state", state);
+        }
+        let enable = io.maybe("enable", 0.8, true);
+        let first = io.maybe("first", 0.1, true);
+        let (seed, data) = (io.any("seed") as u32, io.any("data"));
+        if enable {
+            let from = if first { Some(seed) } else { self.state };
+            self.state = from.map(|s| !crc32c::crc32c_append(!s, &data.to_le_bytes()[..self.bytes]));
+        }
+    }
+}
+
+#[test]
+fn crc_of_every_width() {
+    fn run<const W: usize>() {
+        three_way(&format!("crc32c {W}"), Crc32c::<W>::default(), Register { bytes: W / 8, state: None }, 5_000);
+    }
+    run::<8>();
+    run::<16>();
+    run::<32>();
+    run::<64>();
+}
+
+/// What one clock brings.
+enum Event {
+    Idle,
+    Beat { first: bool, elements: Option<u128>, book: u8 },
+    Count { first: bool, count: u32, part: usize },
+}
+
+struct Check {
+    header: u128,
+    book_bits: usize,
+    bytes: usize,
+    script: VecDeque<Event>,
+    header_of_packet: Vec<u8>,
+    crc: Option<u32>,
+    empty_packets: usize,
+}
+
+impl Check {
+    fn packet(&mut self, rng: &mut StdRng) {
+        let beats = rng.random_range(0..20);
+        let book = rng.random_range(0..1 << self.book_bits);
+        self.empty_packets += usize::from(beats == 0);
+        for i in 0..beats.max(1) {
+            let elements = (beats > 0).then(|| rng.random::<u128>() & (u128::MAX >> (128 - 8 * self.bytes)));
+            self.script.push_back(Event::Beat { first: i == 0, elements, book });
+            if rng.random_bool(0.3) {
+                self.script.push_back(Event::Idle);
+            }
+        }
+        let count = rng.random();
+        for part in 0..count_clocks(8 * self.bytes) {
+            self.script.push_back(Event::Count { first: part == 0, count, part });
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.crc = self.crc.map(|c| crc32c::crc32c_append(c, bytes));
+    }
+}
+
+impl Model for Check {
+    fn before(&mut self, io: &mut Io) {
+        if let Some(crc) = self.crc {
+            io.expect("value", crc);
+        }
+        if self.script.is_empty() {
+            self.packet(io.rng);
+        }
+        let event = self.script.pop_front().unwrap();
+        io.set("beat", matches!(event, Event::Beat { .. }));
+        io.set("counting", matches!(event, Event::Count { .. }));
+        match event {
+            Event::Idle => {}
+            Event::Beat { first, elements, book } => {
+                io.set("first", first);
+                io.set("any", elements.is_some());
+                io.set("data", elements.unwrap_or(0));
+                if first {
+                    io.set("book", book);
+                    self.header_of_packet = (self.header | u128::from(book) << 55).to_be_bytes()[6..].to_vec();
+                }
+                if let Some(data) = elements {
+                    if first {
+                        self.crc = Some(crc32c::crc32c(&self.header_of_packet));
+                    }
+                    self.add(&data.to_le_bytes()[..self.bytes]);
+                    self.header_of_packet.clear();
+                }
+            }
+            Event::Count { first, count, part } => {
+                io.set("count_first", first);
+                if first {
+                    io.set("count", count);
+                }
+                if !self.header_of_packet.is_empty() {
+                    self.crc = Some(crc32c::crc32c(&self.header_of_packet));
+                    self.header_of_packet.clear();
+                }
+                let mut bytes = vec![0; self.bytes.saturating_sub(4)];
+                bytes.extend(count.to_be_bytes());
+                self.add(&bytes[part * self.bytes..(part + 1) * self.bytes]);
+            }
+        }
+    }
+
+    fn enough(&self) {
+        assert!(self.empty_packets > 5);
+    }
+}
+
+#[test]
+fn check_of_a_packet() {
+    fn run<const W: usize, const KB: usize>() {
+        let header = 0x1122_3344_5566_7788_99AA & !(0xF << 55);
+        let model = Check {
+            header,
+            book_bits: KB,
+            bytes: W / 8,
+            script: VecDeque::new(),
+            header_of_packet: Vec::new(),
+            crc: None,
+            empty_packets: 0,
+        };
+        three_way(&format!("plain_check {W}"), PlainCheck::<W, KB>::new(header, 55), model, 8_000);
+    }
+    run::<8, 2>();
+    run::<16, 2>();
+    run::<32, 4>();
+    run::<64, 4>();
+}

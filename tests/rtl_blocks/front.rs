@@ -1,0 +1,134 @@
+//! The encoder's packet control, against a calendar of what has to follow each beat.
+
+use crate::harness::{three_way, Io, Model};
+use huffwire::rtl::encoder::packet_front::{gap, PacketFront};
+use rand::prelude::*;
+use std::collections::VecDeque;
+
+dut! {
+    [const L: usize, const KB: usize] PacketFront<L, KB> {
+        clock: clk;
+        in: rst, tvalid, tlast, tuser, lanes, room;
+        out: tready, accept, step, beat, first, last, active, book, flush, mark, counting, checked, count;
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Day {
+    beat: bool,
+    first: bool,
+    last: bool,
+    active: u128,
+    book: u128,
+    flush: bool,
+    mark: bool,
+    counting: bool,
+    checked: bool,
+    /// Symbols in the packet, from `flush` on.
+    total: Option<u32>,
+}
+
+struct Front {
+    books: u128,
+    count_clocks: usize,
+    /// From this clock on.
+    calendar: VecDeque<Day>,
+    in_packet: bool,
+    book: u128,
+    symbols: u32,
+    closed: usize,
+    rates: (f64, f64),
+    packets: usize,
+}
+
+impl Front {
+    fn day(&mut self, clocks: usize) -> &mut Day {
+        while self.calendar.len() <= clocks {
+            self.calendar.push_back(Day::default());
+        }
+        &mut self.calendar[clocks]
+    }
+}
+
+impl Model for Front {
+    fn reset(&mut self) {
+        (self.in_packet, self.symbols, self.closed) = (false, 0, 0);
+        self.calendar.clear();
+    }
+
+    fn before(&mut self, io: &mut Io) {
+        if io.rng.random_bool(0.01) {
+            self.rates = (io.rng.random(), io.rng.random());
+        }
+        let (valid, room) = (io.maybe("tvalid", self.rates.0, true), io.maybe("room", self.rates.1, true));
+        let last = io.maybe("tlast", 0.15, true);
+        let (user, lanes) = (io.any("tuser"), io.any("lanes"));
+        let ready = room && self.closed == 0;
+        self.closed = self.closed.saturating_sub(1);
+        io.expect("tready", ready);
+        io.expect("accept", ready && valid);
+        if ready && valid {
+            let first = !self.in_packet;
+            self.in_packet = !last;
+            if first {
+                self.book = if user > self.books { 0 } else { user };
+                self.symbols = 0;
+            }
+            self.symbols += lanes.count_ones();
+            let (book, symbols, count_clocks) = (self.book, self.symbols, self.count_clocks);
+            *self.day(1) = Day { beat: true, first, last, active: lanes, book, ..*self.day(1) };
+            if last {
+                self.packets += 1;
+                self.closed = gap(count_clocks);
+                self.day(2).flush = true;
+                self.day(3).mark = true;
+                (2..=3).for_each(|d| self.day(d).book = book);
+                (2..2 + count_clocks).for_each(|d| self.day(d).counting = true);
+                self.day(2 + count_clocks).checked = true;
+                (2..=2 + count_clocks).for_each(|d| self.day(d).total = Some(symbols));
+            }
+        }
+        let today = self.calendar.pop_front().unwrap_or_default();
+        io.expect("beat", today.beat);
+        io.expect("step", today.beat && today.active != 0);
+        io.expect("first", today.first);
+        io.expect("last", today.last);
+        io.expect("active", today.active);
+        io.expect("flush", today.flush);
+        io.expect("mark", today.mark);
+        io.expect("counting", today.counting);
+        io.expect("checked", today.checked);
+        if today.beat || today.flush || today.mark {
+            io.expect("book", today.book);
+        }
+        if let Some(total) = today.total {
+            io.expect("count", total);
+        }
+    }
+
+    fn enough(&self) {
+        assert!(self.packets > 50);
+    }
+}
+
+#[test]
+fn packet_front() {
+    fn run<const L: usize, const KB: usize>(books: usize, count_clocks: usize) {
+        let model = Front {
+            books: books as u128,
+            count_clocks,
+            calendar: VecDeque::new(),
+            in_packet: false,
+            book: 0,
+            symbols: 0,
+            closed: 0,
+            rates: (0.9, 0.9),
+            packets: 0,
+        };
+        three_way(&format!("packet_front {L}"), PacketFront::<L, KB>::new(books, count_clocks), model, 10_000);
+    }
+    run::<1, 2>(1, 4);
+    run::<1, 2>(3, 2);
+    run::<4, 2>(2, 1);
+    run::<4, 4>(15, 1);
+}

@@ -1,0 +1,75 @@
+//! One lane's packer against the reference codec's.
+
+use crate::harness::{three_way, Io, Model};
+use huffwire::codec::bits::BitPacker;
+use huffwire::rtl::encoder::lane_packer::LanePacker;
+use rand::prelude::*;
+
+dut! {
+    [] LanePacker { clock: clk; in: rst, active, code, length, flush, mark; out: push, word, closes, crossed; }
+}
+
+/// What comes out of the next clock.
+#[derive(Default)]
+struct Entry {
+    word: Option<u32>,
+    crossed: bool,
+    end: bool,
+}
+
+struct Packer {
+    stream: BitPacker,
+    flushed: bool,
+    entry: Entry,
+    packets: usize,
+    longest: u32,
+}
+
+impl Model for Packer {
+    fn reset(&mut self) {
+        (self.stream, self.flushed, self.entry) = (BitPacker::new(16), false, Entry::default());
+    }
+
+    fn before(&mut self, io: &mut Io) {
+        let entry = std::mem::take(&mut self.entry);
+        io.expect("push", entry.word.is_some() || entry.end);
+        io.expect("closes", entry.end);
+        io.expect("crossed", entry.crossed);
+        if let Some(word) = entry.word {
+            io.expect("word", word);
+        }
+        let what = if self.flushed { io.rng.random_range(1..3) } else { io.rng.random_range(0..40) };
+        io.set("flush", !self.flushed && what == 0);
+        io.set("mark", self.flushed && what == 1);
+        let active = !self.flushed && what > 5;
+        io.set("active", active);
+        if self.flushed && what == 1 {
+            self.flushed = false;
+            self.entry.end = true;
+            self.packets += 1;
+            self.longest = io.rng.random_range(1..=16);
+        } else if !self.flushed && what == 0 {
+            self.flushed = true;
+            self.stream.pad();
+            self.entry.word = self.stream.pop_word();
+        } else if active {
+            let length = io.rng.random_range(1..=self.longest);
+            let code = io.rng.random::<u16>() >> (16 - length);
+            io.set("length", length);
+            io.set("code", code << (16 - length));
+            self.stream.push(code.into(), length);
+            self.entry.word = self.stream.pop_word();
+            self.entry.crossed = self.entry.word.is_some();
+        }
+    }
+
+    fn enough(&self) {
+        assert!(self.packets > 100);
+    }
+}
+
+#[test]
+fn lane_packer() {
+    let model = Packer { stream: BitPacker::new(16), flushed: false, entry: Entry::default(), packets: 0, longest: 16 };
+    three_way("lane_packer", LanePacker::default(), model, 20_000);
+}

@@ -1,0 +1,21 @@
+//! Every RTL block, three ways: a plain model, the rust-hdl simulation, and the exported Verilog under Verilator.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[macro_use]
+mod harness;
+mod checks;
+mod compaction;
+mod controller;
+mod delays;
+mod fifo;
+mod finisher;
+mod front;
+mod lane_decoder;
+mod lane_packer;
+mod link;
+mod maps;
+mod plan;
+mod rows;
+mod sequencer;
+mod word_mux;

@@ -1,0 +1,165 @@
+//! A packet as the reference orders it: what each step makes every lane send, and the words that come of it.
+
+use huffwire::codec::bits::BitPacker;
+use huffwire::codec::order::{DemandOrder, Source};
+use huffwire::format::{Format, SymbolMap};
+use huffwire::wire::Parameters;
+use rand::prelude::*;
+use std::collections::VecDeque;
+
+/// A header with book 0, of no meaning.
+pub const HEADER: u128 = 0x1234_5078_9ABC_DEF0_1357 & !(0xF << BOOK_POSITION);
+/// Lowest bit of its book field.
+pub const BOOK_POSITION: u32 = 55;
+
+/// The numbers of a stream, worked out by hand for the four of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub lanes: usize,
+    /// Slots of raw words in a step.
+    pub raw_slots: usize,
+    /// Rounds of raw words for the first eight steps.
+    pub lead_rounds: u32,
+    /// Steps from one round to the next.
+    pub raw_period: u32,
+}
+
+impl Shape {
+    pub const BYTES_1: Shape = Shape { lanes: 1, raw_slots: 0, lead_rounds: 0, raw_period: 1 };
+    pub const BYTES_4: Shape = Shape { lanes: 4, raw_slots: 0, lead_rounds: 0, raw_period: 1 };
+    // 8 raw bits a step: a word every other step, 4 words for 8 steps.
+    pub const FIELDS_1: Shape = Shape { lanes: 1, raw_slots: 1, lead_rounds: 4, raw_period: 2 };
+    // 32 raw bits a step: two words.
+    pub const FIELDS_4: Shape = Shape { lanes: 4, raw_slots: 2, lead_rounds: 8, raw_period: 1 };
+
+    pub const fn slots(&self) -> usize {
+        self.lanes + self.raw_slots
+    }
+
+    fn parameters(&self) -> Parameters {
+        let map = if self.raw_slots == 0 { SymbolMap::Bytes } else { SymbolMap::Fields };
+        Parameters::plain(Format::Bf16, map, self.lanes as u32)
+    }
+}
+
+/// What a step sends.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Lanes that hold a symbol.
+    pub active: usize,
+    /// Lanes whose codeword crosses a word boundary.
+    pub crossed: u32,
+    /// Words that are complete with this step: slot, word.
+    pub words: Vec<(usize, u16)>,
+}
+
+/// A packet.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub book: u8,
+    pub steps: Vec<Step>,
+    /// Words that the end of the packet completes: slot, word.
+    pub rest: Vec<(usize, u16)>,
+    /// All words of every slot.
+    pub streams: Vec<Vec<u16>>,
+    pub count: u32,
+    pub check: u32,
+    /// All words of the packet.
+    pub words: Vec<u16>,
+}
+
+impl Plan {
+    /// A packet of `symbols` symbols in random codewords.
+    pub fn random(shape: &Shape, rng: &mut StdRng, symbols: usize, books: u8) -> Plan {
+        let (lanes, slots) = (shape.lanes, shape.slots());
+        let (shortest, longest) = *[(1, 16), (1, 1), (1, 3), (14, 16), (16, 16), (8, 8)].choose(rng).unwrap();
+        let mut packers = vec![BitPacker::new(16); lanes];
+        let mut raw = BitPacker::new(16);
+        let mut raw_words = 0;
+        let mut streams = vec![Vec::new(); slots];
+        let mut coded = vec![vec![0u64; lanes]];
+        let mut steps = Vec::new();
+        for first in (0..symbols).step_by(lanes) {
+            let mut step = Step { active: (symbols - first).min(lanes), crossed: 0, words: Vec::new() };
+            for (lane, packer) in packers.iter_mut().enumerate().take(step.active) {
+                let length = rng.random_range(shortest..=longest);
+                packer.push(rng.random::<u32>() >> (32 - length), length);
+                if let Some(word) = packer.pop_word() {
+                    step.crossed |= 1 << lane;
+                    step.words.push((lane, word as u16));
+                }
+                if shape.raw_slots > 0 {
+                    raw.push(rng.random::<u8>().into(), 8);
+                }
+            }
+            while let Some(word) = raw.pop_word() {
+                step.words.push((lanes + raw_words % shape.raw_slots, word as u16));
+                raw_words += 1;
+            }
+            steps.push(step);
+            coded.push(packers.iter().map(BitPacker::written_bits).collect());
+        }
+        let mut rest = Vec::new();
+        for (lane, packer) in packers.iter_mut().enumerate() {
+            packer.pad();
+            rest.extend(packer.pop_word().map(|word| (lane, word as u16)));
+        }
+        raw.pad();
+        if let Some(word) = raw.pop_word() {
+            rest.push((lanes + raw_words % shape.raw_slots, word as u16));
+        }
+        for &(slot, word) in steps.iter().flat_map(|s| &s.words).chain(&rest) {
+            streams[slot].push(word);
+        }
+        let book = rng.random_range(0..=books);
+        let mut plan =
+            Plan { book, steps, rest, streams, count: symbols as u32, check: rng.random(), words: Vec::new() };
+        plan.order(shape, &coded);
+        plan
+    }
+
+    /// Header, payload as section 5.2 orders it, trailer.
+    fn order(&mut self, shape: &Shape, coded: &[Vec<u64>]) {
+        let header = HEADER | u128::from(self.book) << BOOK_POSITION;
+        self.words = (0..5).rev().map(|i| (header >> (16 * i)) as u16).collect();
+        let parameters = shape.parameters();
+        let mut order = DemandOrder::new(&parameters, &parameters.check().unwrap());
+        let (mut asked, mut step) = (VecDeque::new(), 0);
+        let mut sent = vec![0; shape.slots()];
+        let mut raw_sent = 0;
+        let mut left: usize = self.streams.iter().map(Vec::len).sum();
+        while left > 0 {
+            if asked.is_empty() {
+                // Behind the packet's end no lane crosses a boundary any more: only the raw stream asks on.
+                let at: &Vec<u64> = &coded[step.min(coded.len() - 1)];
+                order.next_group(|lane| at[lane], &mut asked);
+                step += 1;
+                continue;
+            }
+            let slot = match asked.pop_front() {
+                Some(Source::Lane(lane)) => lane,
+                _ => {
+                    raw_sent += 1;
+                    shape.lanes + (raw_sent - 1) % shape.raw_slots
+                }
+            };
+            let word = self.streams[slot].get(sent[slot]).copied();
+            sent[slot] += 1;
+            left -= usize::from(word.is_some());
+            self.words.push(word.unwrap_or(0));
+        }
+        let trailer = u64::from(self.count) << 32 | u64::from(self.check);
+        self.words.extend((0..4).rev().map(|i| (trailer >> (16 * i)) as u16));
+    }
+}
+
+/// A packet length: short ones, the edges of steps, and long ones.
+pub fn length(shape: &Shape, rng: &mut StdRng) -> usize {
+    match rng.random_range(0..6) {
+        0 => rng.random_range(0..3),
+        1 => shape.lanes * rng.random_range(1..20),
+        2 => shape.lanes * rng.random_range(1..20) + 1,
+        3 => rng.random_range(0..400),
+        _ => rng.random_range(0..70),
+    }
+}

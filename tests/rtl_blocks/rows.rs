@@ -1,0 +1,303 @@
+//! The rows of a packet: what the tagger says of each, and the window on their words.
+
+use crate::harness::{three_way, Io, Model};
+use huffwire::rtl::decoder::row_tagger::RowTagger;
+use huffwire::rtl::decoder::row_window::RowWindow;
+use rand::prelude::*;
+use std::collections::VecDeque;
+
+dut! {
+    [const S: usize, const D: usize] RowTagger<S, D> {
+        clock: clk;
+        in: rst, row, words, last, broken;
+        out: ready, judged, tag;
+    }
+}
+dut! {
+    [const S: usize, const LINK: usize, const V: usize] RowWindow<S, LINK, V> {
+        clock: clk;
+        in: rst, head, head_tag, head_valid, second, second_tag, second_valid, take, trailer, finish;
+        out: pop, finished, word, available, complete, broken;
+    }
+}
+
+/// Words of the trailer.
+const TRAILER: usize = 4;
+
+/// One row of a packet.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub words: usize,
+    pub last: bool,
+    pub broken: bool,
+    /// Tag without the bit for a broken packet.
+    pub tag: u128,
+    /// Behind this row comes nothing but the trailer.
+    pub payload_ends: bool,
+}
+
+/// A packet's rows of `row_words` words, all full but the last.
+pub fn rows(rng: &mut StdRng, row_words: usize, words: usize) -> Vec<Row> {
+    let count = words.div_ceil(row_words).max(1);
+    let payload = words.saturating_sub(TRAILER);
+    let broken = rng.random_bool(0.2);
+    (0..count)
+        .map(|i| {
+            let before = i * row_words;
+            let own = (words - before.min(words)).min(row_words);
+            let of_payload = payload.saturating_sub(before).min(own);
+            let payload_ends = words - before - own <= TRAILER;
+            let last = i + 1 == count;
+            let tag = of_payload | own << 4 | usize::from(payload_ends) << 8 | usize::from(last) << 9;
+            Row { words: own, last, broken: broken && rng.random_bool(0.3), tag: tag as u128, payload_ends }
+        })
+        .collect()
+}
+
+/// A number of words: short packets, whole rows, long ones.
+pub fn packet_words(rng: &mut StdRng, row_words: usize) -> usize {
+    match rng.random_range(0..4) {
+        0 => rng.random_range(0..12),
+        1 => row_words * rng.random_range(1..8),
+        2 => row_words * rng.random_range(1..8) + 1,
+        _ => rng.random_range(4..70),
+    }
+}
+
+struct Tagger {
+    row_words: usize,
+    delay: usize,
+    coming: VecDeque<Row>,
+    /// Rows in the delay line, the oldest first, and whether one of the packet's rows so far was broken.
+    line: VecDeque<Row>,
+    marred: bool,
+    /// Clocks until a row can be taken again.
+    closed: usize,
+    leaving: Option<(Row, bool)>,
+    packets: usize,
+    rate: f64,
+}
+
+impl Model for Tagger {
+    fn reset(&mut self) {
+        (self.coming, self.line, self.leaving) = Default::default();
+        (self.marred, self.closed) = (false, 0);
+    }
+
+    fn before(&mut self, io: &mut Io) {
+        if io.rng.random_bool(0.01) {
+            self.rate = io.rng.random_range(0.1..1.0);
+        }
+        if self.coming.is_empty() {
+            let words = packet_words(io.rng, self.row_words);
+            self.coming.extend(rows(io.rng, self.row_words, words));
+        }
+        io.expect("judged", self.leaving.is_some());
+        if let Some((row, marred)) = self.leaving.take() {
+            // Before the end of the payload nobody knows yet whether the packet is broken.
+            if row.payload_ends || !marred {
+                io.expect("tag", row.tag | u128::from(marred) << 10);
+            }
+        }
+        io.expect("ready", self.closed == 0);
+        let flushing = self.closed > 0;
+        let taken = io.maybe("row", self.rate, !flushing);
+        if taken {
+            let row = self.coming.pop_front().unwrap();
+            io.set("words", row.words as u128);
+            io.set("last", row.last);
+            io.set("broken", row.broken);
+            self.marred |= row.broken;
+            if row.last {
+                self.closed = self.delay + 1;
+                self.packets += 1;
+            }
+            self.line.push_back(row);
+        }
+        self.closed = self.closed.saturating_sub(1);
+        // A row leaves when `delay` rows are behind it, or, at the end of the packet, as many clocks have passed.
+        if self.line.len() > self.delay || (flushing && self.line.len() > self.closed) {
+            let row = self.line.pop_front().unwrap();
+            let marred = self.marred;
+            if row.last {
+                self.marred = false;
+            }
+            self.leaving = Some((row, marred));
+        }
+    }
+
+    fn enough(&self) {
+        assert!(self.packets > 50);
+    }
+}
+
+#[test]
+fn row_tagger() {
+    fn run<const S: usize, const D: usize>() {
+        let model = Tagger {
+            row_words: S,
+            delay: D,
+            coming: VecDeque::new(),
+            line: VecDeque::new(),
+            marred: false,
+            closed: 0,
+            leaving: None,
+            packets: 0,
+            rate: 0.9,
+        };
+        three_way(&format!("row_tagger {S}"), RowTagger::<S, D>::default(), model, 15_000);
+    }
+    run::<1, 4>();
+    run::<2, 2>();
+    run::<4, 1>();
+    run::<8, 1>();
+}
+
+/// A reader of packets: payload, trailer, and the rest dropped.
+pub struct Reader {
+    pub row_words: usize,
+    pub words: Vec<u16>,
+    pub rows: Vec<Row>,
+    /// Words taken.
+    pub taken: usize,
+    /// Words up to here may be taken before the trailer is asked for.
+    pub payload: usize,
+    pub trailer: bool,
+    pub finish: bool,
+}
+
+impl Reader {
+    pub fn new(row_words: usize) -> Self {
+        let (words, rows) = (Vec::new(), Vec::new());
+        Reader { row_words, words, rows, taken: 0, payload: 0, trailer: false, finish: false }
+    }
+
+    /// The next packet.
+    pub fn packet(&mut self, rng: &mut StdRng) {
+        let words = packet_words(rng, self.row_words);
+        self.words = (0..words).map(|_| rng.random()).collect();
+        self.rows = rows(rng, self.row_words, words);
+        self.payload = words.saturating_sub(TRAILER);
+        (self.taken, self.trailer, self.finish) = (0, false, false);
+    }
+
+    pub fn marred(&self) -> bool {
+        self.rows.iter().any(|r| r.broken)
+    }
+
+    /// Where reading ends in this phase.
+    pub fn end(&self) -> usize {
+        if self.trailer {
+            self.words.len()
+        } else {
+            self.payload
+        }
+    }
+
+    /// The packet's row as the bus carries it, noise behind its words.
+    pub fn data(&self, rng: &mut StdRng, row: usize) -> u128 {
+        let first = row * self.row_words;
+        (0..self.row_words).rev().fold(0, |data, i| {
+            let word = if i < self.rows[row].words { self.words[first + i] } else { rng.random() };
+            data << 16 | u128::from(word.swap_bytes())
+        })
+    }
+}
+
+struct Window {
+    reader: Reader,
+    /// Rows of the packet dropped, and rows that have arrived.
+    dropped: usize,
+    arrived: usize,
+    data: Vec<u128>,
+    packets: usize,
+    rate: f64,
+}
+
+impl Model for Window {
+    fn reset(&mut self) {
+        self.reader.rows.clear();
+    }
+
+    fn before(&mut self, io: &mut Io) {
+        if io.rng.random_bool(0.01) {
+            self.rate = io.rng.random_range(0.1..1.0);
+        }
+        if self.dropped >= self.reader.rows.len() || self.reader.rows.is_empty() {
+            self.reader.packet(io.rng);
+            self.data = (0..self.reader.rows.len()).map(|r| self.reader.data(io.rng, r)).collect();
+            (self.dropped, self.arrived) = (0, 0);
+            self.packets += 1;
+        }
+        if self.arrived < self.reader.rows.len() && io.rng.random_bool(self.rate) {
+            self.arrived += 1;
+        }
+        let (reader, marred) = (&self.reader, self.reader.marred());
+        let visible = self.arrived.min(self.dropped + 2);
+        // The row behind may be of the next packet: noise.
+        io.set("head_valid", self.dropped < visible);
+        let last_is_head = self.dropped < visible && reader.rows[self.dropped].last;
+        if !last_is_head {
+            io.set("second_valid", self.dropped + 1 < visible);
+        }
+        for (name, row) in [("head", self.dropped), ("second", self.dropped + 1)] {
+            if row < visible {
+                io.set(name, self.data[row]);
+                io.set(&format!("{name}_tag"), reader.rows[row].tag | u128::from(marred) << 10);
+            }
+        }
+        let seen = reader.rows[self.dropped..visible].iter().map(|r| r.words).sum::<usize>();
+        let reach = (self.dropped * reader.row_words + seen).min(reader.end());
+        let available = if visible > self.dropped { reach.saturating_sub(reader.taken) } else { 0 };
+        let rows = &reader.rows[self.dropped..visible];
+        let complete = rows.iter().any(|r| if reader.trailer { r.last } else { r.payload_ends });
+        io.expect("available", available as u128);
+        io.expect("complete", complete);
+        io.expect("broken", visible > self.dropped && marred);
+        for i in 0..reader.row_words {
+            let word = if i < available { reader.words[reader.taken + i] } else { 0 };
+            io.expect(&format!("word_{i}"), word);
+        }
+        let take = if reader.finish { 0 } else { io.rng.random_range(0..=available.min(reader.row_words)) };
+        io.set("take", take as u128);
+        io.set("trailer", reader.trailer);
+        io.set("finish", reader.finish);
+
+        let reader = &mut self.reader;
+        reader.taken += take;
+        let head = visible > self.dropped;
+        let used_up = reader.taken >= (self.dropped + 1) * reader.row_words;
+        let pop = head && (reader.finish || (used_up && !last_is_head));
+        io.expect("pop", pop);
+        io.expect("finished", pop && last_is_head);
+        self.dropped += usize::from(pop);
+        if reader.finish && pop {
+            reader.taken = self.dropped * reader.row_words;
+        }
+        if !reader.trailer && complete && (take == available || io.rng.random_bool(0.02)) {
+            reader.trailer = true;
+        } else if (reader.trailer && complete && take == available) || io.rng.random_bool(0.001) {
+            reader.finish = true;
+        }
+        if reader.trailer && reader.taken < reader.payload {
+            // The controller takes all of the payload before it asks for the trailer.
+            reader.trailer = false;
+        }
+    }
+
+    fn enough(&self) {
+        assert!(self.packets > 50);
+    }
+}
+
+#[test]
+fn row_window() {
+    fn run<const S: usize, const LINK: usize>() {
+        let model = Window { reader: Reader::new(S), dropped: 0, arrived: 0, data: Vec::new(), packets: 0, rate: 0.9 };
+        three_way(&format!("row_window {S}"), RowWindow::<S, LINK, S>::default(), model, 20_000);
+    }
+    run::<1, 16>();
+    run::<2, 32>();
+    run::<4, 64>();
+    run::<8, 128>();
+}

@@ -1,0 +1,153 @@
+//! The whole multiplexer: queue entries in, link beats out.
+
+use crate::harness::{three_way, Io, Model};
+use crate::plan::{length, Plan, Shape};
+use crate::sequencer::{config, pushes, Expected, Push};
+use huffwire::rtl::encoder::word_mux::WordMux;
+use rand::prelude::*;
+use std::collections::VecDeque;
+
+dut! {
+    [const L: usize, const G: usize, const S: usize, const LINK: usize, const KEEP: usize, const CH: usize, const KB: usize]
+    WordMux<L, G, S, LINK, KEEP, CH, KB> {
+        clock: clk;
+        in: rst, push, word, closes, step, step_crossed, step_last, packet, packet_book, packet_empty, trailer, trailer_count,
+            trailer_check, m_axis_tready;
+        out: room, m_axis_tdata, m_axis_tkeep, m_axis_tlast, m_axis_tvalid;
+    }
+}
+
+struct Mux {
+    shape: Shape,
+    row_words: usize,
+    coming: VecDeque<Push>,
+    expected: Expected,
+    /// Clocks since `room` was last seen.
+    without_room: usize,
+    /// The beat that is offered and not taken.
+    offered: Option<(u128, u128, u128)>,
+    rates: (f64, f64),
+    full: usize,
+}
+
+/// Clocks in which the pipeline in front still brings entries.
+const PIPELINE: usize = 6;
+
+impl Model for Mux {
+    fn reset(&mut self) {
+        self.coming.clear();
+        self.expected.clear();
+        self.offered = None;
+        self.without_room = PIPELINE;
+    }
+
+    fn before(&mut self, io: &mut Io) {
+        if io.rng.random_bool(0.005) {
+            self.rates = (io.rng.random_range(0.2..1.0), io.rng.random_range(0.05..1.0));
+        }
+        if self.coming.is_empty() {
+            let symbols = length(&self.shape, io.rng);
+            let plan = Plan::random(&self.shape, io.rng, symbols, 1);
+            self.coming.extend(pushes(&plan));
+            self.expected.add(plan.words);
+        }
+        let room = self.without_room < PIPELINE;
+        let event = (room && io.rng.random_bool(self.rates.0)).then(|| self.coming.pop_front()).flatten();
+        let words = match &event {
+            Some(Push::Step { words, .. } | Push::Rest(words)) => words.as_slice(),
+            _ => &[],
+        };
+        for i in 0..self.shape.slots() {
+            let word = words.iter().find(|w| w.0 == i);
+            let end = matches!(event, Some(Push::End));
+            io.set(&format!("push_{i}"), word.is_some() || end);
+            io.set(&format!("closes_{i}"), end);
+            if let Some(word) = word {
+                io.set(&format!("word_{i}"), word.1);
+            }
+        }
+        io.set("step", matches!(event, Some(Push::Step { .. })));
+        io.set("packet", matches!(event, Some(Push::Packet { .. })));
+        io.set("trailer", matches!(event, Some(Push::Trailer { .. })));
+        match event {
+            Some(Push::Step { crossed, last, .. }) => {
+                io.set("step_crossed", crossed);
+                io.set("step_last", last);
+            }
+            Some(Push::Packet { book, empty }) => {
+                io.set("packet_book", book);
+                io.set("packet_empty", empty);
+            }
+            Some(Push::Trailer { count, check }) => {
+                io.set("trailer_count", count);
+                io.set("trailer_check", check);
+            }
+            _ => {}
+        }
+        io.maybe("m_axis_tready", self.rates.1, true);
+    }
+
+    fn after(&mut self, io: &mut Io) {
+        io.expect("room", io.get("room"));
+        self.without_room = if io.is("room") { 0 } else { self.without_room + 1 };
+        self.full += usize::from(!io.is("room"));
+        let (data, keep, last) = (io.get("m_axis_tdata"), io.get("m_axis_tkeep"), io.get("m_axis_tlast"));
+        io.expect("m_axis_tvalid", io.is("m_axis_tvalid") || self.offered.is_some());
+        if !io.is("m_axis_tvalid") {
+            return;
+        }
+        // A beat once offered stays as it is.
+        let (first_data, first_keep, first_last) = *self.offered.get_or_insert((data, keep, last));
+        io.expect("m_axis_tdata", first_data);
+        io.expect("m_axis_tkeep", first_keep);
+        io.expect("m_axis_tlast", first_last);
+        if io.is("m_axis_tready") {
+            self.offered = None;
+            let words = keep.trailing_ones() as usize / 2;
+            assert_eq!(keep, (1u128 << (2 * words)) - 1, "clock {}: whole words from byte 0 on", io.clock);
+            assert!(words > 0 && (last == 1 || words == self.row_words), "clock {}: {words} words", io.clock);
+            for i in 0..words {
+                self.expected.word(((data >> (16 * i)) as u16).swap_bytes(), io.clock);
+            }
+            if last == 1 {
+                self.expected.end(io.clock);
+            }
+        }
+    }
+
+    fn enough(&self) {
+        assert!(self.expected.done > 30 && self.full > 100, "{} packets, {} full", self.expected.done, self.full);
+    }
+}
+
+#[test]
+fn word_mux() {
+    fn run<
+        const L: usize,
+        const G: usize,
+        const S: usize,
+        const LINK: usize,
+        const KEEP: usize,
+        const CH: usize,
+        const KB: usize,
+    >(
+        shape: Shape,
+    ) {
+        let model = Mux {
+            shape,
+            row_words: S,
+            coming: VecDeque::new(),
+            expected: Expected::default(),
+            without_room: PIPELINE,
+            offered: None,
+            rates: (0.9, 0.9),
+            full: 0,
+        };
+        let block = WordMux::<L, G, S, LINK, KEEP, CH, KB>::new(&config(&shape));
+        three_way(&format!("word_mux {L} {G}"), block, model, 20_000);
+    }
+    run::<1, 1, 1, 16, 2, 1, 2>(Shape::BYTES_1);
+    run::<4, 4, 4, 64, 8, 4, 2>(Shape::BYTES_4);
+    run::<1, 2, 2, 32, 4, 2, 2>(Shape::FIELDS_1);
+    run::<4, 6, 8, 128, 16, 5, 4>(Shape::FIELDS_4);
+}

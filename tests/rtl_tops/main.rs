@@ -1,0 +1,11 @@
+//! Both cores, three ways: the reference codec, the rust-hdl simulation, and the exported Verilog under Verilator.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod cores;
+mod faults;
+mod lints;
+mod rate;
+mod reset;
+mod round_trip;
+mod verdict;

@@ -1,0 +1,58 @@
+//! Good packets of every length that is awkward, every book, under every kind of stall.
+
+use crate::common::*;
+use crate::cores::Core;
+use huffwire::codec::BookChoice;
+use huffwire::cosim::StallPattern;
+use huffwire::rtl::config::RtlConfig;
+use huffwire::rtl::tops::Side;
+
+const PATTERNS: [(&str, &str); 5] = [
+    ("none", "none"),
+    ("1-in-4", "none"),
+    ("none", "1-in-4"),
+    ("random:0.3:1", "random:0.4:2"),
+    ("long:40:25", "long:23:31"),
+];
+
+fn patterns(text: (&str, &str)) -> (StallPattern, StallPattern) {
+    (text.0.parse().unwrap(), text.1.parse().unwrap())
+}
+
+fn check(config: &RtlConfig) {
+    let mut rng = seeded("round_trip");
+    let packets = packets(config, &mut rng);
+    let codec = codec(config);
+    let words: Vec<Vec<u8>> =
+        packets.iter().map(|p| codec.encode_packet(&p.plain, &BookChoice::Fixed(p.book)).unwrap()).collect();
+    let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
+    let (mut encoder, mut decoder) = (Core::new(config, Side::Encoder), Core::new(config, Side::Decoder));
+    for text in PATTERNS {
+        let stalls = patterns(text);
+        let trace = encoder.run_both(&plain_beats(config, &packets), &stalls);
+        assert_same(&link_packets(config, &trace), &words, &format!("{} {text:?}", encoder.name));
+        let trace = decoder.run_both(&link_beats(config, &words), &stalls);
+        let (found, errors) = plain_packets(config, &trace);
+        assert_eq!(errors, vec![0; packets.len()], "{} {text:?}", decoder.name);
+        assert_same(&found, &plain, &format!("{} {text:?}", decoder.name));
+    }
+}
+
+fn with_books(books: usize) {
+    configurations().iter().filter(|c| c.bank.books().len() == books).for_each(check);
+}
+
+#[test]
+fn one_book() {
+    with_books(1);
+}
+
+#[test]
+fn three_books() {
+    with_books(3);
+}
+
+#[test]
+fn fifteen_books() {
+    with_books(15);
+}
