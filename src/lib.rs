@@ -10,25 +10,32 @@
 //! | [`tensor`] | tensors from files |
 //! | [`calibrate_input`] | from tensor files to the histograms that banks are made from |
 //! | [`container`] | whole files, compressed and restored byte for byte |
-//! | [`export`](mod@export) | Verilog in a folder, with what belongs to it |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
 //! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
 //! | [`mod@export`] | the folder that a Verilog user takes |
 //! | [`cosim`] | runs RTL: in rust-hdl's simulation and as Verilog |
 //! | [`simulate`] | a tensor through encoder, link and decoder, clock by clock |
 //! | [`tools`] | finds or installs Verilator, Yosys and nextpnr |
+//!
+//! The last six need the feature `rtl`, which is on unless switched off.
 
 pub mod calibrate_input;
 pub mod codebook;
 pub mod codec;
 pub mod container;
+#[cfg(feature = "rtl")]
 pub mod cosim;
+#[cfg(feature = "rtl")]
 pub mod export;
 pub mod format;
+#[cfg(feature = "rtl")]
 pub mod hdl;
+#[cfg(feature = "rtl")]
 pub mod rtl;
+#[cfg(feature = "rtl")]
 pub mod simulate;
 pub mod stats;
 pub mod tensor;
+#[cfg(feature = "rtl")]
 pub mod tools;
 pub mod wire;

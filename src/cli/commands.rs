@@ -3,20 +3,20 @@
 
 /// Makes modules, the enum for clap, and the call, from one line a command.
 macro_rules! commands {
-    ($($file:ident => $name:ident,)*) => {
-        $(mod $file;)*
+    ($($(#[$cfg:meta])* $file:ident => $name:ident,)*) => {
+        $($(#[$cfg])* mod $file;)*
 
         /// A command with its arguments.
         #[derive(clap::Subcommand)]
         pub enum Command {
-            $(#[allow(missing_docs)] $name($file::Args),)*
+            $($(#[$cfg])* #[allow(missing_docs)] $name($file::Args),)*
         }
 
         impl Command {
             /// Runs the command.
             pub fn run(self) -> anyhow::Result<()> {
                 match self {
-                    $(Command::$name(args) => args.run(),)*
+                    $($(#[$cfg])* Command::$name(args) => args.run(),)*
                 }
             }
         }
@@ -24,12 +24,15 @@ macro_rules! commands {
 }
 
 commands! {
+    #[cfg(feature = "rtl")]
     demo => Demo,
     calibrate => Calibrate,
     inspect => Inspect,
     encode => Encode,
     decode => Decode,
+    #[cfg(feature = "rtl")]
     simulate => Simulate,
+    #[cfg(feature = "rtl")]
     export => Export,
     completions => Completions,
 }

@@ -122,6 +122,7 @@ impl BookArg {
     }
 
     /// The choice in `bank`.
+    #[cfg(feature = "rtl")]
     pub fn choice(&self, bank: &Bank) -> anyhow::Result<BookChoice> {
         Ok(self.id(bank)?.map_or(BookChoice::Best, BookChoice::Fixed))
     }
