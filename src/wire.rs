@@ -16,9 +16,9 @@ pub const HEADER_BYTES: usize = 10;
 pub const TRAILER_BITS: u32 = 64;
 /// Steps by which raw bits travel ahead (section 5.2).
 pub const RAW_LEAD_STEPS: u64 = 8;
-/// Steps by which a book id precedes its block (section 6.1).
+/// Steps by which the first bit of a book id precedes its block (section 6.1).
 pub const BOOK_LEAD_STEPS: u64 = 16;
-/// Bits of a book id (section 6.1).
+/// Bits of a book id, one in each of as many steps (section 6.1).
 pub const BOOK_ID_BITS: u32 = 4;
 /// Most books in a bank, the raw book not counted.
 pub const MAX_BOOKS: usize = 15;
@@ -62,7 +62,7 @@ pub struct Parameters {
     pub mux_bits: u32,
     /// Words `P` that every decoder lane holds at the start: 2 ... 5.
     pub prefill: u32,
-    /// log2 of the steps in a block, 4 ... 12; `None` without blocks.
+    /// log2 of the steps in a block, 2 ... 12, with a book per block 4 ... 12; `None` without blocks.
     pub block_log2: Option<u8>,
     /// Choice of book.
     pub book_mode: BookMode,
@@ -84,8 +84,11 @@ pub enum ParameterError {
     #[error("prefill of {0} words: must be 2 to 5")]
     Prefill(u32),
     /// Block length.
-    #[error("block of 2^{0} steps: must be 2^4 to 2^12")]
+    #[error("block of 2^{0} steps: must be 2^2 to 2^12")]
     Block(u8),
+    /// A block too short for the id of the next one.
+    #[error("block of 2^{0} steps: must be 2^4 to 2^12 with a book per block")]
+    BookBlock(u8),
     /// Blocks are needed for a book per block or a tracked bias, and only for them.
     #[error("{0}")]
     BlockUse(&'static str),
@@ -145,8 +148,11 @@ impl Parameters {
         }
         let layout = Layout::new(self.format, self.map)?;
         if let Some(b) = self.block_log2 {
-            if !(4..=12).contains(&b) {
+            if !(2..=12).contains(&b) {
                 return Err(ParameterError::Block(b));
+            }
+            if self.book_mode == BookMode::Block && 1u64 << b < BOOK_LEAD_STEPS {
+                return Err(ParameterError::BookBlock(b));
             }
         }
         match (self.block_log2, self.book_mode, self.tracking) {
@@ -193,7 +199,8 @@ impl Parameters {
     pub const fn codeword_room(&self) -> u32 {
         match self.book_mode {
             BookMode::Fixed => self.mux_bits,
-            BookMode::Block => self.mux_bits - BOOK_ID_BITS,
+            // A step with a bit of a book id.
+            BookMode::Block => self.mux_bits - 1,
         }
     }
 }
@@ -375,12 +382,17 @@ mod tests {
     fn each_range_has_its_message() {
         let t = Tracking { delay: 1, window_log2: 1, initial_bias: 0 };
         let plain = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
-        let cases: [(Parameters, &str); 12] = [
+        let cases: [(Parameters, &str); 14] = [
             (Parameters { lanes: 3, ..plain }, "lanes = 3: must be 1, 2, 4"),
             (Parameters { lanes: 128, ..plain }, "lanes = 128"),
             (Parameters { mux_bits: 24, ..plain }, "mux word of 24 bits"),
             (Parameters { prefill: 1, ..plain }, "prefill of 1 words"),
-            (Parameters { block_log2: Some(3), ..tracked() }, "block of 2^3 steps"),
+            (
+                Parameters { block_log2: Some(3), ..tracked() },
+                "block of 2^3 steps: must be 2^4 to 2^12 with a book per block",
+            ),
+            (Parameters { block_log2: Some(1), ..tracked() }, "block of 2^1 steps: must be 2^2 to 2^12"),
+            (Parameters { block_log2: Some(13), ..tracked() }, "block of 2^13 steps"),
             (Parameters { block_log2: None, ..tracked() }, "a book per block needs a block length"),
             (Parameters { tracking: Some(t), ..plain }, "a tracked exponent bias needs a block length"),
             (Parameters { block_log2: Some(6), ..plain }, "no use without"),

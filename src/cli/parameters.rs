@@ -3,7 +3,6 @@
 use anyhow::{bail, Context};
 use clap::{Args, ValueEnum};
 use huffwire::codebook::{Bank, BuildOptions, Escape, Floor};
-use huffwire::codec::BookChoice;
 use huffwire::format::{Format, SymbolMap};
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use std::str::FromStr;
@@ -25,7 +24,8 @@ pub struct StreamArgs {
     /// Words that every decoder lane holds at the start: 2 to 5 (RTL: 3)
     #[arg(long, default_value_t = Parameters::DEFAULT_PREFILL)]
     pub prefill: u32,
-    /// Steps of a block: 16, 32 ... 4096; needed for --book-per block and --track (RTL: no blocks)
+    /// Steps of a block: 4, 8 ... 4096 (with --book-per block from 16); needed for --book-per block and --track (RTL: no
+    /// blocks)
     #[arg(long, value_name = "STEPS")]
     pub block: Option<u32>,
     /// A book for each packet or for each block (RTL: packet)
@@ -49,7 +49,7 @@ impl StreamArgs {
     /// The parameters for tensors of `format`, with the map asked for, else `map`.
     pub fn parameters(&self, format: Format, map: SymbolMap) -> anyhow::Result<Parameters> {
         let block_log2 = match self.block {
-            Some(n) if !n.is_power_of_two() => bail!("block of {n} steps: must be a power of two from 16 to 4096"),
+            Some(n) if !n.is_power_of_two() => bail!("block of {n} steps: must be a power of two from 4 to 4096"),
             n => n.map(|n| n.trailing_zeros() as u8),
         };
         let parameters = Parameters {
@@ -123,7 +123,8 @@ impl BookArg {
 
     /// The choice in `bank`.
     #[cfg(feature = "rtl")]
-    pub fn choice(&self, bank: &Bank) -> anyhow::Result<BookChoice> {
+    pub fn choice(&self, bank: &Bank) -> anyhow::Result<huffwire::codec::BookChoice> {
+        use huffwire::codec::BookChoice;
         Ok(self.id(bank)?.map_or(BookChoice::Best, BookChoice::Fixed))
     }
 }
@@ -136,7 +137,7 @@ pub struct BuildArgs {
     #[arg(long, default_value_t = 12)]
     pub limit: u8,
     /// Longest codeword with an escaped symbol counted, up to 24 bits; --limit unless given. Mux words of 16 bits take
-    /// 16, with a book per block 12
+    /// 16, with a book per block 15
     #[arg(long, value_name = "BITS")]
     pub escaped_limit: Option<u8>,
     /// Symbols with codewords of their own: auto (what codes best), none (all of them, no escape), or how many

@@ -49,7 +49,7 @@ pub struct BuildOptions {
     /// Longest codeword of a direct symbol or the escape, 8 to 16 bits.
     pub limit: u8,
     /// Longest codeword with an escaped symbol's bits counted, 8 to 24; the same as `limit` if `None`. It is what has
-    /// to fit the mux word: see [`crate::wire::Parameters::codeword_room`], 12 bits for a book per block in mux words of 16.
+    /// to fit the mux word: see [`crate::wire::Parameters::codeword_room`], 15 bits for a book per block in mux words of 16.
     pub escaped_limit: Option<u8>,
     /// Which symbols have codewords of their own.
     pub escape: Escape,
@@ -346,7 +346,7 @@ mod tests {
         let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..plain };
         for (parameters, limit, longest) in [
             (plain, 16, 16),
-            (blocks, 12, 12),
+            (blocks, 15, 15),
             (Parameters { mux_bits: 32, ..plain }, 16, 24),
             (Parameters { mux_bits: 32, ..blocks }, 16, 24),
         ] {

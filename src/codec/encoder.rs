@@ -1,7 +1,7 @@
 //! Streaming encoder: element bytes in, mux words out (wire format, sections 4 to 7).
 
 use super::bits::BitPacker;
-use super::books::{book_block, is_book_id_step, BookChoice, BookChooser};
+use super::books::{book_block, book_id_bit, BookChoice, BookChooser};
 use super::crc::PacketCrc;
 use super::error::EncodeError;
 use super::order::{DemandOrder, Source};
@@ -9,7 +9,7 @@ use super::packet::Codec;
 use super::report::Report;
 use super::symbols;
 use super::tracker::Tracker;
-use crate::wire::{Header, BOOK_ID_BITS, HEADER_BITS, TRAILER_BITS};
+use crate::wire::{Header, HEADER_BITS, TRAILER_BITS};
 use std::collections::VecDeque;
 
 /// Encodes one packet.
@@ -171,11 +171,12 @@ impl<'c> Encoder<'c> {
             let (step, lane) = (self.coded / lanes, (self.coded % lanes) as usize);
             let block = book_block(parameters, step);
             let Some(book) = self.chooser.id(block) else { return };
-            let next_book = if lane == 0 && is_book_id_step(parameters, step) {
-                let Some(id) = self.chooser.id(block + 1) else { return };
-                Some(id)
-            } else {
-                None
+            let id_bit = match book_id_bit(parameters, step).filter(|_| lane == 0) {
+                Some(bit) => {
+                    let Some(id) = self.chooser.id(block + 1) else { return };
+                    Some(id >> bit & 1)
+                }
+                None => None,
             };
             self.waiting.pop_front();
             let table = &codec.tables()[usize::from(book)].encode[(self.coded % planes) as usize];
@@ -183,9 +184,9 @@ impl<'c> Encoder<'c> {
             self.lanes[lane].push(codeword.bits, codeword.length.into());
             self.report.lane_bits[lane] += u64::from(codeword.length);
             self.report.escapes += u64::from(table.escapes(symbol));
-            if let Some(id) = next_book {
-                self.lanes[lane].push(id.into(), BOOK_ID_BITS);
-                self.report.book_id_bits += u64::from(BOOK_ID_BITS);
+            if let Some(bit) = id_bit {
+                self.lanes[lane].push(bit.into(), 1);
+                self.report.book_id_bits += 1;
             }
             self.coded += 1;
             if self.coded.is_multiple_of(lanes) {

@@ -151,10 +151,11 @@ pub fn encode(parameters: &Parameters, bank: &Bank, data: &[u8], books: &[u8]) -
                 let book = if per_block { books[t / b] } else { books[0] };
                 streams[l].extend(&tables[usize::from(book)][j % planes][usize::from(symbol)]);
             }
-            if per_block && l == 0 && t % b == b - 16 {
+            if per_block && l == 0 && (b - 16..b - 12).contains(&(t % b)) {
                 let n = t / b;
                 let begins = (n + 1) * b < steps;
-                append(&mut streams[l], if begins { books[n + 1].into() } else { 0 }, 4);
+                let id = if begins { books[n + 1] } else { 0 };
+                append(&mut streams[l], u32::from(id >> (b - 13 - t % b) & 1).into(), 1);
             }
             bits_before[l].push(streams[l].len());
         }
