@@ -146,11 +146,15 @@ pub struct BuildArgs {
     /// Least weight of a symbol, seen or not: none, add-one, or 2^-8 to 2^-32
     #[arg(long, default_value_t = Floor::default())]
     pub floor: Floor,
+    /// Make the length of every codeword follow from its first bits, this many, 4 to 8: a decoder then needs one look-up of as
+    /// many bits to find it
+    #[arg(long, value_name = "BITS")]
+    pub decidable: Option<u8>,
 }
 
 impl BuildArgs {
     pub fn options(&self) -> BuildOptions {
-        let BuildArgs { limit, escaped_limit, escape, floor } = *self;
-        BuildOptions { limit, escaped_limit, escape, floor }
+        let BuildArgs { limit, escaped_limit, escape, floor, decidable } = *self;
+        BuildOptions { limit, escaped_limit, escape, floor, decidable }
     }
 }

@@ -4,6 +4,7 @@ mod bank;
 mod build;
 mod calibrate;
 mod code;
+mod decidable;
 mod distribution;
 mod file;
 pub mod inspect;
@@ -13,6 +14,7 @@ pub use bank::{Bank, BankError, Book};
 pub use build::{build, build_average, build_distribution, BuildError, BuildOptions, Escape};
 pub use calibrate::{calibrate, CalibrateError, Calibration, Group};
 pub use code::{Codeword, PlaneCode, PlaneCodeError};
+pub use decidable::{decidable_lengths, MAX_DECIDABLE, MIN_DECIDABLE};
 pub use distribution::{average, floored, DistributionError, Floor, PARTS_LOG2};
 pub use file::{
     BankFile, BankFileError, Provenance, SourceFile, SourceTensor, TrackingUsed, BANK_FILE_VERSION,

@@ -66,6 +66,7 @@ fn provenance(p: &Provenance) -> String {
             ("escaped_limit", json!(p.options.escaped_limit).to_string()),
             ("escape", json!(p.options.escape.to_string()).to_string()),
             ("floor", json!(p.options.floor.to_string()).to_string()),
+            ("decidable", json!(p.options.decidable).to_string()),
             ("tracking", tracking),
             ("sources", array(2, sources)),
             ("distributions", array(2, distributions)),
