@@ -1,5 +1,6 @@
 //! The tracked exponent bias (wire format, section 6.2), in exact integers.
 
+use super::symbols;
 use crate::format::Layout;
 use crate::wire::{Parameters, Tracking};
 use std::collections::VecDeque;
@@ -32,6 +33,19 @@ pub fn restore(s: u8, b: u8, bits: u32) -> u8 {
     exponent as u8
 }
 
+/// The mean exponent of the elements of a packet's first block that are not 0, rounded half up; 0 if there are none. An encoder
+/// that holds a block back before it sends the header makes the best start with it.
+pub fn first_bias(layout: &Layout, first_block: &[u8]) -> u8 {
+    let (mut sum, mut elements) = (0u64, 0u64);
+    for element in first_block.chunks_exact(layout.element_bytes()) {
+        let value = element.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
+        let exponent = symbols::split(layout, value).symbols[0];
+        sum += u64::from(exponent);
+        elements += u64::from(exponent > 0);
+    }
+    ((sum + elements / 2) / elements.max(1)) as u8
+}
+
 /// Follows the exponents of a packet and knows the bias of the block that comes next. Encoder and decoder run one each.
 #[derive(Clone, Debug)]
 pub struct Tracker {
@@ -54,18 +68,15 @@ impl Tracker {
     pub fn new(parameters: &Parameters, layout: &Layout) -> Option<Self> {
         let Tracking { delay, window_log2, initial_bias } = parameters.tracking?;
         let block_elements = u64::from(parameters.lanes) << parameters.block_log2?;
-        let window = 1usize << window_log2;
-        let mut tracker = Tracker {
-            symbol_bits: layout.symbol_bits,
-            block_elements,
-            window,
-            sums: vec![block_elements * u64::from(initial_bias); usize::from(delay) + window].into(),
-            sum: 0,
-            elements: 0,
-            bias: 0,
-        };
-        tracker.bias = tracker.mean();
-        Some(tracker)
+        Some(Self::with_blocks(layout.symbol_bits, block_elements, delay, 1 << window_log2, initial_bias))
+    }
+
+    /// Tracker over blocks of any number of elements: `N`, `d`, `w` and the header's `bias`.
+    pub fn with_blocks(symbol_bits: u32, block_elements: u64, delay: u8, window: u8, initial_bias: u8) -> Self {
+        let sums = vec![block_elements * u64::from(initial_bias); usize::from(delay) + usize::from(window)].into();
+        let window = window.into();
+        // All blocks before the first are taken to have this mean.
+        Tracker { symbol_bits, block_elements, window, sums, sum: 0, elements: 0, bias: initial_bias }
     }
 
     /// `b(n)` from the sums: the mean of the oldest `w` blocks kept, rounded half up.
