@@ -43,7 +43,11 @@ impl<'a> Shards<'a> {
         }
         // No overflow: the tensor is not empty and all of it fits the file.
         let inner: u64 = tensor.shape[axis + 1..].iter().product();
-        let bits = length / count * inner * tensor.stored_bits;
+        let bits = match count {
+            // The whole tensor, whatever the axis: nothing to gather.
+            1 => stored.len() as u64 * 8,
+            _ => length / count * inner * tensor.stored_bits,
+        };
         let element = format.element_bytes() as u64 * 8;
         if !bits.is_multiple_of(element) {
             return Err(TensorError::ShardBits { name: name(), axis, bits, format });
