@@ -58,7 +58,7 @@ pub struct BitsPerElement {
 
 impl Figures {
     /// As those of one shard: its gap becomes that of the sums which it is added to.
-    pub(super) fn as_shard(mut self) -> Self {
+    pub(super) fn into_shard(mut self) -> Self {
         let gap = match self.raw_bits {
             0 => 0.0,
             raw => 100.0 * (self.coded_bits as f64 - self.huffman_bits as f64) / raw as f64,

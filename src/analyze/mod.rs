@@ -10,8 +10,8 @@
 //! **Packets never span shards.** Every shard begins a packet of its own, and its last packet holds what is left. So a shard's
 //! figures are its own, a tensor's are the sums of its shards', and the total's the sums of the tensors'.
 //!
-//! **Memory.** Files are memory-mapped and a shard is worked on packet by packet; shards that are not contiguous in the file
-//! (any axis but the outermost) or that hold unpacked codes are gathered, at most one for each thread.
+//! **Memory.** Files are memory-mapped and a shard is read packet by packet, whatever the axis: what is held at a time is a
+//! packet for each thread, and counts.
 //!
 //! **Threads.** The shards of a tensor, and the packets of a shard, are shared out to rayon's threads. All that is summed out of
 //! order is whole numbers; figures that are not come from the merged counts of a shard and are added in order of the
@@ -25,9 +25,9 @@ pub use error::{AnalyzeError, ShardError};
 pub use figures::{BitsPerElement, Figures};
 
 use crate::codebook::Bank;
-use crate::codec::{BookChoice, Codec};
+use crate::codec::Codec;
 use crate::format::Format;
-use crate::tensor::{InputError, InputFile, TensorFile, TensorInfo};
+use crate::tensor::{InputError, InputFile, TensorInfo};
 use crate::wire::Parameters;
 use rayon::prelude::*;
 use shard::Work;
@@ -110,14 +110,14 @@ pub fn analyze(
         return Err(AnalyzeError::PacketSymbols(options.packet_symbols));
     }
     let mut analysis = Analysis { tensors: Vec::new(), skipped: Vec::new() };
-    for InputFile { path, file } in files {
-        for tensor in file.tensors() {
+    for input in files {
+        for tensor in input.file.tensors() {
             let name = tensor.name.clone();
             match codec(tensor, options) {
                 Ok(codec) => {
-                    let figures = analyze_tensor(file, tensor, &codec, options, progress, |e| InputError::at(path, e))?;
+                    let figures = analyze_tensor(input, tensor, &codec, options, progress)?;
                     let (dtype, format) = (tensor.dtype.clone(), codec.parameters().format);
-                    analysis.tensors.push(TensorAnalysis { file: path.clone(), name, dtype, format, figures });
+                    analysis.tensors.push(TensorAnalysis { file: input.path.clone(), name, dtype, format, figures });
                 }
                 Err(reason) => {
                     progress(tensor.plain_bytes() as u64);
@@ -143,31 +143,17 @@ fn codec(tensor: &TensorInfo, options: &AnalyzeOptions) -> Result<Codec, String>
 }
 
 fn analyze_tensor(
-    file: &TensorFile,
+    InputFile { path, file }: &InputFile,
     tensor: &TensorInfo,
     codec: &Codec,
     options: &AnalyzeOptions,
     progress: &(dyn Fn(u64) + Sync),
-    input: impl Fn(crate::tensor::TensorError) -> InputError + Sync,
 ) -> Result<Figures, AnalyzeError> {
-    let choice = options.book.map_or(BookChoice::Best, BookChoice::Fixed);
-    let work = Work::new(codec, choice, options.packet_symbols, progress)?;
-    let shards = file.shards(tensor, options.axis, options.shards).map_err(&input)?;
-    // The bridge asks for a shard only when a thread is free for it.
-    let mut figures: Vec<_> = shards
-        .enumerate()
-        .par_bridge()
-        .map(|(index, bytes)| {
-            let at = |source| AnalyzeError::Shard { tensor: tensor.name.clone(), shard: index, source };
-            let figures = match bytes {
-                Ok(bytes) => work.shard(&bytes).map_err(at),
-                Err(e) => Err(AnalyzeError::Input(input(e))),
-            };
-            (index, figures)
-        })
-        .collect();
-    figures.sort_unstable_by_key(|(index, _)| *index);
-    figures.into_iter().try_fold(Figures::default(), |mut sum, (_, shard)| {
+    let work = Work::new(codec, options, (path, &tensor.name), progress)?;
+    let shards = file.shards(tensor, options.axis, options.shards).map_err(|e| InputError::at(path, e))?;
+    let indices = (0..shards.len()).into_par_iter();
+    let figures: Vec<_> = indices.filter_map(|i| shards.get(i).map(|shard| work.shard(i, &shard))).collect();
+    figures.into_iter().try_fold(Figures::default(), |mut sum, shard| {
         sum.add(&shard?);
         Ok(sum)
     })

@@ -1,11 +1,13 @@
 //! One shard: its packets through the encoder, and what is counted on the way.
 
-use super::{AnalyzeError, Figures, ShardError};
+use super::{AnalyzeError, AnalyzeOptions, Figures, ShardError};
 use crate::codec::tracker::Tracker;
 use crate::codec::{BookChoice, Codec, EncodeError, Report};
 use crate::stats::{coded_bits, count, count_recoded, entropy, ShardCost, ShardHistogram};
+use crate::tensor::{InputError, Shard};
 use crate::wire::BookMode;
 use rayon::prelude::*;
+use std::path::Path;
 
 /// Encodes one packet. The only place here that does: whatever makes the same packets may stand in for it.
 fn encode(codec: &Codec, bytes: &[u8], choice: &BookChoice) -> Result<Report, EncodeError> {
@@ -19,6 +21,9 @@ pub(super) struct Work<'a> {
     packet_bytes: usize,
     /// Bytes of the original with one book; as long as a packet can be with one book a packet.
     block_bytes: usize,
+    /// For errors.
+    path: &'a Path,
+    tensor: &'a str,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -33,13 +38,15 @@ struct Counts {
 }
 
 impl<'a> Work<'a> {
-    /// Packets of `packet_symbols` symbols.
+    /// As the options say, for a tensor of the file `path`.
     pub fn new(
         codec: &'a Codec,
-        choice: BookChoice,
-        packet_symbols: u64,
+        options: &AnalyzeOptions,
+        (path, tensor): (&'a Path, &'a str),
         progress: &'a (dyn Fn(u64) + Sync),
     ) -> Result<Self, AnalyzeError> {
+        let packet_symbols = options.packet_symbols;
+        let choice = options.book.map_or(BookChoice::Best, BookChoice::Fixed);
         let (layout, parameters) = (codec.layout(), codec.parameters());
         let planes = layout.symbols;
         if !packet_symbols.is_multiple_of(planes.into()) {
@@ -52,24 +59,33 @@ impl<'a> Work<'a> {
             (BookMode::Block, Some(log2)) => bytes(u64::from(parameters.lanes) << log2),
             _ => packet_bytes,
         };
-        Ok(Work { codec, choice, packet_bytes, block_bytes, progress })
+        Ok(Work { codec, choice, packet_bytes, block_bytes, path, tensor, progress })
     }
 
-    /// All figures of one shard.
-    pub fn shard(&self, bytes: &[u8]) -> Result<Figures, ShardError> {
-        let codec = self.codec;
-        let packets = bytes.par_chunks(self.packet_bytes);
+    /// All figures of the shard with this index.
+    pub fn shard(&self, index: usize, shard: &Shard) -> Result<Figures, AnalyzeError> {
+        let at = |source| AnalyzeError::Shard { tensor: self.tensor.into(), shard: index, source };
+        let packets = (0..shard.bytes().div_ceil(self.packet_bytes)).into_par_iter();
         let counts = packets
             .try_fold(
                 || None,
                 |sum: Option<Counts>, packet| {
-                    let counts = self.packet(packet)?;
-                    (self.progress)(packet.len() as u64);
-                    merged(sum, Some(counts))
+                    let start = packet * self.packet_bytes;
+                    let bytes = shard.read(start..start + self.packet_bytes);
+                    let bytes = bytes.map_err(|e| InputError::at(self.path, e))?;
+                    let counts = self.packet(&bytes).map_err(at)?;
+                    (self.progress)(bytes.len() as u64);
+                    merged(sum, Some(counts)).map_err(at)
                 },
             )
-            .try_reduce(|| None, merged)?;
-        let Some(Counts { plain, coded, spent }) = counts else { return Ok(Figures::default()) };
+            .try_reduce(|| None, |sum, more| merged(sum, more).map_err(at))?;
+        let Some(counts) = counts else { return Ok(Figures::default()) };
+        self.figures(shard.bytes(), counts).map_err(at)
+    }
+
+    /// The figures of a shard of `bytes` bytes.
+    fn figures(&self, bytes: usize, counts: Counts) -> Result<Figures, ShardError> {
+        let (codec, Counts { plain, coded, spent }) = (self.codec, counts);
         let cost = ShardCost::new(codec.layout(), &plain);
         let mut excess_bits = 0.0;
         let books = (0..).map_while(|id| codec.bank().book(id));
@@ -77,7 +93,7 @@ impl<'a> Work<'a> {
             excess_bits += coded_bits(symbols, code)? as f64 - entropy(symbols) * symbols.total() as f64;
         }
         Ok(Figures {
-            elements: (bytes.len() / codec.parameters().format.element_bytes()) as u64,
+            elements: (bytes / codec.parameters().format.element_bytes()) as u64,
             raw_bits: cost.plain,
             shannon_bits: cost.shannon,
             huffman_bits: cost.huffman,
@@ -85,7 +101,7 @@ impl<'a> Work<'a> {
             excess_bits: excess_bits.max(0.0),
             ..spent
         }
-        .as_shard())
+        .into_shard())
     }
 
     fn packet(&self, bytes: &[u8]) -> Result<Counts, ShardError> {
