@@ -9,6 +9,7 @@
 //! | [`stats`] | histograms, entropy, what codes cost |
 //! | [`tensor`] | tensors from files |
 //! | [`calibrate_input`] | from tensor files to the histograms that banks are made from |
+//! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
 //! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
@@ -19,6 +20,7 @@
 //!
 //! The last six need the feature `rtl`, which is on unless switched off.
 
+pub mod analyze;
 pub mod calibrate_input;
 pub mod codebook;
 pub mod codec;

@@ -150,9 +150,10 @@ fn inspect_refuses_damaged_banks() {
 }
 
 #[cfg(feature = "rtl")]
-const COMMANDS: &[&str] = &["demo", "calibrate", "inspect", "encode", "decode", "simulate", "export", "completions"];
+const COMMANDS: &[&str] =
+    &["demo", "calibrate", "inspect", "analyze", "encode", "decode", "simulate", "export", "completions"];
 #[cfg(not(feature = "rtl"))]
-const COMMANDS: &[&str] = &["calibrate", "inspect", "encode", "decode", "completions"];
+const COMMANDS: &[&str] = &["calibrate", "inspect", "analyze", "encode", "decode", "completions"];
 
 #[test]
 fn completions_and_help_exist_for_everything() {

@@ -31,9 +31,13 @@ pub struct StreamArgs {
     /// A book for each packet or for each block (RTL: packet)
     #[arg(long, value_enum, default_value_t = BookPer::Packet)]
     pub book_per: BookPer,
-    /// Track the exponent bias: delay in blocks (0 to 3), window in blocks (1, 2 or 4), initial bias (RTL: off)
-    #[arg(long, value_name = "DELAY:WINDOW:BIAS")]
-    pub track: Option<TrackArg>,
+    /// Track the exponent bias: off, on (which is 1:2 and --bias), or DELAY:WINDOW:BIAS with the delay in blocks (0 to 3),
+    /// the window in blocks (1, 2 or 4), and the initial bias (RTL: off)
+    #[arg(long, default_value = "off", value_name = "off|on|D:W:BIAS")]
+    pub track: TrackArg,
+    /// Initial bias of --track on; a sixteenth below the middle of the exponents unless given (120 for bf16)
+    #[arg(long)]
+    pub bias: Option<u8>,
 }
 
 /// What a book is for.
@@ -60,11 +64,32 @@ impl StreamArgs {
             prefill: self.prefill,
             block_log2,
             book_mode: if self.book_per == BookPer::Block { BookMode::Block } else { BookMode::Fixed },
-            tracking: self.track.map(|t| t.0),
+            tracking: self.tracking(format)?,
         };
         parameters.check()?;
         Ok(parameters)
     }
+
+    fn tracking(&self, format: Format) -> anyhow::Result<Option<Tracking>> {
+        match (self.track, self.bias) {
+            (TrackArg::On, bias) => {
+                let initial_bias = bias.unwrap_or_else(|| usual_bias(format));
+                Ok(Some(Tracking { delay: 1, window_log2: 1, initial_bias }))
+            }
+            (_, Some(_)) => bail!("--bias is the initial bias of --track on"),
+            (TrackArg::Given(tracking), None) => Ok(Some(tracking)),
+            (TrackArg::Off, None) => Ok(None),
+        }
+    }
+}
+
+/// Where exponents are likely to be before any was seen: a sixteenth below the middle of their range. 0 for formats without
+/// an exponent, where no bias is tracked anyway.
+fn usual_bias(format: Format) -> u8 {
+    format.exponent_mantissa().map_or(0, |(exponent, _)| {
+        let middle = 1u8 << (exponent - 1);
+        middle - middle / 16
+    })
 }
 
 /// The map that suits a format best.
@@ -75,20 +100,32 @@ pub fn best_map(format: Format) -> SymbolMap {
     }
 }
 
-/// `DELAY:WINDOW:BIAS`.
+/// Whether and how the exponent bias is tracked.
 #[derive(Clone, Copy, Debug)]
-pub struct TrackArg(pub Tracking);
+pub enum TrackArg {
+    /// `off`.
+    Off,
+    /// `on`: as usual.
+    On,
+    /// `DELAY:WINDOW:BIAS`.
+    Given(Tracking),
+}
 
 impl FromStr for TrackArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}': expected DELAY:WINDOW:BIAS, such as 1:2:120");
+        match text {
+            "off" => return Ok(TrackArg::Off),
+            "on" => return Ok(TrackArg::On),
+            _ => {}
+        }
+        let wrong = || format!("'{text}': expected DELAY:WINDOW:BIAS, such as 1:2:120, or on or off");
         let numbers: Vec<u8> = text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
         let [delay, window, initial_bias] = numbers[..] else { return Err(wrong()) };
         if !matches!(window, 1 | 2 | 4) {
             return Err(format!("window of {window} blocks: must be 1, 2 or 4"));
         }
-        Ok(TrackArg(Tracking { delay, window_log2: window.trailing_zeros() as u8, initial_bias }))
+        Ok(TrackArg::Given(Tracking { delay, window_log2: window.trailing_zeros() as u8, initial_bias }))
     }
 }
 

@@ -4,7 +4,7 @@ use super::blocks::{add, count_blocks};
 use super::shape::Shape;
 use super::{Cell, CountedFile, CountedTensor, HistogramSet, Unit};
 use crate::format::{Format, FormatError, Layout, SymbolMap};
-use crate::parallel::parallel;
+use rayon::prelude::*;
 use crate::stats::{count, CountError};
 use crate::tensor::{InputError, InputFile, TensorFile, TensorInfo};
 use sha2::{Digest, Sha256};
@@ -132,7 +132,7 @@ impl Counting<'_> {
         let fault = |source| CollectError::Count { tensor: tensor.name.clone(), source };
         let (mut cells, mut by_shape) = (Vec::new(), BTreeMap::new());
         let mut take = |shards: &[std::borrow::Cow<'_, [u8]>]| {
-            for counted in parallel(shards, |_, bytes| self.shard(bytes)) {
+            for counted in shards.par_iter().map(|bytes| self.shard(bytes)).collect::<Vec<_>>() {
                 let (shard, shapes) = counted.map_err(fault)?;
                 cells.extend(shard);
                 for (shape, cell) in shapes {
