@@ -8,7 +8,7 @@
 //! | [`codec`] | the reference codec: whole packets and streaming |
 //! | [`stats`] | histograms, entropy, what codes cost |
 //! | [`tensor`] | tensors from files |
-//! | [`calibrate_input`] | from tensor files to the histograms that banks are made from |
+//! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
 //! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
@@ -21,7 +21,6 @@
 //! The last six need the feature `rtl`, which is on unless switched off.
 
 pub mod analyze;
-pub mod calibrate_input;
 pub mod codebook;
 pub mod codec;
 pub mod container;
@@ -32,6 +31,7 @@ pub mod export;
 pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;
+pub mod histograms;
 #[cfg(feature = "rtl")]
 pub mod rtl;
 #[cfg(feature = "rtl")]

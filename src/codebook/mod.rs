@@ -3,6 +3,7 @@
 mod bank;
 mod build;
 mod calibrate;
+mod cluster;
 mod code;
 mod decidable;
 mod distribution;
@@ -12,7 +13,8 @@ mod package_merge;
 
 pub use bank::{Bank, BankError, Book};
 pub use build::{build, build_average, build_distribution, BuildError, BuildOptions, Escape};
-pub use calibrate::{calibrate, CalibrateError, Calibration, Group};
+pub use calibrate::{bank_of_distributions, calibrate, CalibrateError, Calibration, Group, Named};
+pub use cluster::{cluster, Clusters};
 pub use code::{Codeword, PlaneCode, PlaneCodeError};
 pub use decidable::{decidable_lengths, MAX_DECIDABLE, MIN_DECIDABLE};
 pub use distribution::{average, floored, DistributionError, Floor, PARTS_LOG2};

@@ -3,7 +3,7 @@
 use super::shape::Shape;
 use super::Cell;
 use crate::codec::tracker::{first_bias, Tracker};
-use crate::format::Layout;
+use crate::format::{Layout, SymbolMap};
 use crate::stats::{count_recoded, CountError};
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt;
@@ -26,6 +26,30 @@ pub struct TrackedBias {
     pub window: u8,
     /// Bias of the first blocks; `None`: the mean exponent of each shard's first block.
     pub initial_bias: Option<u8>,
+}
+
+impl BlockUnit {
+    /// Checks the ranges; the message says which is broken.
+    pub fn check(self, layout: &Layout) -> Result<Self, String> {
+        if !self.elements.is_power_of_two() || !(16..=1 << 18).contains(&self.elements) {
+            return Err(format!("blocks of {} elements: must be a power of two from 16 to 262144", self.elements));
+        }
+        let Some(TrackedBias { delay, window, initial_bias }) = self.tracking else { return Ok(self) };
+        if layout.map != SymbolMap::Fields {
+            return Err(format!("the exponent bias is tracked under map 'fields' only, not under '{}'", layout.map));
+        }
+        if delay > 3 {
+            return Err(format!("tracker delay of {delay} blocks: must be 0 to 3"));
+        }
+        if !matches!(window, 1 | 2 | 4) {
+            return Err(format!("tracker window of {window} blocks: must be 1, 2 or 4"));
+        }
+        let limit = 1u32 << layout.symbol_bits;
+        match initial_bias {
+            Some(bias) if u32::from(bias) >= limit => Err(format!("initial bias {bias}: must be below {limit}")),
+            _ => Ok(self),
+        }
+    }
 }
 
 impl fmt::Display for BlockUnit {

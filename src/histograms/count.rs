@@ -4,9 +4,9 @@ use super::blocks::{add, count_blocks};
 use super::shape::Shape;
 use super::{Cell, CountedFile, CountedTensor, HistogramSet, Unit};
 use crate::format::{Format, FormatError, Layout, SymbolMap};
-use rayon::prelude::*;
 use crate::stats::{count, CountError};
 use crate::tensor::{InputError, InputFile, TensorFile, TensorInfo};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ pub struct CountOptions {
 /// Why tensors cannot be counted.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum CollectError {
+pub enum CountFilesError {
     /// A tensor or file is at fault.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -53,9 +53,9 @@ pub enum CollectError {
     /// The map is not defined for the format.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// A tracked bias needs an exponent.
-    #[error("the exponent bias is tracked under map 'fields' only, not under '{0}'")]
-    TrackingMap(SymbolMap),
+    /// The unit is out of range.
+    #[error("{0}")]
+    Unit(String),
     /// A shard that cannot be counted.
     #[error("tensor '{tensor}': {source}")]
     Count {
@@ -71,7 +71,7 @@ pub fn count_files(
     files: &[InputFile],
     options: &CountOptions,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<HistogramSet, CollectError> {
+) -> Result<HistogramSet, CountFilesError> {
     let mut first: Option<(String, Format)> = None;
     let mut counting: Option<Layout> = None;
     let mut sources = Vec::new();
@@ -83,7 +83,7 @@ pub fn count_files(
             let (first, expected) = first.get_or_insert_with(|| (tensor.name.clone(), format));
             if format != *expected {
                 let (first, other) = (first.clone(), tensor.name.clone());
-                return Err(CollectError::Formats { first, format: *expected, other, other_format: format });
+                return Err(CountFilesError::Formats { first, format: *expected, other, other_format: format });
             }
             let layout = match counting {
                 Some(layout) => layout,
@@ -102,18 +102,16 @@ pub fn count_files(
             sources.push(CountedFile { file: name, sha256, tensors });
         }
     }
-    let layout = counting.filter(|_| !sources.is_empty()).ok_or(CollectError::Nothing)?;
+    let layout = counting.filter(|_| !sources.is_empty()).ok_or(CountFilesError::Nothing)?;
     Ok(HistogramSet { layout, unit: options.unit, sources })
 }
 
-fn layout(format: Format, options: &CountOptions) -> Result<Layout, CollectError> {
+fn layout(format: Format, options: &CountOptions) -> Result<Layout, CountFilesError> {
     let layout = Layout::new(format, options.map)?;
-    match options.unit {
-        Unit::Block(block) if block.tracking.is_some() && layout.map != SymbolMap::Fields => {
-            Err(CollectError::TrackingMap(layout.map))
-        }
-        _ => Ok(layout),
+    if let Unit::Block(block) = options.unit {
+        block.check(&layout).map_err(CountFilesError::Unit)?;
     }
+    Ok(layout)
 }
 
 struct Counting<'a> {
@@ -128,8 +126,8 @@ impl Counting<'_> {
         file: &TensorFile,
         tensor: &TensorInfo,
         at: impl Fn(crate::tensor::TensorError) -> InputError,
-    ) -> Result<Vec<Cell>, CollectError> {
-        let fault = |source| CollectError::Count { tensor: tensor.name.clone(), source };
+    ) -> Result<Vec<Cell>, CountFilesError> {
+        let fault = |source| CountFilesError::Count { tensor: tensor.name.clone(), source };
         let (mut cells, mut by_shape) = (Vec::new(), BTreeMap::new());
         let mut take = |shards: &[std::borrow::Cow<'_, [u8]>]| {
             for counted in shards.par_iter().map(|bytes| self.shard(bytes)).collect::<Vec<_>>() {
@@ -139,7 +137,7 @@ impl Counting<'_> {
                     add(&mut by_shape, shape, cell).map_err(fault)?;
                 }
             }
-            Ok::<(), CollectError>(())
+            Ok::<(), CountFilesError>(())
         };
         // A scalar has no axis: it is a shard.
         if tensor.shape.is_empty() {
@@ -147,8 +145,7 @@ impl Counting<'_> {
         } else {
             let mut shards = file.shards(tensor, self.options.axis, self.options.shards).map_err(&at)?;
             loop {
-                let some: Vec<_> =
-                    shards.by_ref().take(SHARDS_AT_A_TIME).collect::<Result<_, _>>().map_err(&at)?;
+                let some: Vec<_> = shards.by_ref().take(SHARDS_AT_A_TIME).collect::<Result<_, _>>().map_err(&at)?;
                 if some.is_empty() {
                     break;
                 }

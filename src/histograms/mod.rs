@@ -13,13 +13,15 @@
 //! (wire format, section 6.2). A tensor has few shards but any number of blocks, so blocks of the same [shape](shape) are
 //! added up in one [`Cell`]: the set's size does not grow with the data.
 
+mod bank;
 mod blocks;
 mod count;
 mod file;
 mod shape;
 
-pub use blocks::BlockUnit;
-pub use count::{count_files, CollectError, CountOptions};
+pub use bank::{SetBank, SetBankError, AVERAGE};
+pub use blocks::{BlockUnit, TrackedBias};
+pub use count::{count_files, CountFilesError, CountOptions};
 pub use file::{HistogramFileError, HISTOGRAM_FILE_VERSION, MAX_HISTOGRAM_FILE_BYTES};
 
 use crate::format::Layout;

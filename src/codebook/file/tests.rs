@@ -37,8 +37,8 @@ fn example() -> BankFile {
                 file: "a \"b\".safetensors".into(),
                 sha256: "0123456789abcdef".repeat(4),
                 tensors: vec![
-                    SourceTensor { tensor: "layers.0/w".into(), book: "low".into(), shards: 3 },
-                    SourceTensor { tensor: "layers.1/w".into(), book: "high".into(), shards: 1 },
+                    SourceTensor { tensor: "layers.0/w".into(), book: Some("low".into()), group: None, units: 3 },
+                    SourceTensor { tensor: "layers.1/w".into(), book: Some("high".into()), group: None, units: 1 },
                 ],
             }],
             distributions,

@@ -44,7 +44,8 @@ fn provenance(p: &Provenance) -> String {
     });
     let sources = p.sources.iter().map(|source| {
         let tensors = source.tensors.iter().map(|t| {
-            format!(r#"{{"tensor": {}, "book": {}, "shards": {}}}"#, json!(t.tensor), json!(t.book), t.shards)
+            let (tensor, book, group) = (json!(t.tensor), json!(t.book), json!(t.group));
+            format!(r#"{{"tensor": {tensor}, "book": {book}, "group": {group}, "units": {}}}"#, t.units)
         });
         object(
             3,

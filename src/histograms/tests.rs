@@ -1,0 +1,1 @@
+//! Sets: counting, files, merging, banks.
