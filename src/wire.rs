@@ -34,8 +34,9 @@ pub struct Tracking {
     pub delay: u8,
     /// log2 of the number of blocks `w` that the bias is the mean of: 0, 1 or 2.
     pub window_log2: u8,
-    /// Bias of the first blocks, below 2^`X`.
-    pub initial_bias: u8,
+    /// Bias of the first blocks, below 2^`X`; `None`: the encoder takes the mean exponent of each packet's first block, which it
+    /// holds back for that. The header has a number in any case.
+    pub initial_bias: Option<u8>,
 }
 
 /// How the book of a symbol is chosen.
@@ -178,8 +179,8 @@ impl Parameters {
                 return Err(ParameterError::Window(t.window_log2));
             }
             let limit = 1u32 << layout.symbol_bits;
-            if u32::from(t.initial_bias) >= limit {
-                return Err(ParameterError::Bias { bias: t.initial_bias, limit, format: self.format });
+            if let Some(bias) = t.initial_bias.filter(|&bias| u32::from(bias) >= limit) {
+                return Err(ParameterError::Bias { bias, limit, format: self.format });
             }
         }
         Ok(layout)
@@ -265,7 +266,7 @@ impl Header {
     /// The header as an 80-bit number, bit 79 sent first.
     pub fn to_bits(&self) -> u128 {
         let p = &self.parameters;
-        let tracking = p.tracking.unwrap_or(Tracking { delay: 0, window_log2: 0, initial_bias: 0 });
+        let tracking = p.tracking.unwrap_or(Tracking { delay: 0, window_log2: 0, initial_bias: Some(0) });
         let values: [u32; 15] = [
             VERSION.into(),
             p.format.id().into(),
@@ -279,7 +280,7 @@ impl Header {
             u32::from(p.tracking.is_some()),
             tracking.delay.into(),
             tracking.window_log2.into(),
-            tracking.initial_bias.into(),
+            tracking.initial_bias.unwrap_or(0).into(),
             0,
             self.fingerprint,
         ];
@@ -335,7 +336,7 @@ impl Header {
             tracking: (track == 1).then_some(Tracking {
                 delay: delay as u8,
                 window_log2: window as u8,
-                initial_bias: bias as u8,
+                initial_bias: Some(bias as u8),
             }),
         };
         parameters.check()?;
@@ -351,7 +352,7 @@ mod tests {
         Parameters {
             block_log2: Some(6),
             book_mode: BookMode::Block,
-            tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: 120 }),
+            tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(120) }),
             ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 16)
         }
     }
@@ -380,7 +381,7 @@ mod tests {
 
     #[test]
     fn each_range_has_its_message() {
-        let t = Tracking { delay: 1, window_log2: 1, initial_bias: 0 };
+        let t = Tracking { delay: 1, window_log2: 1, initial_bias: None };
         let plain = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
         let cases: [(Parameters, &str); 14] = [
             (Parameters { lanes: 3, ..plain }, "lanes = 3: must be 1, 2, 4"),
@@ -400,7 +401,11 @@ mod tests {
             (Parameters { tracking: Some(Tracking { delay: 4, ..t }), ..tracked() }, "delay of 4"),
             (Parameters { tracking: Some(Tracking { window_log2: 3, ..t }), ..tracked() }, "window of 2^3"),
             (
-                Parameters { format: Format::E4m3, tracking: Some(Tracking { initial_bias: 16, ..t }), ..tracked() },
+                Parameters {
+                    format: Format::E4m3,
+                    tracking: Some(Tracking { initial_bias: Some(16), ..t }),
+                    ..tracked()
+                },
                 "initial bias 16: must be below 16",
             ),
         ];

@@ -109,7 +109,7 @@ fn a_shard_that_no_book_suits_goes_raw_and_one_that_suits_better_has_a_gap_below
     let mut lengths = vec![0; 16];
     (lengths[0], lengths[1]) = (1, 2);
     let book = Book { name: "zero".into(), planes: vec![PlaneCode::new(4, lengths, 2).unwrap()] };
-    let tracking = Some(Tracking { delay: 0, window_log2: 0, initial_bias: 8 });
+    let tracking = Some(Tracking { delay: 0, window_log2: 0, initial_bias: Some(8) });
     let parameters =
         Parameters { block_log2: Some(4), tracking, ..Parameters::plain(Format::E4m3, SymbolMap::Fields, 1) };
     let tracked = options(Bank::new(SymbolMap::Fields, vec![book]).unwrap(), parameters);
@@ -191,8 +191,11 @@ fn symbols(map: SymbolMap, bytes: &[u8]) -> Vec<u8> {
 fn recentred(exponents: &[u8], block: usize, t: &Tracking) -> Vec<u8> {
     let (d, w, n) = (i64::from(t.delay), 1i64 << t.window_log2, block as i64);
     let (mut sums, mut coded) = (Vec::<i64>::new(), Vec::new());
+    let first: Vec<i64> = exponents.iter().take(block).filter(|&&e| e > 0).map(|&e| e.into()).collect();
+    let mean = (first.iter().sum::<i64>() as f64 / first.len().max(1) as f64 + 0.5).floor() as i64;
+    let initial = t.initial_bias.map_or(mean, i64::from);
     for (k, exponents) in exponents.chunks(block).enumerate() {
-        let sum = |k: i64| if k < 0 { n * i64::from(t.initial_bias) } else { sums[k as usize] };
+        let sum = |k: i64| if k < 0 { n * initial } else { sums[k as usize] };
         let k = k as i64;
         let bias = ((k - d - w..k - d).map(sum).sum::<i64>() + w * n / 2) / (w * n);
         coded.extend(exponents.iter().map(|&e| match (i64::from(e) - bias).rem_euclid(256) {
@@ -301,7 +304,7 @@ fn real_tensors_agree_with_a_second_computation() {
     let files = InputFile::open_all(&[PACK.into()], &select).unwrap();
     let tensor = &files[0].file.tensors()[0];
     let data = files[0].file.bytes(tensor).unwrap();
-    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: 120 });
+    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
     let plain = |map, lanes| Parameters::plain(Format::Bf16, map, lanes);
     let (block, mux_bits) = (BookMode::Block, 32);
     let blocks =

@@ -109,7 +109,7 @@ impl<'a> Work<'a> {
         let report = encode(codec, bytes, &self.choice)?;
         let mut blocks = vec![0; codec.tables().len()];
         let mut coded = vec![ShardHistogram::new(codec.layout())?; blocks.len()];
-        let mut tracker = Tracker::new(codec.parameters(), codec.layout());
+        let mut tracker = report.initial_bias.and_then(|bias| Tracker::new(codec.parameters(), codec.layout(), bias));
         for (block, &book) in bytes.chunks(self.block_bytes).zip(&report.books) {
             let symbols = count_recoded(codec.layout(), block, |symbol| match &mut tracker {
                 Some(tracker) => tracker.encode(symbol),

@@ -31,13 +31,11 @@ pub struct StreamArgs {
     /// A book for each packet or for each block (RTL: packet)
     #[arg(long, value_enum, default_value_t = BookPer::Packet)]
     pub book_per: BookPer,
-    /// Track the exponent bias: off, on (which is 1:2 and --bias), or DELAY:WINDOW:BIAS with the delay in blocks (0 to 3),
-    /// the window in blocks (1, 2 or 4), and the initial bias (RTL: off)
-    #[arg(long, default_value = "off", value_name = "off|on|D:W:BIAS")]
+    /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (0 to 3) and the window in
+    /// blocks (1, 2 or 4), and the initial bias behind it, DELAY:WINDOW:BIAS; the mean exponent of each packet's first
+    /// block unless given (RTL: off)
+    #[arg(long, default_value = "off", value_name = "off|on|D:W[:BIAS]")]
     pub track: TrackArg,
-    /// Initial bias of --track on; a sixteenth below the middle of the exponents unless given (120 for bf16)
-    #[arg(long)]
-    pub bias: Option<u8>,
 }
 
 /// What a book is for.
@@ -64,32 +62,11 @@ impl StreamArgs {
             prefill: self.prefill,
             block_log2,
             book_mode: if self.book_per == BookPer::Block { BookMode::Block } else { BookMode::Fixed },
-            tracking: self.tracking(format)?,
+            tracking: self.track.0,
         };
         parameters.check()?;
         Ok(parameters)
     }
-
-    fn tracking(&self, format: Format) -> anyhow::Result<Option<Tracking>> {
-        match (self.track, self.bias) {
-            (TrackArg::On, bias) => {
-                let initial_bias = bias.unwrap_or_else(|| usual_bias(format));
-                Ok(Some(Tracking { delay: 1, window_log2: 1, initial_bias }))
-            }
-            (_, Some(_)) => bail!("--bias is the initial bias of --track on"),
-            (TrackArg::Given(tracking), None) => Ok(Some(tracking)),
-            (TrackArg::Off, None) => Ok(None),
-        }
-    }
-}
-
-/// Where exponents are likely to be before any was seen: a sixteenth below the middle of their range. 0 for formats without
-/// an exponent, where no bias is tracked anyway.
-fn usual_bias(format: Format) -> u8 {
-    format.exponent_mantissa().map_or(0, |(exponent, _)| {
-        let middle = 1u8 << (exponent - 1);
-        middle - middle / 16
-    })
 }
 
 /// The map that suits a format best.
@@ -102,30 +79,26 @@ pub fn best_map(format: Format) -> SymbolMap {
 
 /// Whether and how the exponent bias is tracked.
 #[derive(Clone, Copy, Debug)]
-pub enum TrackArg {
-    /// `off`.
-    Off,
-    /// `on`: as usual.
-    On,
-    /// `DELAY:WINDOW:BIAS`.
-    Given(Tracking),
-}
+pub struct TrackArg(pub Option<Tracking>);
 
 impl FromStr for TrackArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => return Ok(TrackArg::Off),
-            "on" => return Ok(TrackArg::On),
-            _ => {}
-        }
-        let wrong = || format!("'{text}': expected DELAY:WINDOW:BIAS, such as 1:2:120, or on or off");
-        let numbers: Vec<u8> = text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
-        let [delay, window, initial_bias] = numbers[..] else { return Err(wrong()) };
+        let wrong = || format!("'{text}': expected DELAY:WINDOW or DELAY:WINDOW:BIAS, such as 1:2:120, or on or off");
+        let numbers = match text {
+            "off" => return Ok(TrackArg(None)),
+            "on" => vec![1, 2],
+            _ => text.split(':').map(str::parse).collect::<Result<Vec<u8>, _>>().map_err(|_| wrong())?,
+        };
+        let (delay, window, initial_bias) = match numbers[..] {
+            [delay, window] => (delay, window, None),
+            [delay, window, bias] => (delay, window, Some(bias)),
+            _ => return Err(wrong()),
+        };
         if !matches!(window, 1 | 2 | 4) {
             return Err(format!("window of {window} blocks: must be 1, 2 or 4"));
         }
-        Ok(TrackArg::Given(Tracking { delay, window_log2: window.trailing_zeros() as u8, initial_bias }))
+        Ok(TrackArg(Some(Tracking { delay, window_log2: window.trailing_zeros() as u8, initial_bias })))
     }
 }
 

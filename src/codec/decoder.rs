@@ -189,7 +189,8 @@ impl<'c> Payload<'c> {
             last_word: None,
             lanes: vec![BitWindow::new(parameters.mux_bits); parameters.lanes as usize],
             raw: BitWindow::new(parameters.mux_bits),
-            tracker: Tracker::new(parameters, &layout),
+            // A header always has a number.
+            tracker: Tracker::new(parameters, &layout, parameters.tracking.and_then(|t| t.initial_bias).unwrap_or(0)),
             book: header.book,
             next_book: None,
             step: 0,

@@ -1,6 +1,5 @@
 //! The tracked exponent bias (wire format, section 6.2), in exact integers.
 
-use super::symbols;
 use crate::format::Layout;
 use crate::wire::{Parameters, Tracking};
 use std::collections::VecDeque;
@@ -33,13 +32,16 @@ pub fn restore(s: u8, b: u8, bits: u32) -> u8 {
     exponent as u8
 }
 
-/// The mean exponent of the elements of a packet's first block that are not 0, rounded half up; 0 if there are none. An encoder
-/// that holds a block back before it sends the header makes the best start with it.
-pub fn first_bias(layout: &Layout, first_block: &[u8]) -> u8 {
+/// `N`: elements in a block, if there are blocks.
+pub fn block_elements(parameters: &Parameters) -> Option<u64> {
+    parameters.block_log2.map(|log2| u64::from(parameters.lanes) << log2)
+}
+
+/// The mean of the exponents of a packet's first block that are not 0, rounded half up; 0 if there are none. An encoder
+/// that holds a block back before it sends the header starts best with it.
+pub fn first_bias(exponents: impl IntoIterator<Item = u8>) -> u8 {
     let (mut sum, mut elements) = (0u64, 0u64);
-    for element in first_block.chunks_exact(layout.element_bytes()) {
-        let value = element.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
-        let exponent = symbols::split(layout, value).symbols[0];
+    for exponent in exponents {
         sum += u64::from(exponent);
         elements += u64::from(exponent > 0);
     }
@@ -64,10 +66,10 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// Tracker at the start of a packet; `None` if these parameters track nothing.
-    pub fn new(parameters: &Parameters, layout: &Layout) -> Option<Self> {
-        let Tracking { delay, window_log2, initial_bias } = parameters.tracking?;
-        let block_elements = u64::from(parameters.lanes) << parameters.block_log2?;
+    /// Tracker at the start of a packet whose header says `initial_bias`; `None` if these parameters track nothing.
+    pub fn new(parameters: &Parameters, layout: &Layout, initial_bias: u8) -> Option<Self> {
+        let Tracking { delay, window_log2, .. } = parameters.tracking?;
+        let block_elements = block_elements(parameters)?;
         Some(Self::with_blocks(layout.symbol_bits, block_elements, delay, 1 << window_log2, initial_bias))
     }
 
@@ -161,10 +163,10 @@ mod tests {
         let parameters = Parameters {
             block_log2: Some(4),
             book_mode: BookMode::Fixed,
-            tracking: Some(Tracking { delay, window_log2, initial_bias }),
+            tracking: Some(Tracking { delay, window_log2, initial_bias: None }),
             ..Parameters::plain(Format::E4m3, SymbolMap::Fields, 1)
         };
-        Tracker::new(&parameters, &parameters.check().unwrap()).unwrap()
+        Tracker::new(&parameters, &parameters.check().unwrap(), initial_bias).unwrap()
     }
 
     /// Codes whole blocks, each of `count` exponents `e` and zeros, and gives the bias of each.
@@ -213,16 +215,16 @@ mod tests {
     fn the_largest_sums_do_not_overflow() {
         let parameters = Parameters {
             block_log2: Some(12),
-            tracking: Some(Tracking { delay: 0, window_log2: 2, initial_bias: 255 }),
+            tracking: Some(Tracking { delay: 0, window_log2: 2, initial_bias: None }),
             ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 64)
         };
-        let mut tracker = Tracker::new(&parameters, &parameters.check().unwrap()).unwrap();
+        let mut tracker = Tracker::new(&parameters, &parameters.check().unwrap(), 255).unwrap();
         (0..5 * (64 << 12)).for_each(|_| assert_eq!(tracker.encode(255), 0));
     }
 
     #[test]
     fn without_tracking_there_is_no_tracker() {
         let parameters = Parameters::plain(Format::Bf16, SymbolMap::Fields, 2);
-        assert!(Tracker::new(&parameters, &parameters.check().unwrap()).is_none());
+        assert!(Tracker::new(&parameters, &parameters.check().unwrap(), 255).is_none());
     }
 }

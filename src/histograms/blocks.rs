@@ -2,6 +2,7 @@
 
 use super::shape::Shape;
 use super::Cell;
+use crate::codec::symbols;
 use crate::codec::tracker::{first_bias, Tracker};
 use crate::format::{Layout, SymbolMap};
 use crate::stats::{count_recoded, CountError};
@@ -77,8 +78,11 @@ pub(super) fn count_blocks(
 ) -> Result<(), CountError> {
     let block_bytes = unit.elements as usize * layout.element_bytes();
     let mut tracker = unit.tracking.map(|t| {
-        let first = &bytes[..bytes.len().min(block_bytes)];
-        let bias = t.initial_bias.unwrap_or_else(|| first_bias(layout, first));
+        let first = || bytes[..bytes.len().min(block_bytes)].chunks_exact(layout.element_bytes());
+        let exponent = |element: &[u8]| {
+            symbols::split(layout, element.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte))).symbols[0]
+        };
+        let bias = t.initial_bias.unwrap_or_else(|| first_bias(first().map(exponent)));
         Tracker::with_blocks(layout.symbol_bits, unit.elements.into(), t.delay, t.window, bias)
     });
     for block in bytes.chunks(block_bytes) {

@@ -282,7 +282,7 @@ fn crc() {
 fn another_bias_is_another_packet() {
     let tracked = Parameters {
         block_log2: Some(4),
-        tracking: Some(Tracking { delay: 0, window_log2: 0, initial_bias: 1 }),
+        tracking: Some(Tracking { delay: 0, window_log2: 0, initial_bias: Some(1) }),
         ..plain()
     };
     let codec = codec(tracked);

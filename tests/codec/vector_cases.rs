@@ -48,7 +48,7 @@ pub fn cases() -> Vec<VectorCase> {
     let blocks = |log2: u8, p: Parameters| Parameters { block_log2: Some(log2), book_mode: BookMode::Block, ..p };
     let tracked = |log2: u8, delay: u8, window_log2: u8, initial_bias: u8, p: Parameters| Parameters {
         block_log2: Some(log2),
-        tracking: Some(Tracking { delay, window_log2, initial_bias }),
+        tracking: Some(Tracking { delay, window_log2, initial_bias: Some(initial_bias) }),
         ..p
     };
     let bf16 =
