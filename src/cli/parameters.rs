@@ -2,7 +2,7 @@
 
 use anyhow::{bail, Context};
 use clap::{Args, ValueEnum};
-use huffwire::codebook::{Bank, BuildOptions, Escape, Floor};
+use huffwire::codebook::{Bank, BankFile, BuildOptions, Escape, Floor};
 use huffwire::format::{Format, SymbolMap};
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use std::str::FromStr;
@@ -24,18 +24,18 @@ pub struct StreamArgs {
     /// Words that every decoder lane holds at the start: 2 to 5 (RTL: 3)
     #[arg(long, default_value_t = Parameters::DEFAULT_PREFILL)]
     pub prefill: u32,
-    /// Steps of a block: 4, 8 ... 4096 (with --book-per block from 16); needed for --book-per block and --track (RTL: no
-    /// blocks)
+    /// Steps of a block: 4, 8 ... 4096, with --book-per block from 16; so many that the lanes together have 256 elements, or
+    /// 64 with a book per packet, unless given (RTL: no blocks)
     #[arg(long, value_name = "STEPS")]
     pub block: Option<u32>,
-    /// A book for each packet or for each block (RTL: packet)
-    #[arg(long, value_enum, default_value_t = BookPer::Packet)]
-    pub book_per: BookPer,
+    /// A book for each packet or for each block; as the bank was made for unless given (RTL: packet)
+    #[arg(long, value_enum)]
+    pub book_per: Option<BookPer>,
     /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (0 to 3) and the window in
     /// blocks (1, 2 or 4), and the initial bias behind it, DELAY:WINDOW:BIAS; the mean exponent of each packet's first
-    /// block unless given (RTL: off)
-    #[arg(long, default_value = "off", value_name = "off|on|D:W[:BIAS]")]
-    pub track: TrackArg,
+    /// block unless given. As the bank was made for unless given (RTL: off)
+    #[arg(long, value_name = "off|on|D:W[:BIAS]")]
+    pub track: Option<TrackArg>,
 }
 
 /// What a book is for.
@@ -47,22 +47,59 @@ pub enum BookPer {
     Block,
 }
 
+/// What a bank was made for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usual {
+    tracking: Option<Tracking>,
+    book_per_block: bool,
+}
+
+impl Usual {
+    /// What a bank's provenance says, when books are chosen as `book` says: where it names one, there is nothing to choose.
+    pub fn of(bank: &BankFile, book: &BookArg) -> Self {
+        let Some(provenance) = &bank.provenance else { return Usual::default() };
+        let tracking = provenance.tracking.map(|t| Tracking {
+            delay: t.delay,
+            window_log2: t.window.trailing_zeros() as u8,
+            initial_bias: t.initial_bias,
+        });
+        Usual { tracking, book_per_block: provenance.is_clustered() && matches!(book, BookArg::Best) }
+    }
+}
+
+/// Elements of a block, all lanes together, unless given.
+const BLOCK_ELEMENTS: u32 = 256;
+const BLOCK_ELEMENTS_OF_ONE_BOOK: u32 = 64;
+/// Fewest steps of a block with a book per block, and with one book.
+const BLOCK_STEPS: u32 = 16;
+const BLOCK_STEPS_OF_ONE_BOOK: u32 = 4;
+
 impl StreamArgs {
-    /// The parameters for tensors of `format`, with the map asked for, else `map`.
-    pub fn parameters(&self, format: Format, map: SymbolMap) -> anyhow::Result<Parameters> {
-        let block_log2 = match self.block {
-            Some(n) if !n.is_power_of_two() => bail!("block of {n} steps: must be a power of two from 4 to 4096"),
-            n => n.map(|n| n.trailing_zeros() as u8),
+    /// The parameters for tensors of `format`, with the map asked for, else `map`, and else what is usual.
+    pub fn parameters(&self, format: Format, map: SymbolMap, usual: Usual) -> anyhow::Result<Parameters> {
+        let map = self.map.unwrap_or(map);
+        let usual_tracking = usual.tracking.filter(|_| map == SymbolMap::Fields);
+        let tracking = self.track.map_or(usual_tracking, |track| track.0);
+        let per_block = self.book_per.map_or(usual.book_per_block, |per| per == BookPer::Block);
+        let steps = |elements: u32, least: u32| (elements / self.lanes.max(1)).max(least);
+        let block = match (self.block, per_block, tracking) {
+            (Some(n), ..) if !n.is_power_of_two() => {
+                bail!("block of {n} steps: must be a power of two from 4 to 4096")
+            }
+            (Some(n), ..) => Some(n),
+            (None, true, _) => Some(steps(BLOCK_ELEMENTS, BLOCK_STEPS)),
+            (None, false, Some(_)) => Some(steps(BLOCK_ELEMENTS_OF_ONE_BOOK, BLOCK_STEPS_OF_ONE_BOOK)),
+            (None, false, None) => None,
         };
         let parameters = Parameters {
             format,
-            map: self.map.unwrap_or(map),
+            map,
             lanes: self.lanes,
             mux_bits: self.mux_bits,
             prefill: self.prefill,
-            block_log2,
-            book_mode: if self.book_per == BookPer::Block { BookMode::Block } else { BookMode::Fixed },
-            tracking: self.track.0,
+            block_log2: block.map(|n| n.trailing_zeros() as u8),
+            book_mode: if per_block { BookMode::Block } else { BookMode::Fixed },
+            tracking,
         };
         parameters.check()?;
         Ok(parameters)

@@ -8,6 +8,7 @@
 use super::distribution::{floored, DistributionError, PARTS_LOG2};
 use super::{build_distribution, BuildError, BuildOptions, Escape};
 use crate::stats::Histogram;
+use std::cmp::Reverse;
 
 /// Code lengths are in parts of a bit: 2^16 of them.
 const BIT_LOG2: u32 = 16;
@@ -33,6 +34,7 @@ struct Sample {
     /// Plane, symbol, weight.
     weights: Vec<(usize, usize, u64)>,
     total: u128,
+    in_average: bool,
 }
 
 /// Code lengths of a book: plane, symbol.
@@ -46,8 +48,14 @@ struct Clustering<'a> {
 }
 
 /// At most `books` distributions that serve `samples` best. A sample is one histogram for each plane, its counts the weights that
-/// it has; samples of no weight are left out.
-pub fn cluster(samples: &[Vec<Histogram>], books: usize, options: &BuildOptions) -> Result<Clusters, BuildError> {
+/// it has; samples of no weight are left out. The first distribution is the average of those samples for which `in_average` holds
+/// `true`, and is kept whatever it serves.
+pub fn cluster(
+    samples: &[Vec<Histogram>],
+    in_average: &[bool],
+    books: usize,
+    options: &BuildOptions,
+) -> Result<Clusters, BuildError> {
     options.check()?;
     let first = samples.first().and_then(|s| s.first()).ok_or(DistributionError::NoShards)?;
     let (symbol_bits, planes) = (first.symbol_bits(), samples[0].len());
@@ -57,9 +65,14 @@ pub fn cluster(samples: &[Vec<Histogram>], books: usize, options: &BuildOptions)
             weights.map(|(symbol, &w)| (plane, symbol, w)).collect::<Vec<_>>()
         };
         let weights: Vec<_> = planes.iter().enumerate().flat_map(seen).collect();
-        Sample { total: weights.iter().map(|w| u128::from(w.2)).sum(), weights }
+        Sample { total: weights.iter().map(|w| u128::from(w.2)).sum(), weights, in_average: false }
     };
-    let samples: Vec<Sample> = samples.iter().map(sample).filter(|s| s.total > 0).collect();
+    let samples: Vec<Sample> = samples
+        .iter()
+        .zip(in_average)
+        .map(|(s, &in_average)| Sample { in_average, ..sample(s) })
+        .filter(|s| s.total > 0)
+        .collect();
     if samples.is_empty() {
         return Err(DistributionError::NoShards.into());
     }
@@ -68,13 +81,10 @@ pub fn cluster(samples: &[Vec<Histogram>], books: usize, options: &BuildOptions)
 
 impl Clustering<'_> {
     fn run(&self, books: usize) -> Result<Clusters, BuildError> {
-        let average = self.centre(self.samples.iter())?.unwrap_or_default();
+        let average = self.centre(self.samples.iter().filter(|s| s.in_average))?.ok_or(DistributionError::NoShards)?;
         let mut lengths = vec![self.ideal(&average)];
-        let alone = |i: usize| {
-            Ok::<_, BuildError>(self.ideal(&self.centre([&self.samples[i]].into_iter())?.unwrap_or_default()))
-        };
         let own: Vec<u128> =
-            (0..self.samples.len()).map(|i| Ok(self.cost(i, &alone(i)?))).collect::<Result<_, BuildError>>()?;
+            (0..self.samples.len()).map(|i| Ok(self.cost(i, &self.alone(i)?))).collect::<Result<_, BuildError>>()?;
         while lengths.len() < books {
             let (served_by, _) = self.assign(&lengths);
             let excess = |i: usize| self.served(i, &lengths, served_by[i]).saturating_sub(own[i]);
@@ -83,10 +93,11 @@ impl Clustering<'_> {
             else {
                 break;
             };
-            lengths.push(alone(worst)?);
+            lengths.push(self.alone(worst)?);
             self.improve(&mut lengths, ROUNDS_PER_BOOK, &|d| Ok(self.ideal(d)))?;
         }
         self.improve(&mut lengths, ROUNDS, &|d| Ok(self.ideal(d)))?;
+        self.relocate(&mut lengths)?;
         let coded = |d: &[Histogram]| self.coded(d);
         lengths[0] = coded(&average)?;
         let rounds = if self.options.escape == Escape::Auto { ROUNDS_WITH_AUTO } else { ROUNDS_WITH_CODES };
@@ -112,6 +123,50 @@ impl Clustering<'_> {
         let (distributions, shares) =
             std::iter::once(first).chain(books.into_iter().map(|b| (b.1, b.2))).map(|(d, w)| (d, share(w))).unzip();
         Ok(Clusters { distributions, shares })
+    }
+
+    /// Takes the book that is missed least and makes it anew from a sample, as long as that helps: k-means alone stays where it
+    /// began.
+    fn relocate(&self, lengths: &mut Vec<Lengths>) -> Result<(), BuildError> {
+        let (_, mut best) = self.assign(lengths);
+        loop {
+            let (served_by, _) = self.assign(lengths);
+            let without = |book: usize| {
+                let others: Vec<Lengths> =
+                    lengths.iter().enumerate().filter(|(b, _)| *b != book).map(|(_, l)| l.clone()).collect();
+                self.assign(&others).1
+            };
+            let Some(missed_least) = (1..lengths.len()).min_by_key(|&book| without(book)) else { return Ok(()) };
+            // Of each book the sample that loses most to its own ideal code.
+            let loss = |i: usize, book: usize| {
+                Ok::<_, BuildError>(self.cost(i, &lengths[book]).saturating_sub(self.cost(i, &self.alone(i)?)))
+            };
+            let mut centres: Vec<(u128, usize)> = Vec::new();
+            for book in 0..lengths.len() {
+                let served = (0..self.samples.len()).filter(|&i| served_by[i] == book);
+                let losses = served.map(|i| Ok((loss(i, book)?, i))).collect::<Result<Vec<_>, BuildError>>()?;
+                centres.extend(losses.into_iter().max_by_key(|&(loss, i)| (loss, Reverse(i))));
+            }
+            centres.sort_by_key(|&(loss, i)| (Reverse(loss), i));
+            let mut better = None;
+            for &(_, sample) in &centres {
+                let mut tried = lengths.clone();
+                tried[missed_least] = self.alone(sample)?;
+                self.improve(&mut tried, ROUNDS, &|d| Ok(self.ideal(d)))?;
+                let (_, cost) = self.assign(&tried);
+                if cost < best {
+                    better = Some((cost, tried));
+                    break;
+                }
+            }
+            let Some((cost, tried)) = better else { return Ok(()) };
+            (best, *lengths) = (cost, tried);
+        }
+    }
+
+    /// Ideal lengths for one sample.
+    fn alone(&self, sample: usize) -> Result<Lengths, BuildError> {
+        Ok(self.ideal(&self.centre([&self.samples[sample]].into_iter())?.unwrap_or_default()))
     }
 
     /// Moves every book but the first to the centre of what it serves, until nothing gets better.
@@ -254,7 +309,7 @@ mod tests {
     #[test]
     fn clusters_are_found_and_the_average_stays_first() {
         let samples: Vec<_> = (0..12).map(|i| sample([4, 20, 40][i % 3], 4, 4096)).collect();
-        let found = cluster(&samples, 4, &options()).unwrap();
+        let found = cluster(&samples, &vec![true; samples.len()], 4, &options()).unwrap();
         assert_eq!(found.distributions.len(), 4);
         let seen = |d: &[Histogram]| d[0].counts().iter().enumerate().filter(|(_, &c)| c > 1000).map(|(s, _)| s).min();
         assert_eq!(found.distributions[0][0].seen(), 12);
@@ -268,27 +323,42 @@ mod tests {
     #[test]
     fn books_come_by_rising_cost_and_no_more_than_differ() {
         let samples = [sample(8, 16, 1 << 20), sample(30, 2, 1 << 20), sample(40, 6, 1 << 20)];
-        let found = cluster(&samples, 9, &options()).unwrap();
+        let found = cluster(&samples, &vec![true; samples.len()], 9, &options()).unwrap();
         let widths: Vec<_> = found.distributions.iter().map(|d| d[0].seen()).collect();
         assert_eq!(widths, [24, 2, 6, 16]);
-        let one = cluster(&samples, 1, &options()).unwrap();
+        let one = cluster(&samples, &vec![true; samples.len()], 1, &options()).unwrap();
         assert_eq!(one.distributions, found.distributions[..1]);
         assert_eq!(one.shares, [1 << 32]);
     }
 
     #[test]
+    fn the_first_book_is_the_average_of_what_is_in_it() {
+        let samples = [sample(8, 4, 1 << 20), sample(30, 4, 1 << 20), sample(50, 4, 1 << 20)];
+        let found = cluster(&samples, &[true, false, true], 3, &options()).unwrap();
+        let centre = |symbol: usize| found.distributions[0][0].counts()[symbol];
+        assert_eq!((centre(8), centre(30), centre(50)), (1 << 29, 0, 1 << 29));
+        assert!(cluster(&samples, &[false; 3], 3, &options()).is_err());
+    }
+
+    #[test]
     fn the_order_of_the_samples_of_a_cluster_does_not_matter() {
         let mut samples: Vec<_> = (0..30).map(|i| sample(3 + i, 3 + i % 5, 1000 * (i as u64 + 1))).collect();
-        let one = cluster(&samples, 5, &options()).unwrap();
+        let one = cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap();
         samples.reverse();
-        assert_eq!(cluster(&samples, 5, &options()).unwrap().distributions[0], one.distributions[0]);
-        assert_eq!(cluster(&samples, 5, &options()).unwrap(), cluster(&samples, 5, &options()).unwrap());
+        assert_eq!(
+            cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap().distributions[0],
+            one.distributions[0]
+        );
+        assert_eq!(
+            cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap(),
+            cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap()
+        );
     }
 
     #[test]
     fn nothing_makes_no_book() {
-        let none = cluster(&[], 2, &options()).unwrap_err();
+        let none = cluster(&[], &[], 2, &options()).unwrap_err();
         assert_eq!(none.to_string(), DistributionError::NoShards.to_string());
-        assert!(cluster(&[vec![Histogram::new(6).unwrap()]], 2, &options()).is_err());
+        assert!(cluster(&[vec![Histogram::new(6).unwrap()]], &[true], 2, &options()).is_err());
     }
 }

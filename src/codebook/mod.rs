@@ -10,6 +10,7 @@ mod distribution;
 mod file;
 pub mod inspect;
 mod package_merge;
+mod universal;
 
 pub use bank::{Bank, BankError, Book};
 pub use build::{build, build_average, build_distribution, BuildError, BuildOptions, Escape};
@@ -23,3 +24,4 @@ pub use file::{
     MAX_BANK_FILE_BYTES, MAX_NAME,
 };
 pub use package_merge::{package_merge, package_merge_each, PackageMergeError, MAX_LIMIT, MIN_LIMIT};
+pub use universal::universal;

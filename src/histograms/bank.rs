@@ -78,25 +78,30 @@ impl HistogramSet {
     }
 
     /// A bank of up to `books` books, clustered so that each unit is served well by one of them. All groups count alike, in a group all
-    /// tensors, in a tensor all elements. Book 1, [`AVERAGE`], is made from everything.
+    /// tensors, in a tensor all elements. Book 1, [`AVERAGE`], is made from the tensors that `average` wants, from all unless given.
     pub fn bank_of_clusters(
         &self,
         name: &str,
         rules: &[GroupRule],
+        average: Option<&GroupRule>,
         books: usize,
         options: &BuildOptions,
     ) -> Result<(SetBank, Clusters), SetBankError> {
         let of = self.group(rules)?;
-        let mut samples = Vec::new();
+        let (mut samples, mut in_average) = (Vec::new(), Vec::new());
+        if let Some(rule) = average {
+            self.group(std::slice::from_ref(rule))?;
+        }
         for ((_, tensor), group) in self.tensors().zip(&of) {
             if group.is_some() {
                 let sharing = of.iter().filter(|g| *g == group).count();
                 for cell in &tensor.cells {
                     samples.push(weights(tensor, cell, sharing)?);
+                    in_average.push(average.is_none_or(|rule| rule.wants(&tensor.tensor)));
                 }
             }
         }
-        let clusters = cluster(&samples, books, options)?;
+        let clusters = cluster(&samples, &in_average, books, options)?;
         let tracking = match self.unit {
             Unit::Shard => None,
             Unit::Block(block) => block.tracking.map(|t| TrackingUsed {

@@ -2,9 +2,9 @@
 
 mod report;
 
-use crate::cli::input::{load_bank, total_bytes, TensorArgs};
+use crate::cli::input::{load_bank, total_bytes, TensorArgs, UNIVERSAL};
 use crate::cli::output::{note, print, print_json, progress};
-use crate::cli::parameters::{BookArg, StreamArgs};
+use crate::cli::parameters::{BookArg, StreamArgs, Usual};
 use anyhow::bail;
 use huffwire::analyze::{analyze, Analysis, AnalyzeOptions, DEFAULT_PACKET_SYMBOLS};
 use huffwire::codebook::{Bank, BankFile};
@@ -24,10 +24,14 @@ use std::sync::Arc;
     mut_arg("lanes", |arg| arg.default_value("16")),
     after_long_help = "\
 Examples:
+  huffwire analyze model.safetensors
+      the universal bank: exponents re-centred by a tracked bias, the best of 15 books for every block
+  huffwire analyze model.safetensors --book average
+      its first book alone, nothing to choose and nothing to signal
   huffwire analyze batch1.safetensors --bank bank.json
       every tensor, a shard for each index of axis 0, the best book for every packet
   huffwire analyze batch1.safetensors --bank bank.json --book-per block --block 64 --tensors '*ffn*'
-  huffwire analyze x.npy --dtype bf16 --bank tracked.json --track on --block 16 --shards 8 --json
+  huffwire analyze x.npy --dtype bf16 --bank tracked.json --track 2:4 --block 16 --shards 8 --json
 
 Columns, in bits an element: 'raw' as it is; 'Shannon' and 'Huffman' of order 0, of each plane of each shard as it is
 (exponents not re-centred), raw planes in full; 'coded' the codewords with escapes, book ids in the stream, and raw planes;
@@ -44,8 +48,8 @@ block is a packet, id 0 is the raw book; 'kl_bits' is the divergence, in bits a 
 from 2^-(code length); 'side_bits' are those of the book ids."
 )]
 pub struct Args {
-    /// Bank file
-    #[arg(long, value_name = "BANK")]
+    /// Bank file, or 'universal' for the bank that comes with the program
+    #[arg(long, value_name = "BANK", default_value = UNIVERSAL)]
     bank: PathBuf,
     /// Book: an id, a name, or 'best' for the one that codes the packet or block in the fewest bits
     #[arg(long, default_value = "best")]
@@ -71,10 +75,12 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self) -> anyhow::Result<()> {
-        let BankFile { name, bank, .. } = load_bank(&self.bank)?;
+        let bank = load_bank(&self.bank)?;
+        let usual = Usual::of(&bank, &self.book);
+        let BankFile { name, bank, .. } = bank;
         let files = self.tensors.open()?;
         let options = AnalyzeOptions {
-            parameters: self.parameters(&files, &bank)?,
+            parameters: self.parameters(&files, &bank, usual)?,
             book: self.book.id(&bank)?,
             bank: Arc::new(bank),
             packet_symbols: self.packet,
@@ -94,7 +100,7 @@ impl Args {
     }
 
     /// The parameters for the first tensor that the bank serves, else for the first of all, so that the error is about that.
-    fn parameters(&self, files: &[InputFile], bank: &Bank) -> anyhow::Result<Parameters> {
+    fn parameters(&self, files: &[InputFile], bank: &Bank, usual: Usual) -> anyhow::Result<Parameters> {
         let map = self.stream.map.unwrap_or(bank.map());
         let fits = |format: &Format| {
             Layout::new(*format, map)
@@ -102,7 +108,7 @@ impl Args {
         };
         let formats = || files.iter().flat_map(|f| f.file.tensors()).filter_map(|t| t.format);
         match formats().find(fits).or_else(|| formats().next()) {
-            Some(format) => self.stream.parameters(format, map),
+            Some(format) => self.stream.parameters(format, map, usual),
             None => bail!("no tensor of a known format in the files given"),
         }
     }

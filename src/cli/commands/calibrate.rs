@@ -86,6 +86,9 @@ pub struct ResultArgs {
     /// Cluster into this many books, 1 to 15, whichever tensors their symbols come from
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=15))]
     books: Option<u8>,
+    /// With --books: make book 1 from the tensors that match, in place of all; it is the book to use where nothing chooses
+    #[arg(long, value_name = "GLOB", requires = "books")]
+    average: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -177,7 +180,10 @@ impl ResultArgs {
         let options = self.build.options();
         let (made, shares) = match self.books {
             Some(books) => {
-                let (made, clusters) = set.bank_of_clusters(&name, &rules, books.into(), &options)?;
+                let glob = self.average.as_slice();
+                let average = (!glob.is_empty()).then(|| GroupRule::new("average", glob)).transpose()?;
+                let (made, clusters) =
+                    set.bank_of_clusters(&name, &rules, average.as_ref(), books.into(), &options)?;
                 (made, Some(clusters.shares))
             }
             None => (set.bank_of_groups(&name, &rules, &options)?, None),

@@ -128,6 +128,13 @@ impl Provenance {
     }
 }
 
+impl Provenance {
+    /// Whether the books were made to be chosen from for each block: their tensors did not go into one book each.
+    pub fn is_clustered(&self) -> bool {
+        self.sources.iter().flat_map(|s| &s.tensors).any(|t| t.book.is_none())
+    }
+}
+
 impl TrackingUsed {
     fn check(&self, layout: &Layout) -> Result<(), BankFileError> {
         let wrong = |message: String| Err(BankFileError::Provenance(message));
