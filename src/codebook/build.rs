@@ -209,42 +209,29 @@ fn cost(weights: &[u64], code: &PlaneCode) -> u128 {
 }
 
 fn without_escape(symbol_bits: u32, weights: &[u64], options: &BuildOptions) -> Result<PlaneCode, BuildError> {
-    let lengths = code_lengths(weights, &vec![options.limit; weights.len()], None, options)?;
+    let lengths = code_lengths(weights, &vec![options.limit; weights.len()], false, options)?;
     Ok(PlaneCode::new(symbol_bits, lengths, 0)?)
 }
 
-/// The best lengths within `limits`, all of which are the same but for that of the escape, if there is one.
+/// The best lengths within `limits`, all of which are the same but for that of the escape, the last, if there is one.
 fn code_lengths(
     weights: &[u64],
     limits: &[u8],
-    escape: Option<usize>,
+    has_escape: bool,
     options: &BuildOptions,
 ) -> Result<Vec<u8>, BuildError> {
     let Some(prefix) = options.decidable else { return Ok(package_merge_each(weights, limits)?) };
-    let in_order = |order: &[usize], short| {
-        let sorted: Vec<u64> = order.iter().map(|&i| weights[i]).collect();
-        let found = decidable_lengths(&sorted, options.limit, prefix, short)?;
-        let cost: u128 = sorted.iter().zip(&found).map(|(&w, &l)| u128::from(w) * u128::from(l)).sum();
-        let mut lengths = vec![0; weights.len()];
-        order.iter().zip(&found).for_each(|(&i, &length)| lengths[i] = length);
-        Some((cost, lengths))
-    };
-    // The heaviest first; of equals the lower symbol, and the escape last.
-    let mut order: Vec<usize> = (0..weights.len()).collect();
+    let own = weights.len() - usize::from(has_escape);
+    let escape = has_escape.then(|| (weights[own], limits[own]));
+    // The heaviest first; of equals the lower symbol.
+    let mut order: Vec<usize> = (0..own).collect();
     order.sort_by_key(|&i| (std::cmp::Reverse(weights[i]), i));
-    let mut best = in_order(&order, None);
-    if let Some(escape) = escape.filter(|&e| best.as_ref().is_some_and(|(_, lengths)| lengths[e] > limits[e])) {
-        // The escape's codeword has to be shorter than its weight asks for. It takes any place before its own, that of the best code.
-        let from = order.iter().position(|&i| i == escape).unwrap_or(0);
-        let places = (0..=from).rev().filter_map(|place| {
-            let mut order = order.clone();
-            order[place..=from].rotate_right(1);
-            in_order(&order, Some((place, limits[escape])))
-        });
-        best = places.min_by_key(|(cost, _)| *cost);
-    }
-    let undecidable = BuildError::Undecidable { codewords: weights.len(), limit: options.limit, prefix };
-    best.map(|(_, lengths)| lengths).ok_or(undecidable)
+    let sorted: Vec<u64> = order.iter().map(|&i| weights[i]).collect();
+    let found = decidable_lengths(&sorted, escape, options.limit, prefix);
+    let found = found.ok_or(BuildError::Undecidable { codewords: weights.len(), limit: options.limit, prefix })?;
+    let mut lengths = found.clone();
+    order.iter().zip(&found).for_each(|(&i, &length)| lengths[i] = length);
+    Ok(lengths)
 }
 
 fn with_escape(
@@ -276,7 +263,7 @@ fn with_escape(
     let own_weights: Vec<u64> = own.iter().map(|&s| weights[s]).chain([escape_weight]).collect();
     let mut limits = vec![options.limit; number];
     limits.push(escape_limit);
-    let found = code_lengths(&own_weights, &limits, Some(number), options)?;
+    let found = code_lengths(&own_weights, &limits, true, options)?;
 
     let mut lengths = vec![0; weights.len()];
     for (&s, &length) in own.iter().zip(&found) {

@@ -12,42 +12,52 @@ pub const MIN_DECIDABLE: u8 = 4;
 /// Largest prefix.
 pub const MAX_DECIDABLE: u8 = 8;
 
-/// Code lengths, shortest first, for `weights` in falling order: complete, at most `limit` bits (up to 16), decidable by the first `prefix`
-/// bits, with the least `sum(weight * length)`; the one at `short.0` is at most `short.1` bits. `None` if there is no such code.
-pub fn decidable_lengths(weights: &[u64], limit: u8, prefix: u8, short: Option<(usize, u8)>) -> Option<Vec<u8>> {
+/// Code lengths, shortest first, for `weights` in falling order: complete, at most `limit` bits (up to 16), decidable by the first
+/// `prefix` bits, with the least `sum(weight * length)`. An `escape`, of a weight and a limit of its own, takes part; its length comes
+/// behind the others. `None` if there is no such code.
+pub fn decidable_lengths(weights: &[u64], escape: Option<(u64, u8)>, limit: u8, prefix: u8) -> Option<Vec<u8>> {
     let symbols = weights.len();
     let units = 1usize << prefix;
-    let sums: Vec<u128> = std::iter::once(0)
-        .chain(weights.iter().scan(0u128, |sum, &w| {
-            *sum += u128::from(w);
-            Some(*sum)
-        }))
-        .collect();
-    // least[placed][used]: cost of giving the first `placed` symbols lengths up to the current one in `used` units of space, and how
-    // many symbols each length took, as a chain of choices.
-    let width = units + 1;
-    let mut least: Vec<Option<u128>> = vec![None; (symbols + 1) * width];
-    least[0] = Some(0);
-    let mut choices: Vec<Vec<u16>> = Vec::new();
+    let mut sums = vec![0u128];
+    sums.extend(weights.iter().scan(0u128, |sum, &w| {
+        *sum += u128::from(w);
+        Some(*sum)
+    }));
+    // What has been given out: symbols, the escape (1 once it has its codeword, or if there is none), units of code space.
+    let state = |placed: usize, escaped: usize, used: usize| (placed * 2 + escaped) * (units + 1) + used;
+    let states = (symbols + 1) * 2 * (units + 1);
+    let mut least: Vec<Option<u128>> = vec![None; states];
+    least[state(0, usize::from(escape.is_none()), 0)] = Some(0);
+    // For every length and state the symbols and the escape that took this length on the best way there.
+    let mut choices: Vec<Vec<(u16, u8)>> = Vec::new();
     for length in 1..=limit {
-        let mut next: Vec<Option<u128>> = vec![None; least.len()];
-        let mut taken = vec![0u16; least.len()];
-        // Symbols and units that go together: `group` codewords of this length fill `size` units.
+        let mut next: Vec<Option<u128>> = vec![None; states];
+        let mut taken = vec![(0, 0); states];
+        // `group` codewords of this length fill `size` units.
         let (group, size) = if length <= prefix { (1, units >> length) } else { (1usize << (length - prefix), 1) };
         for placed in 0..=symbols {
-            for used in 0..=units {
-                let Some(cost) = least[placed * width + used] else { continue };
-                let most = ((units - used) / size).min((symbols - placed) / group);
-                for groups in 0..=most {
-                    let (to, space) = (placed + groups * group, used + groups * size);
-                    let too_long = |(index, at_most)| (placed..to).contains(&index) && length > at_most;
-                    if short.is_some_and(too_long) {
-                        break;
-                    }
-                    let total = cost + u128::from(length) * (sums[to] - sums[placed]);
-                    let cell = to * width + space;
-                    if next[cell].is_none_or(|best| total < best) {
-                        (next[cell], taken[cell]) = (Some(total), (to - placed) as u16);
+            for escaped in 0..=1 {
+                for used in 0..=units {
+                    let Some(cost) = least[state(placed, escaped, used)] else { continue };
+                    let escape_now = escape.filter(|&(_, most)| escaped == 0 && length <= most);
+                    for groups in 0..=(units - used) / size {
+                        for now in 0..=usize::from(escape_now.is_some()) {
+                            let Some(count) = (groups * group).checked_sub(now) else { continue };
+                            let to = placed + count;
+                            if to > symbols {
+                                continue;
+                            }
+                            let weight = sums[to] - sums[placed]
+                                + escape_now.filter(|_| now == 1).map_or(0, |(w, _)| u128::from(w));
+                            let total = cost + u128::from(length) * weight;
+                            let cell = state(to, escaped + now, used + groups * size);
+                            if next[cell].is_none_or(|best| total < best) {
+                                (next[cell], taken[cell]) = (Some(total), (count as u16, now as u8));
+                            }
+                        }
+                        if placed + groups * group > symbols {
+                            break;
+                        }
                     }
                 }
             }
@@ -55,14 +65,19 @@ pub fn decidable_lengths(weights: &[u64], limit: u8, prefix: u8, short: Option<(
         least = next;
         choices.push(taken);
     }
-    least[symbols * width + units]?;
-    let (mut placed, mut used) = (symbols, units);
-    let mut lengths = vec![0; symbols];
+    let (mut placed, mut escaped, mut used) = (symbols, 1, units);
+    least[state(placed, escaped, used)]?;
+    let mut lengths = vec![0; symbols + usize::from(escape.is_some())];
     for length in (1..=limit).rev() {
-        let count = usize::from(choices[usize::from(length) - 1][placed * width + used]);
+        let (count, now) = choices[usize::from(length) - 1][state(placed, escaped, used)];
+        let (count, now) = (usize::from(count), usize::from(now));
         lengths[placed - count..placed].fill(length);
-        placed -= count;
-        used -= if length <= prefix { count * (units >> length) } else { count >> (length - prefix) };
+        if now == 1 {
+            lengths[symbols] = length;
+        }
+        let codewords = count + now;
+        used -= if length <= prefix { codewords * (units >> length) } else { codewords >> (length - prefix) };
+        (placed, escaped) = (placed - count, escaped - now);
     }
     Some(lengths)
 }
@@ -88,7 +103,7 @@ mod tests {
     fn a_prefix_as_long_as_the_limit_costs_nothing() {
         for symbols in [2usize, 5, 21, 40] {
             let weights: Vec<u64> = (0..symbols).map(|i| 1_000_000 >> i.min(18)).collect();
-            let lengths = decidable_lengths(&weights, 8, 8, None).unwrap();
+            let lengths = decidable_lengths(&weights, None, 8, 8).unwrap();
             check(&lengths, 8);
             assert_eq!(cost(&weights, &lengths), cost(&weights, &package_merge(&weights, 8).unwrap()));
         }
@@ -99,7 +114,7 @@ mod tests {
         let weights: Vec<u64> = (0..24u32).map(|i| 3u64.pow(24 - i)).collect();
         let mut last = 0;
         for prefix in (MIN_DECIDABLE..=MAX_DECIDABLE).rev() {
-            let lengths = decidable_lengths(&weights, 10, prefix, None).unwrap();
+            let lengths = decidable_lengths(&weights, None, 10, prefix).unwrap();
             check(&lengths, prefix);
             let now = cost(&weights, &lengths);
             assert!(now >= last);
@@ -134,12 +149,28 @@ mod tests {
             (prefix + 1..=8).all(|l| lengths.iter().filter(|&&x| x == l).count() % (1 << (l - prefix)) == 0)
         };
         for prefix in 4..=8 {
-            for short in [None, Some((4, 3)), Some((9, 4))] {
-                let fits = |lengths: &&Vec<u8>| short.is_none_or(|(i, most)| lengths[i] <= most);
-                let candidates = codes.iter().filter(|l| decidable(l, prefix)).filter(fits);
-                let best = candidates.map(|l| cost(&weights, l)).min();
-                let found = decidable_lengths(&weights, 8, prefix, short).map(|l| cost(&weights, &l));
-                assert_eq!(found, best, "prefix {prefix}, {short:?}");
+            let candidates = codes.iter().filter(|l| decidable(l, prefix));
+            let best = candidates.clone().map(|l| cost(&weights, l)).min();
+            let found = decidable_lengths(&weights, None, 8, prefix).map(|l| cost(&weights, &l));
+            assert_eq!(found, best, "prefix {prefix}");
+            // One of the codewords is the escape's: any place among the others, and a limit.
+            for (place, most) in [(9, 4), (4, 3), (0, 8), (9, 8), (9, 1)] {
+                let mut own = weights.to_vec();
+                let escape = own.remove(place);
+                let with = |lengths: &Vec<u8>| {
+                    let escapes = (0..lengths.len()).filter(|&i| lengths[i] <= most);
+                    let costs = escapes.map(|i| {
+                        let mut rest = lengths.clone();
+                        let length = rest.remove(i);
+                        cost(&own, &rest) + u128::from(escape) * u128::from(length)
+                    });
+                    costs.min()
+                };
+                let best = candidates.clone().filter_map(with).min();
+                let found = decidable_lengths(&own, Some((escape, most)), 8, prefix);
+                assert!(found.as_ref().is_none_or(|l| l[own.len()] <= most));
+                let found = found.map(|l| cost(&own, &l[..own.len()]) + u128::from(escape) * u128::from(l[own.len()]));
+                assert_eq!(found, best, "prefix {prefix}, escape {place} up to {most}");
             }
         }
     }
@@ -147,8 +178,8 @@ mod tests {
     #[test]
     fn what_cannot_be_is_none() {
         // 17 codewords of at most 4 bits.
-        assert_eq!(decidable_lengths(&[1; 17], 4, 4, None), None);
-        // 2^-4 of the space in codewords of 8 bits are 16 of them: 3 long ones cannot be.
-        assert_eq!(decidable_lengths(&[1; 3], 16, 4, Some((0, 0))), None);
+        assert_eq!(decidable_lengths(&[1; 17], None, 4, 4), None);
+        // An escape without any room.
+        assert_eq!(decidable_lengths(&[1; 3], Some((1, 0)), 16, 4), None);
     }
 }
