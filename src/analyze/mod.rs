@@ -52,7 +52,7 @@ pub struct AnalyzeOptions {
     pub packet_symbols: u64,
     /// Axis along which tensors are cut into shards.
     pub axis: usize,
-    /// Equal shards that a tensor is cut into; `None`: one for each index of the axis.
+    /// Equal shards that a tensor is cut into; `None`: one for each index of the axis, one alone of a tensor with one axis.
     pub shards: Option<u64>,
 }
 

@@ -6,8 +6,9 @@ macro_rules! commands {
     ($($(#[$cfg:meta])* $file:ident => $name:ident,)*) => {
         $($(#[$cfg])* mod $file;)*
 
-        /// A command with its arguments.
+        /// A command with its arguments: one for each run of the program, so that its size is of no matter.
         #[derive(clap::Subcommand)]
+        #[allow(clippy::large_enum_variant)]
         pub enum Command {
             $($(#[$cfg])* #[allow(missing_docs)] $name($file::Args),)*
         }

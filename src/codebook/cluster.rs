@@ -105,12 +105,12 @@ impl Clustering<'_> {
 
         let (served_by, _) = self.assign(&lengths);
         let mut books = Vec::new();
-        for book in 1..lengths.len() {
+        for (book, own) in lengths.iter().enumerate().skip(1) {
             if let Some(distribution) = self.distribution(&served_by, book)? {
                 let weight = self.weight(&served_by, book);
                 let cost: u128 = (0..self.samples.len())
                     .filter(|&i| served_by[i] == book)
-                    .map(|i| self.cost(i, &lengths[book]) >> BIT_LOG2)
+                    .map(|i| self.cost(i, own) >> BIT_LOG2)
                     .sum();
                 // In 1/4096 of a bit, so that books of a cost stay in the order in which they were found.
                 books.push(((cost << 12) / weight.max(1), distribution, weight));
@@ -141,8 +141,9 @@ impl Clustering<'_> {
             let loss = |i: usize, book: usize| {
                 Ok::<_, BuildError>(self.cost(i, &lengths[book]).saturating_sub(self.cost(i, &self.alone(i)?)))
             };
+            let books = lengths.len();
             let mut centres: Vec<(u128, usize)> = Vec::new();
-            for book in 0..lengths.len() {
+            for book in 0..books {
                 let served = (0..self.samples.len()).filter(|&i| served_by[i] == book);
                 let losses = served.map(|i| Ok((loss(i, book)?, i))).collect::<Result<Vec<_>, BuildError>>()?;
                 centres.extend(losses.into_iter().max_by_key(|&(loss, i)| (loss, Reverse(i))));
@@ -210,7 +211,7 @@ impl Clustering<'_> {
     }
 
     fn raw_cost(&self, sample: usize) -> u128 {
-        self.samples[sample].total * u128::from(self.symbol_bits) << BIT_LOG2
+        (self.samples[sample].total * u128::from(self.symbol_bits)) << BIT_LOG2
     }
 
     fn cost(&self, sample: usize, lengths: &Lengths) -> u128 {
@@ -273,7 +274,7 @@ fn log2(x: u128) -> u32 {
     let mut mantissa = if whole > 63 { x >> (whole - 63) } else { x << (63 - whole) };
     let mut fraction = 0;
     for _ in 0..BIT_LOG2 {
-        mantissa = mantissa * mantissa >> 63;
+        mantissa = (mantissa * mantissa) >> 63;
         fraction <<= 1;
         if mantissa >= 1 << 64 {
             mantissa >>= 1;

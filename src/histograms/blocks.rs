@@ -69,30 +69,38 @@ impl fmt::Display for BlockUnit {
     }
 }
 
-/// Adds the blocks of a shard's memory bytes to the cells of their shapes.
-pub(super) fn count_blocks(
-    layout: &Layout,
-    unit: &BlockUnit,
-    bytes: &[u8],
-    cells: &mut BTreeMap<Shape, Cell>,
-) -> Result<(), CountError> {
-    let block_bytes = unit.elements as usize * layout.element_bytes();
-    let mut tracker = unit.tracking.map(|t| {
-        let first = || bytes[..bytes.len().min(block_bytes)].chunks_exact(layout.element_bytes());
-        let exponent = |element: &[u8]| {
-            symbols::split(layout, element.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte))).symbols[0]
-        };
-        let bias = t.initial_bias.unwrap_or_else(|| first_bias(first().map(exponent)));
-        Tracker::with_blocks(layout.symbol_bits, unit.elements.into(), t.delay, t.window, bias)
-    });
-    for block in bytes.chunks(block_bytes) {
-        let histogram = match &mut tracker {
-            Some(tracker) => count_recoded(layout, block, |exponent| tracker.encode(exponent))?,
-            None => count_recoded(layout, block, |symbol| symbol)?,
-        };
-        add(cells, Shape::of(&histogram, tracker.is_some()), Cell { units: 1, histogram })?;
+/// Counts the blocks of a shard, which comes in pieces of whole blocks.
+pub(super) struct BlockCounter<'a> {
+    layout: &'a Layout,
+    unit: BlockUnit,
+    tracker: Option<Tracker>,
+}
+
+impl<'a> BlockCounter<'a> {
+    pub(super) fn new(layout: &'a Layout, unit: BlockUnit) -> Self {
+        BlockCounter { layout, unit, tracker: None }
     }
-    Ok(())
+
+    /// Adds the blocks of the shard's next memory bytes to the cells of their shapes.
+    pub(super) fn count(&mut self, bytes: &[u8], cells: &mut BTreeMap<Shape, Cell>) -> Result<(), CountError> {
+        let BlockCounter { layout, unit, tracker } = self;
+        let element_bytes = layout.element_bytes();
+        for block in bytes.chunks(unit.elements as usize * element_bytes) {
+            if let (None, Some(t)) = (&tracker, unit.tracking) {
+                let value = |element: &[u8]| element.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
+                let exponents = block.chunks_exact(element_bytes).map(|e| symbols::split(layout, value(e)).symbols[0]);
+                let bias = t.initial_bias.unwrap_or_else(|| first_bias(exponents));
+                let elements = unit.elements.into();
+                *tracker = Some(Tracker::with_blocks(layout.symbol_bits, elements, t.delay, t.window, bias));
+            }
+            let histogram = match tracker {
+                Some(tracker) => count_recoded(layout, block, |exponent| tracker.encode(exponent))?,
+                None => count_recoded(layout, block, |symbol| symbol)?,
+            };
+            add(cells, Shape::of(&histogram, tracker.is_some()), Cell { units: 1, histogram })?;
+        }
+        Ok(())
+    }
 }
 
 /// Adds a cell to that of the same shape.

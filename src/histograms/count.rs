@@ -1,19 +1,19 @@
 //! From tensor files to histograms.
 
-use super::blocks::{add, count_blocks};
+use super::blocks::{add, BlockCounter, BlockUnit};
 use super::shape::Shape;
 use super::{Cell, CountedFile, CountedTensor, HistogramSet, Unit};
 use crate::format::{Format, FormatError, Layout, SymbolMap};
-use crate::stats::{count, CountError};
-use crate::tensor::{InputError, InputFile, TensorFile, TensorInfo};
+use crate::stats::{count as count_symbols, CountError, ShardHistogram};
+use crate::tensor::{InputError, InputFile, TensorError, TensorFile, TensorInfo};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 
-/// Shards that are read and counted together. What lies in memory at a time is as many shards.
-const SHARDS_AT_A_TIME: usize = 64;
+/// Bytes of a shard that are read and counted at a time: a whole number of blocks of any size.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// What to count and how.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub struct CountOptions {
     pub unit: Unit,
     /// Axis along which tensors are cut into shards.
     pub axis: usize,
-    /// Equal shards that a tensor is cut into; `None`: one for each index of the axis.
+    /// Equal shards that a tensor is cut into; `None`: one for each index of the axis, one alone of a tensor with one axis.
     pub shards: Option<u64>,
 }
 
@@ -90,7 +90,11 @@ pub fn count_files(
                 None => *counting.insert(layout(format, options)?),
             };
             let told = |bytes: u64| progress(done.fetch_add(bytes, Ordering::Relaxed) + bytes);
-            let counting = Counting { layout, options, told: &told };
+            let block = match options.unit {
+                Unit::Shard => None,
+                Unit::Block(block) => Some(block),
+            };
+            let counting = Counting { layout, options, block, told: &told };
             let cells = counting.tensor(file, tensor, |e| InputError::at(path, e))?;
             if !cells.is_empty() {
                 tensors.push(CountedTensor { tensor: tensor.name.clone(), cells });
@@ -117,6 +121,7 @@ fn layout(format: Format, options: &CountOptions) -> Result<Layout, CountFilesEr
 struct Counting<'a> {
     layout: Layout,
     options: &'a CountOptions,
+    block: Option<BlockUnit>,
     told: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -125,47 +130,70 @@ impl Counting<'_> {
         &self,
         file: &TensorFile,
         tensor: &TensorInfo,
-        at: impl Fn(crate::tensor::TensorError) -> InputError,
+        at: impl Fn(TensorError) -> InputError + Sync,
     ) -> Result<Vec<Cell>, CountFilesError> {
+        // A scalar has no axis: it is a shard, as is the whole of any tensor.
+        let (axis, count) =
+            if tensor.shape.is_empty() { (0, Some(1)) } else { (self.options.axis, self.options.shards) };
+        let shards = match tensor.shape.is_empty() {
+            true => None,
+            false => Some(file.shards(tensor, axis, count).map_err(&at)?),
+        };
         let fault = |source| CountFilesError::Count { tensor: tensor.name.clone(), source };
-        let (mut cells, mut by_shape) = (Vec::new(), BTreeMap::new());
-        let mut take = |shards: &[std::borrow::Cow<'_, [u8]>]| {
-            for counted in shards.par_iter().map(|bytes| self.shard(bytes)).collect::<Vec<_>>() {
-                let (shard, shapes) = counted.map_err(fault)?;
-                cells.extend(shard);
-                for (shape, cell) in shapes {
-                    add(&mut by_shape, shape, cell).map_err(fault)?;
+        let one = |index: usize| -> Result<Counts, CountFilesError> {
+            let mut counts = Counts::default();
+            let mut blocks = self.block.map(|unit| BlockCounter::new(&self.layout, unit));
+            let mut take = |bytes: &[u8]| {
+                match &mut blocks {
+                    Some(blocks) => blocks.count(bytes, &mut counts.by_shape),
+                    None => count_symbols(&self.layout, bytes).and_then(|histogram| counts.add_to_shard(histogram)),
+                }
+                .map_err(fault)?;
+                (self.told)(bytes.len() as u64);
+                Ok::<(), CountFilesError>(())
+            };
+            match shards.as_ref().map(|shards| shards.get(index)) {
+                None => take(&file.bytes(tensor).map_err(&at)?)?,
+                Some(None) => {}
+                Some(Some(shard)) => {
+                    for start in (0..shard.bytes()).step_by(PIECE_BYTES) {
+                        take(&shard.read(start..start + PIECE_BYTES).map_err(&at)?)?;
+                    }
                 }
             }
-            Ok::<(), CountFilesError>(())
+            Ok(counts)
         };
-        // A scalar has no axis: it is a shard.
-        if tensor.shape.is_empty() {
-            take(&[file.bytes(tensor).map_err(&at)?])?;
-        } else {
-            let mut shards = file.shards(tensor, self.options.axis, self.options.shards).map_err(&at)?;
-            loop {
-                let some: Vec<_> = shards.by_ref().take(SHARDS_AT_A_TIME).collect::<Result<_, _>>().map_err(&at)?;
-                if some.is_empty() {
-                    break;
-                }
-                take(&some)?;
+        let number = shards.as_ref().map_or(1, ExactSizeIterator::len);
+        let counts = (0..number)
+            .into_par_iter()
+            .map(one)
+            .try_reduce(Counts::default, |sum, more| sum.merged(more).map_err(fault))?;
+        Ok(counts.shards.into_iter().chain(counts.by_shape.into_values()).collect())
+    }
+}
+
+/// What was counted of some shards of a tensor.
+#[derive(Default)]
+struct Counts {
+    shards: Vec<Cell>,
+    by_shape: BTreeMap<Shape, Cell>,
+}
+
+impl Counts {
+    /// Adds a piece to the only shard.
+    fn add_to_shard(&mut self, histogram: ShardHistogram) -> Result<(), CountError> {
+        match self.shards.first_mut() {
+            Some(cell) => cell.histogram.merge(&histogram),
+            None => {
+                self.shards.push(Cell { units: 1, histogram });
+                Ok(())
             }
         }
-        cells.extend(by_shape.into_values());
-        Ok(cells)
     }
 
-    fn shard(&self, bytes: &[u8]) -> Result<(Option<Cell>, BTreeMap<Shape, Cell>), CountError> {
-        let mut by_shape = BTreeMap::new();
-        let shard = match &self.options.unit {
-            Unit::Shard => Some(Cell { units: 1, histogram: count(&self.layout, bytes)? }),
-            Unit::Block(block) => {
-                count_blocks(&self.layout, block, bytes, &mut by_shape)?;
-                None
-            }
-        };
-        (self.told)(bytes.len() as u64);
-        Ok((shard.filter(|_| !bytes.is_empty()), by_shape))
+    fn merged(mut self, more: Counts) -> Result<Counts, CountError> {
+        self.shards.extend(more.shards);
+        more.by_shape.into_iter().try_for_each(|(shape, cell)| add(&mut self.by_shape, shape, cell))?;
+        Ok(self)
     }
 }

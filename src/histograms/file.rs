@@ -235,7 +235,7 @@ fn read_cell((units, planes): (u64, Vec<Vec<u64>>), layout: &Layout) -> Result<C
     let plane = |pairs: &Vec<u64>| {
         let mut counts = vec![0; 1 << layout.symbol_bits];
         let mut last = None;
-        if pairs.is_empty() || pairs.len() % 2 != 0 {
+        if pairs.is_empty() || !pairs.len().is_multiple_of(2) {
             return Err(format!("{} numbers in a plane: must be pairs of symbol and count", pairs.len()));
         }
         for pair in pairs.chunks_exact(2) {

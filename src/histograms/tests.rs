@@ -40,7 +40,7 @@ fn set(files: &[InputFile], unit: Unit) -> HistogramSet {
 fn two() -> Vec<InputFile> {
     vec![
         file("a.safetensors", &[("x.w", &[2, 150], exponents(300, 100)), ("x.none", &[0, 4], vec![])]),
-        file("b.safetensors", &[("y.w", &[40], exponents(40, 60)), ("y.s", &[], vec![9])]),
+        file("b.safetensors", &[("y.w", &[40, 1], exponents(40, 60)), ("y.s", &[], vec![9])]),
     ]
 }
 

@@ -46,7 +46,8 @@ impl<'a> Shards<'a> {
         let Some(&length) = tensor.shape.get(axis) else {
             return Err(TensorError::Axis { name: name(), axis, rank: tensor.shape.len() });
         };
-        let count = count.unwrap_or(length);
+        // Of a tensor with one axis every element would be a shard.
+        let count = count.unwrap_or(if tensor.shape.len() == 1 { 1 } else { length });
         if stored.is_empty() {
             return Ok(Shards { tensor, stored, run: 1, next: 0, count: 0 });
         }

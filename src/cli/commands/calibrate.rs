@@ -49,7 +49,7 @@ pub struct Args {
     /// Axis along which tensors are cut into shards
     #[arg(long, default_value_t = 0, value_name = "AXIS")]
     shard_axis: usize,
-    /// Shards that every tensor is cut into; one for each index of the axis unless given
+    /// Shards that every tensor is cut into; one for each index of the axis unless given, one alone of a tensor with one axis
     #[arg(long, value_name = "N")]
     shards: Option<u64>,
     /// Count the blocks of each shard, of this many elements (lanes times steps of a block), by their shape
