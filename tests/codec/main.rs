@@ -8,6 +8,7 @@ mod independence;
 mod oracle;
 mod round_trip;
 mod streaming;
+mod tracked_edges;
 mod vector_cases;
 mod vectors;
 mod worked_example;
