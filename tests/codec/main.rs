@@ -9,5 +9,6 @@ mod oracle;
 mod round_trip;
 mod streaming;
 mod vector_cases;
+mod vector_files;
 mod vectors;
 mod worked_example;

@@ -1,0 +1,293 @@
+//! The codec in fast software: the same packets as [`crate::codec`], bit for bit, and the same errors.
+//!
+//! ```text
+//! bytes -> symbols, raw bytes -> recentred, a block at a time -> books -> lanes, 16 steps at a time -> words   pack.rs
+//! bytes <- symbols, raw bytes <- restored,  a block at a time <---------- lanes, 16 steps at a time <- words   unpack.rs
+//! ```
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | [`FastCodec`] | whole packets |
+//! | `elements` | elements to symbols and the raw stream, and back |
+//! | `bias` | the tracked exponent bias, a block at a time |
+//! | `choose` | the best book of each block |
+//! | `tables` | what the encoder sends for a symbol, and what the decoder makes of the next bits |
+//! | `pack`, `unpack` | lanes to words in demand order, and back |
+//!
+//! What makes it fast: symbols, biases and books are known before a lane is packed, so that all lanes shift at once and
+//! only a word that is full takes a look at the order; the decoder takes its words without a branch. Both run in
+//! instructions of AVX2 and BMI2 where the processor has them.
+//!
+//! The reference is what everything is judged by: it reports every error, and takes over what is rare (below).
+
+mod bias;
+mod choose;
+mod elements;
+mod pack;
+mod tables;
+mod unpack;
+
+use crate::codec::crc::PacketCrc;
+use crate::codec::{BookChoice, Codec, DecodeError, EncodeError};
+use crate::format::Layout;
+use crate::wire::{BookMode, Header, Parameters, HEADER_BYTES, RAW_BOOK};
+use std::sync::{Mutex, PoisonError};
+use tables::{DecodeTable, EncodeTable};
+use thiserror::Error;
+
+/// Bits of the mux words that are covered.
+const MUX_BITS: usize = 16;
+/// Bytes of such a word.
+const WORD_BYTES: usize = MUX_BITS / 8;
+/// Bytes of the trailer.
+const TRAILER_BYTES: usize = 8;
+/// Steps that are coded at a time: every block, and what follows a book id within a block, is a multiple of it.
+const CHUNK_STEPS: usize = 16;
+
+/// Parameters for which there is only the reference codec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unsupported {
+    /// Mux words of another size than 16 bits.
+    #[error("mux words of {0} bits: the fast codec has words of 16 bits only")]
+    MuxBits(u32),
+    /// More than one symbol in an element.
+    #[error("{0} symbols in an element: the fast codec takes one only")]
+    Symbols(u32),
+}
+
+fn check_supported(parameters: &Parameters, layout: &Layout) -> Result<(), Unsupported> {
+    match (parameters.mux_bits as usize, layout.symbols) {
+        (MUX_BITS, 1) => Ok(()),
+        (MUX_BITS, symbols) => Err(Unsupported::Symbols(symbols)),
+        _ => Err(Unsupported::MuxBits(parameters.mux_bits)),
+    }
+}
+
+/// A [`Codec`] with fast tables: maps `fields` and `bytes`, mux words of 16 bits, everything else as the wire format has it.
+///
+/// Buffers are kept from packet to packet, as many as packets are at work at the same time.
+///
+/// ```
+/// # use huffwire::codebook::{Bank, Book, PlaneCode};
+/// use huffwire::codec::{BookChoice, Codec};
+/// use huffwire::fast::FastCodec;
+/// use huffwire::format::{Format, SymbolMap};
+/// use huffwire::wire::Parameters;
+/// # let mut lengths = vec![0; 256];
+/// # (lengths[127], lengths[126]) = (1, 2);
+/// # let book = Book { name: "example".into(), planes: vec![PlaneCode::new(8, lengths, 2)?] };
+/// # let bank = std::sync::Arc::new(Bank::new(SymbolMap::Fields, vec![book])?);
+///
+/// let codec = Codec::new(Parameters::plain(Format::Bf16, SymbolMap::Fields, 16), bank)?;
+/// let fast = FastCodec::new(&codec)?;
+/// let plain = [0x80, 0x3F, 0x00, 0x3F, 0x80, 0xBF]; // 1.0, 0.5, -1.0
+/// let packet = fast.encode_packet(&plain, &BookChoice::Best)?;
+/// assert_eq!(packet, codec.encode_packet(&plain, &BookChoice::Best)?);
+/// assert_eq!(fast.decode_packet(&packet)?, plain);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct FastCodec {
+    codec: Codec,
+    encode: Vec<EncodeTable>,
+    decode: Vec<DecodeTable>,
+    costs: choose::CostTable,
+    arch: pulp::Arch,
+    idle: Mutex<Vec<Buffers>>,
+}
+
+/// What a packet is worked on in.
+#[derive(Debug, Default)]
+struct Buffers {
+    /// Exponents or symbols, one a byte.
+    symbols: Vec<u8>,
+    /// The raw stream.
+    raw: Vec<u8>,
+    /// Payload with words of zeros behind it.
+    payload: Vec<u8>,
+    /// Book of each block.
+    ids: Vec<u8>,
+}
+
+impl FastCodec {
+    /// Makes the tables, if the codec's parameters are covered.
+    pub fn new(codec: &Codec) -> Result<Self, Unsupported> {
+        check_supported(codec.parameters(), codec.layout())?;
+        let codes: Vec<_> = (0..).map_while(|id| codec.bank().book(id)).map(|book| &book.planes[0]).collect();
+        Ok(FastCodec {
+            codec: codec.clone(),
+            encode: codes.iter().map(|code| EncodeTable::new(code)).collect(),
+            decode: codes.iter().map(|code| DecodeTable::new(code)).collect(),
+            costs: choose::CostTable::new(&codes),
+            arch: pulp::Arch::new(),
+            idle: Mutex::default(),
+        })
+    }
+
+    /// The codec that this one equals.
+    pub const fn reference(&self) -> &Codec {
+        &self.codec
+    }
+
+    /// As [`Codec::encode_packet`].
+    pub fn encode_packet(&self, plain: &[u8], choice: &BookChoice) -> Result<Vec<u8>, EncodeError> {
+        let mut packet = Vec::new();
+        self.encode_into(plain, choice, &mut packet)?;
+        Ok(packet)
+    }
+
+    /// As [`Codec::encode_packet`], into a buffer whose contents it replaces; after an error these are void.
+    pub fn encode_into(&self, plain: &[u8], choice: &BookChoice, packet: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let encoded = self.with_buffers(|buffers| self.arch.dispatch(|| self.encode(plain, choice, buffers, packet)));
+        if encoded.is_none() {
+            *packet = self.codec.encode_packet(plain, choice)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Codec::decode_packet`]: the packet's own header says how, and where that is not covered here, and for packets
+    /// with an error, the reference does it.
+    pub fn decode_packet(&self, packet: &[u8]) -> Result<Vec<u8>, DecodeError> {
+        let mut plain = Vec::new();
+        self.decode_into(packet, &mut plain)?;
+        Ok(plain)
+    }
+
+    /// As [`FastCodec::decode_packet`], into a buffer whose contents it replaces; after an error these are void.
+    pub fn decode_into(&self, packet: &[u8], plain: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let decoded = self.with_buffers(|buffers| self.arch.dispatch(|| self.decode(packet, buffers, plain)));
+        if decoded.is_none() {
+            *plain = self.codec.decode_packet(packet)?;
+        }
+        Ok(())
+    }
+
+    /// Lends buffers that no other packet is using. Nothing is kept of what they hold.
+    fn with_buffers<T>(&self, act: impl FnOnce(&mut Buffers) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffers = idle().pop().unwrap_or_default();
+        let result = act(&mut buffers);
+        idle().push(buffers);
+        result
+    }
+
+    /// Elements of a block, or of the whole packet if there are none.
+    fn block_elements(parameters: &Parameters) -> usize {
+        parameters.block_log2.map_or(usize::MAX, |log2| (parameters.lanes as usize) << log2)
+    }
+
+    /// Encodes; `None` for input that the reference has to refuse.
+    #[inline(always)]
+    fn encode(&self, plain: &[u8], choice: &BookChoice, buffers: &mut Buffers, packet: &mut Vec<u8>) -> Option<()> {
+        let (parameters, layout) = (self.codec.parameters(), self.codec.layout());
+        let Buffers { symbols, raw, ids, .. } = buffers;
+        elements::split(layout, plain, symbols, raw)?;
+        let count = u32::try_from(symbols.len()).ok()?;
+        let block_elements = Self::block_elements(parameters);
+        if let Some(mut tracker) = bias::BlockTracker::new(parameters) {
+            for block in symbols.chunks_mut(block_elements) {
+                let sum = bias::recentre_block(block, tracker.bias(), layout.symbol_bits);
+                tracker.end_block(sum);
+            }
+        }
+        let blocks = match parameters.book_mode {
+            BookMode::Block => count.div_ceil(block_elements as u32).max(1) as usize,
+            BookMode::Fixed => 1,
+        };
+        let book_elements = if parameters.book_mode == BookMode::Block { block_elements } else { usize::MAX };
+        ids.clear();
+        match choice {
+            BookChoice::Fixed(id) => ids.resize(blocks, *id),
+            BookChoice::Ids(given) if given.len() == blocks => ids.extend_from_slice(given),
+            BookChoice::Ids(_) => return None,
+            BookChoice::Best if count == 0 => ids.push(RAW_BOOK),
+            BookChoice::Best => ids.extend(symbols.chunks(book_elements).map(|block| self.costs.best(block))),
+        }
+        if ids.iter().any(|&id| usize::from(id) >= self.encode.len()) {
+            return None;
+        }
+        let header = Header { parameters: *parameters, book: ids[0], fingerprint: self.codec.fingerprint() }.to_bytes();
+        packet.clear();
+        packet.extend_from_slice(&header);
+        pack::payload(parameters, layout, &self.encode, symbols, raw, ids, packet);
+        let mut crc = PacketCrc::new();
+        crc.update(plain);
+        packet.extend_from_slice(&count.to_be_bytes());
+        packet.extend_from_slice(&crc.finish(&header, parameters, layout, count).to_be_bytes());
+        Some(())
+    }
+
+    /// Decodes; `None` for a packet that is not covered, or that the reference has to refuse.
+    #[inline(always)]
+    fn decode(&self, packet: &[u8], buffers: &mut Buffers, plain: &mut Vec<u8>) -> Option<()> {
+        let (header_bytes, rest) = packet.split_first_chunk::<HEADER_BYTES>()?;
+        let (payload, trailer) = rest.split_last_chunk::<TRAILER_BYTES>()?;
+        let header = Header::from_bits(header_bytes.iter().fold(0, |bits, &byte| bits << 8 | u128::from(byte))).ok()?;
+        let parameters = &header.parameters;
+        let layout = parameters.check().ok()?;
+        check_supported(parameters, &layout).ok()?;
+        self.codec.bank().check_fits(parameters, &layout).ok()?;
+        let trailer = u64::from_be_bytes(*trailer);
+        let (count, received) = ((trailer >> 32) as u32, trailer as u32);
+        let possible = u64::from(count) * u64::from(1 + layout.raw_bits) <= 8 * payload.len() as u64;
+        let whole_words = payload.len().is_multiple_of(WORD_BYTES);
+        if header.fingerprint != self.codec.fingerprint() || count == 0 || !possible || !whole_words {
+            return None;
+        }
+        let Buffers { symbols, raw, payload: padded, .. } = buffers;
+        unpack::payload(&header, &layout, &self.decode, count as usize, payload, padded, symbols, raw)?;
+        if let Some(mut tracker) = bias::BlockTracker::new(parameters) {
+            for block in symbols.chunks_mut(Self::block_elements(parameters)) {
+                let sum = bias::restore_block(block, tracker.bias(), layout.symbol_bits);
+                tracker.end_block(sum);
+            }
+        }
+        elements::join(&layout, symbols, raw, plain)?;
+        let mut crc = PacketCrc::new();
+        crc.update(plain);
+        (crc.finish(header_bytes, parameters, &layout, count) == received).then_some(())
+    }
+}
+
+/// The raw words that each of the first steps of a packet asks for, and so each step of any chunk (section 5.2).
+#[derive(Clone, Copy, Debug)]
+struct RawWords {
+    /// `r(0)`.
+    first: usize,
+    /// `r(s)` - `r(0)` for the steps of a chunk and the one behind it; a chunk's raw bits are whole words.
+    before: [usize; CHUNK_STEPS + 1],
+}
+
+impl RawWords {
+    fn new(lanes: usize, layout: &Layout) -> Self {
+        let until = |step: usize| {
+            ((step + crate::wire::RAW_LEAD_STEPS as usize) * lanes * layout.raw_bits as usize).div_ceil(MUX_BITS)
+        };
+        RawWords { first: until(0), before: std::array::from_fn(|step| until(step) - until(0)) }
+    }
+
+    /// Raw words asked for until the end of this many chunks.
+    const fn until_chunk(&self, chunks: usize) -> usize {
+        self.first + chunks * self.before[CHUNK_STEPS]
+    }
+}
+
+/// Copies words; those of the usual numbers of lanes without a call.
+#[inline(always)]
+fn copy_words(to: &mut [[u8; WORD_BYTES]], from: &[[u8; WORD_BYTES]]) {
+    #[inline(always)]
+    fn fixed<const N: usize>(to: &mut [[u8; WORD_BYTES]], from: &[[u8; WORD_BYTES]]) {
+        if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+            *to = *from;
+        }
+    }
+    match from.len() {
+        0 => {}
+        4 => fixed::<4>(to, from),
+        8 => fixed::<8>(to, from),
+        16 => fixed::<16>(to, from),
+        32 => fixed::<32>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
