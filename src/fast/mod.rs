@@ -139,7 +139,8 @@ impl FastCodec {
 
     /// As [`Codec::encode_packet`], into a buffer whose contents it replaces; after an error these are void.
     pub fn encode_into(&self, plain: &[u8], choice: &BookChoice, packet: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let encoded = self.with_buffers(|buffers| self.arch.dispatch(|| self.encode(plain, choice, buffers, packet)));
+        let encoded =
+            self.with_buffers(|buffers| self.arch.dispatch(Encode { codec: self, plain, choice, buffers, packet }));
         if encoded.is_none() {
             *packet = self.codec.encode_packet(plain, choice)?;
         }
@@ -156,7 +157,7 @@ impl FastCodec {
 
     /// As [`FastCodec::decode_packet`], into a buffer whose contents it replaces; after an error these are void.
     pub fn decode_into(&self, packet: &[u8], plain: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let decoded = self.with_buffers(|buffers| self.arch.dispatch(|| self.decode(packet, buffers, plain)));
+        let decoded = self.with_buffers(|buffers| self.arch.dispatch(Decode { codec: self, packet, buffers, plain }));
         if decoded.is_none() {
             *plain = self.codec.decode_packet(packet)?;
         }
@@ -247,6 +248,41 @@ impl FastCodec {
         let mut crc = PacketCrc::new();
         crc.update(plain);
         (crc.finish(header_bytes, parameters, &layout, count) == received).then_some(())
+    }
+}
+
+/// [`FastCodec::encode`] to be compiled for several processors: a closure would not be inlined into each.
+struct Encode<'a> {
+    codec: &'a FastCodec,
+    plain: &'a [u8],
+    choice: &'a BookChoice,
+    buffers: &'a mut Buffers,
+    packet: &'a mut Vec<u8>,
+}
+
+impl pulp::NullaryFnOnce for Encode<'_> {
+    type Output = Option<()>;
+
+    #[inline(always)]
+    fn call(self) -> Option<()> {
+        self.codec.encode(self.plain, self.choice, self.buffers, self.packet)
+    }
+}
+
+/// [`FastCodec::decode`], likewise.
+struct Decode<'a> {
+    codec: &'a FastCodec,
+    packet: &'a [u8],
+    buffers: &'a mut Buffers,
+    plain: &'a mut Vec<u8>,
+}
+
+impl pulp::NullaryFnOnce for Decode<'_> {
+    type Output = Option<()>;
+
+    #[inline(always)]
+    fn call(self) -> Option<()> {
+        self.codec.decode(self.packet, self.buffers, self.plain)
     }
 }
 
