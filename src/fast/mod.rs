@@ -27,7 +27,6 @@ mod pack;
 mod tables;
 mod unpack;
 
-use crate::codec::crc::PacketCrc;
 use crate::codec::{BookChoice, Codec, DecodeError, EncodeError};
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, Parameters, HEADER_BYTES, RAW_BOOK};
@@ -212,10 +211,8 @@ impl FastCodec {
         packet.clear();
         packet.extend_from_slice(&header);
         pack::payload(parameters, layout, &self.encode, symbols, raw, ids, packet);
-        let mut crc = PacketCrc::new();
-        crc.update(plain);
         packet.extend_from_slice(&count.to_be_bytes());
-        packet.extend_from_slice(&crc.finish(&header, parameters, layout, count).to_be_bytes());
+        packet.extend_from_slice(&packet_crc(&header, plain, parameters, layout, count).to_be_bytes());
         Some(())
     }
 
@@ -245,9 +242,7 @@ impl FastCodec {
             }
         }
         elements::join(&layout, symbols, raw, plain)?;
-        let mut crc = PacketCrc::new();
-        crc.update(plain);
-        (crc.finish(header_bytes, parameters, &layout, count) == received).then_some(())
+        (packet_crc(header_bytes, plain, parameters, &layout, count) == received).then_some(())
     }
 }
 
@@ -284,6 +279,17 @@ impl pulp::NullaryFnOnce for Decode<'_> {
     fn call(self) -> Option<()> {
         self.codec.decode(self.packet, self.buffers, self.plain)
     }
+}
+
+/// The CRC of section 7 for one symbol an element. The header is known beforehand: nothing has to be joined as in
+/// [`crate::codec::crc::PacketCrc`].
+fn packet_crc(header: &[u8], plain: &[u8], parameters: &Parameters, layout: &Layout, count: u32) -> u32 {
+    let step_bytes = parameters.lanes as usize * layout.element_bytes();
+    let missing = plain.len().next_multiple_of(step_bytes) - plain.len();
+    let zeros = vec![0; missing + step_bytes.saturating_sub(size_of::<u32>())];
+    let crc = [plain, &zeros, &count.to_be_bytes()].into_iter().fold(crc32c::crc32c(header), crc32c::crc32c_append);
+    debug_assert!(plain.len() == count as usize * layout.element_bytes());
+    crc
 }
 
 /// The raw words that each of the first steps of a packet asks for, and so each step of any chunk (section 5.2).

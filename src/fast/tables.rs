@@ -33,7 +33,7 @@ pub(super) const fn append(entry: Entry, value: u8, bits: u32) -> Entry {
 }
 
 /// Bits of the stream that the first look-up takes.
-pub(super) const PEEK_BITS: u32 = 11;
+pub(super) const PEEK_BITS: u32 = 12;
 
 /// What the decoder makes of the next bits of a stream. An entry has the symbol in its upper byte, in the lower one the
 /// length of its codeword and how to go on.
@@ -68,7 +68,16 @@ impl DecodeTable {
                 None => long.resize(long.len() + (1 << (16 - length)), entry),
             }
         }
-        DecodeTable { symbol_bits: code.symbol_bits(), first, long }
+        let symbol_bits = code.symbol_bits();
+        for (bits, entry) in first.iter_mut().enumerate() {
+            // Escapes short enough to be read with the symbol behind them.
+            let length = u32::from(*entry & LENGTH) + symbol_bits;
+            if *entry & ESCAPE != 0 && length <= PEEK_BITS {
+                let symbol = bits >> (PEEK_BITS - length) & (code.symbols() - 1);
+                *entry = (symbol as u16) << 8 | length as u16;
+            }
+        }
+        DecodeTable { symbol_bits, first, long }
     }
 
     /// Entry for the next bits of a stream, left-aligned in `window`.

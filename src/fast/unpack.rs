@@ -1,6 +1,6 @@
 //! Words in demand order back to lanes and symbols (wire format, section 5).
 
-use super::tables::{DecodeTable, LENGTH, RARE};
+use super::tables::{DecodeTable, RARE};
 use super::{copy_words, RawWords, CHUNK_STEPS, MUX_BITS, WORD_BYTES};
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
@@ -8,12 +8,17 @@ use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
 /// Most prefill for which a lane's words fit the 64 bits of its window.
 const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
 
-/// State of the lanes between chunks.
-struct Lanes<const L: usize> {
+/// Most lanes.
+const LANES: usize = 64;
+/// Lanes whose counts of bits share an integer, a byte each.
+const GROUP: usize = 8;
+
+/// State of the lanes between steps.
+struct Lanes {
     /// The next bits, left-aligned; zero below them.
-    window: [u64; L],
+    window: [u64; LANES],
     /// Bits consumed of the word that the lane is in, 0 ... `M`-1.
-    used: [u32; L],
+    used: [u8; LANES],
 }
 
 /// A lane of the packet's end, where the words that hold bits have to be told from those of zeros.
@@ -137,9 +142,10 @@ impl Job<'_> {
         let mut raw_come = first;
         let mut next = first + prefill as usize * L;
         let prefilled = |lane: usize| (0..prefill as usize).map(move |k| first + k * L + lane);
-        let mut lanes = Lanes::<L> { window: [0; L], used: [0; L] };
+        let [mut one, mut other] = [(); 2].map(|()| Lanes { window: [0; LANES], used: [0; LANES] });
+        let mut lanes = [&mut one, &mut other];
         if fast_chunks > 0 {
-            for (lane, window) in lanes.window.iter_mut().enumerate() {
+            for (lane, window) in lanes[0].window[..L].iter_mut().enumerate() {
                 let bits = prefilled(lane)
                     .fold(0u64, |bits, place| bits << MUX_BITS | u64::from(u16::from_be_bytes(self.words[place])));
                 *window = bits << ((WINDOW_WORDS - prefill) * MUX_BITS as u32);
@@ -152,7 +158,7 @@ impl Job<'_> {
             }
             let (book, announces) = books.of_chunk(chunk);
             let raw = &mut raw[raw_come..raw_come + self.raw_words.before[CHUNK_STEPS]];
-            let id = self.chunk(&mut lanes, &self.books[book], announces, &mut next, symbols, raw);
+            let id = self.chunk::<L>(&mut lanes, &self.books[book], announces, &mut next, symbols, raw);
             if announces {
                 self.books.get(usize::from(id))?;
                 books.next = Some(id);
@@ -171,8 +177,8 @@ impl Job<'_> {
                     EndLane { window: bits << free, used: 0, crossed: 0, places }
                 }
                 _ => EndLane {
-                    window: u128::from(lanes.window[lane]) << 64,
-                    used: lanes.used[lane],
+                    window: u128::from(lanes[0].window[lane]) << 64,
+                    used: lanes[0].used[lane].into(),
                     crossed: 0,
                     places: [0; 8],
                 },
@@ -181,49 +187,166 @@ impl Job<'_> {
         self.end(end_lanes, books, fast_chunks, next, raw_come, end, raw)
     }
 
-    /// Decodes a chunk; gives the id that follows its first codeword, if one does.
+    /// Decodes a chunk; gives the id that follows its first codeword, if one does. The lanes are the
+    /// first of the two, the second is room for the next state.
     #[inline(always)]
     fn chunk<const L: usize>(
         &self,
-        lanes: &mut Lanes<L>,
+        lanes: &mut [&mut Lanes; 2],
         table: &DecodeTable,
         announces: bool,
         next: &mut usize,
         symbols: &mut [[u8; L]; CHUNK_STEPS],
         raw: &mut [[u8; WORD_BYTES]],
     ) -> u8 {
+        let mut id = RAW_BOOK;
+        for (pair, symbols) in symbols.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            let [from, middle, to] = [0, 1, 2].map(|s| self.raw_words.before[2 * pair + s]);
+            let raw_steps = [middle - from, to - middle];
+            let begin = *next;
+            let [old, new] = lanes;
+            let crossings = match announces && pair == 0 {
+                true => self.two_steps::<L, true>(old, new, table, begin, raw_steps[0], symbols, &mut id),
+                false => self.two_steps::<L, false>(old, new, table, begin, raw_steps[0], symbols, &mut id),
+            };
+            let crossings = match crossings {
+                Some(crossings) => {
+                    lanes.swap(0, 1);
+                    crossings
+                }
+                None => {
+                    let [first, second] = symbols;
+                    let id = (announces && pair == 0).then_some(&mut id);
+                    let first = self.one_step(old, table, begin, first, id);
+                    let second = self.one_step(old, table, begin + first + raw_steps[0], second, None);
+                    [first, second]
+                }
+            };
+            let raw_begin = begin + crossings[0];
+            copy_words(&mut raw[from..middle], &self.words[raw_begin..raw_begin + raw_steps[0]]);
+            let raw_begin = raw_begin + raw_steps[0] + crossings[1];
+            copy_words(&mut raw[middle..to], &self.words[raw_begin..raw_begin + raw_steps[1]]);
+            *next = raw_begin + raw_steps[1];
+        }
+        id
+    }
+
+    /// Two steps of all lanes, from `old` to `new`; the words of the first begin at `begin`, `gap` raw words stand between
+    /// them and those of the second. Gives the number of words that each step took, or `None` if a codeword is too long for
+    /// the first look-up or two of them for a word: only then can a lane cross two boundaries.
+    #[allow(clippy::too_many_arguments)]
+    #[inline(always)]
+    fn two_steps<const L: usize, const ANNOUNCES: bool>(
+        &self,
+        old: &Lanes,
+        new: &mut Lanes,
+        table: &DecodeTable,
+        begin: usize,
+        gap: usize,
+        symbols: &mut [[u8; L]; 2],
+        id: &mut u8,
+    ) -> Option<[usize; 2]> {
+        const fn in_each(byte: u8) -> u64 {
+            u64::from_ne_bytes([byte; GROUP])
+        }
+        const CROSSED: u64 = in_each(MUX_BITS as u8);
+        // Added to a length it gives the top bit if the length is above `M`.
+        const TOO_LONG: u64 = in_each(0x7F - MUX_BITS as u8);
+        // Bit 8·i to bit 56 + i.
+        const COLLECT: u64 = 0x0102_0408_1020_4080;
+        let [first_symbols, second_symbols] = symbols;
+        let (mut first_crossed, mut both_crossed, mut rare) = (0u64, 0u64, 0u64);
+        for group in (0..L).step_by(GROUP) {
+            let (mut first, mut second) = (0u64, 0u64);
+            for i in 0..if L < GROUP { L } else { GROUP } {
+                let lane = group + i;
+                let mut window = old.window[lane];
+                let entry = table.look_up(window);
+                first_symbols[lane] = (entry >> 8) as u8;
+                first |= u64::from(entry as u8) << (8 * i);
+                window = window.wrapping_shl(entry.into());
+                if ANNOUNCES && lane == 0 {
+                    *id = (window >> (u64::BITS - BOOK_ID_BITS)) as u8;
+                    window <<= BOOK_ID_BITS;
+                    first += u64::from(BOOK_ID_BITS);
+                }
+                let entry = table.look_up(window);
+                second_symbols[lane] = (entry >> 8) as u8;
+                second |= u64::from(entry as u8) << (8 * i);
+                new.window[lane] = window.wrapping_shl(entry.into());
+            }
+            let used: &[u8; GROUP] = old.used[group..].first_chunk()?;
+            let used = u64::from_le_bytes(*used);
+            let both = first.wrapping_add(second);
+            rare |= first | second | both.wrapping_add(TOO_LONG);
+            let after_first = used.wrapping_add(first);
+            let after_both = used.wrapping_add(both);
+            let collect = |crossed: u64| ((crossed & CROSSED) >> MUX_BITS.trailing_zeros()).wrapping_mul(COLLECT) >> 56;
+            first_crossed |= collect(after_first) << group;
+            both_crossed |= collect(after_both) << group;
+            new.used[group..group + GROUP].copy_from_slice(&(after_both & in_each(MUX_BITS as u8 - 1)).to_le_bytes());
+        }
+        if rare & in_each(RARE as u8) != 0 {
+            return None;
+        }
+        let second_crossed = both_crossed & !first_crossed;
+        let counts = [first_crossed, second_crossed].map(|crossed| crossed.count_ones() as usize);
+        if L <= 32 {
+            self.take_words::<L>(new, first_crossed | second_crossed << (L % 64), begin, gap);
+        } else {
+            self.take_words::<L>(new, first_crossed, begin, 0);
+            self.take_words::<L>(new, second_crossed, begin + counts[0] + gap, 0);
+        }
+        Some(counts)
+    }
+
+    /// Hands the words from `begin` on to the lanes that have crossed a boundary: a bit for each lane, those of a second
+    /// step above those of the first, whose words begin `gap` words later.
+    #[inline(always)]
+    fn take_words<const L: usize>(&self, lanes: &mut Lanes, crossed: u64, begin: usize, gap: usize) {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
-        let (words, mut at) = (self.words, *next);
-        let mut id = 0;
-        for (step, symbols) in symbols.iter_mut().enumerate() {
-            for lane in 0..L {
-                let mut window = lanes.window[lane];
-                let mut entry = table.look_up(window);
-                if entry & RARE != 0 {
-                    entry = table.resolve(entry, window);
-                }
-                symbols[lane] = (entry >> 8) as u8;
-                window = window.wrapping_shl(u32::from(entry));
-                let mut total = lanes.used[lane] + u32::from(entry & LENGTH);
-                if lane == 0 && step == 0 && announces {
-                    id = (window >> (u64::BITS - BOOK_ID_BITS)) as u8;
-                    window <<= BOOK_ID_BITS;
-                    total += BOOK_ID_BITS;
-                }
-                let crossed = total >> MUX_BITS.trailing_zeros();
-                let used = total & (MUX_BITS as u32 - 1);
-                let word = u64::from(u16::from_be_bytes(words[at])) & u64::from(crossed).wrapping_neg();
-                lanes.window[lane] = window | word.wrapping_shl(behind + used);
-                lanes.used[lane] = used;
-                at += crossed as usize;
-            }
-            let [from, to] = [step, step + 1].map(|s| self.raw_words.before[s]);
-            copy_words(&mut raw[from..to], &words[at..at + (to - from)]);
-            at += to - from;
+        let (mut crossed, mut next) = (crossed, begin);
+        while crossed != 0 {
+            let bit = crossed.trailing_zeros() as usize;
+            crossed &= crossed - 1;
+            let (step, lane) = (bit / L, bit % L);
+            let word = u64::from(u16::from_be_bytes(self.words[next + step * gap]));
+            next += 1;
+            lanes.window[lane] |= word.wrapping_shl(behind + u32::from(lanes.used[lane]));
         }
-        *next = at;
-        id
+    }
+
+    /// One step of all lanes, whatever the codewords; `id` is to be read behind the first. Gives the number of words taken.
+    #[inline(never)]
+    fn one_step(
+        &self,
+        lanes: &mut Lanes,
+        table: &DecodeTable,
+        begin: usize,
+        symbols: &mut [u8],
+        mut id: Option<&mut u8>,
+    ) -> usize {
+        let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
+        let mut next = begin;
+        for ((window, used), symbol) in lanes.window.iter_mut().zip(&mut lanes.used).zip(symbols) {
+            let (decoded, length) = table.read(*window);
+            *symbol = decoded;
+            *window <<= length;
+            let mut total = u32::from(*used) + length;
+            if let Some(id) = id.take() {
+                *id = (*window >> (u64::BITS - BOOK_ID_BITS)) as u8;
+                *window <<= BOOK_ID_BITS;
+                total += BOOK_ID_BITS;
+            }
+            if total >= MUX_BITS as u32 {
+                total -= MUX_BITS as u32;
+                *window |= u64::from(u16::from_be_bytes(self.words[next])) << (behind + total);
+                next += 1;
+            }
+            *used = total as u8;
+        }
+        next - begin
     }
 
     /// Decodes the steps from chunk `first_chunk` on, and checks that the payload ends with the last word that holds a bit.
