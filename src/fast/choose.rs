@@ -35,7 +35,9 @@ impl CostTable {
             let mut sums = [0u16; BOOKS];
             for &symbol in piece {
                 let costs = &self.costs[usize::from(symbol)];
-                sums = std::array::from_fn(|book| sums[book].wrapping_add(costs[book]));
+                for book in 0..BOOKS {
+                    sums[book] = sums[book].wrapping_add(costs[book]);
+                }
             }
             totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += u64::from(sum));
         }

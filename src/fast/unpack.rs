@@ -10,15 +10,17 @@ const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
 
 /// Most lanes.
 const LANES: usize = 64;
+/// Words of zeros behind all that a packet can ask for, so that words may be looked at before it is known whether they are.
+const MARGIN: usize = 256;
 /// Lanes whose counts of bits share an integer, a byte each.
 const GROUP: usize = 8;
 
 /// State of the lanes between steps.
 struct Lanes {
-    /// The next bits, left-aligned; zero below them.
-    window: [u64; LANES],
+    /// The next bits, left-aligned; zero below them. Behind the lanes is one that takes words that are for none.
+    window: [u64; LANES + 1],
     /// Bits consumed of the word that the lane is in, 0 ... `M`-1.
-    used: [u8; LANES],
+    used: [u8; LANES + 1],
 }
 
 /// A lane of the packet's end, where the words that hold bits have to be told from those of zeros.
@@ -54,7 +56,7 @@ pub(super) fn payload(
     let chunk_words = CHUNK_STEPS * lanes + raw_words.before[CHUNK_STEPS];
     padded.clear();
     padded.extend_from_slice(payload);
-    padded.resize(payload.len() + (ahead + chunk_words + lanes) * WORD_BYTES, 0);
+    padded.resize(payload.len() + (ahead + chunk_words + MARGIN) * WORD_BYTES, 0);
     symbols.clear();
     symbols.resize(chunks * lanes * CHUNK_STEPS, 0);
     raw.clear();
@@ -142,7 +144,7 @@ impl Job<'_> {
         let mut raw_come = first;
         let mut next = first + prefill as usize * L;
         let prefilled = |lane: usize| (0..prefill as usize).map(move |k| first + k * L + lane);
-        let [mut one, mut other] = [(); 2].map(|()| Lanes { window: [0; LANES], used: [0; LANES] });
+        let [mut one, mut other] = [(); 2].map(|()| Lanes { window: [0; LANES + 1], used: [0; LANES + 1] });
         let mut lanes = [&mut one, &mut other];
         if fast_chunks > 0 {
             for (lane, window) in lanes[0].window[..L].iter_mut().enumerate() {
@@ -233,7 +235,7 @@ impl Job<'_> {
 
     /// Two steps of all lanes, from `old` to `new`; the words of the first begin at `begin`, `gap` raw words stand between
     /// them and those of the second. Gives the number of words that each step took, or `None` if a codeword is too long for
-    /// the first look-up or two of them for a word: only then can a lane cross two boundaries.
+    /// the first look-up, or if a lane has crossed two boundaries and has to have the first word before it goes on.
     #[allow(clippy::too_many_arguments)]
     #[inline(always)]
     fn two_steps<const L: usize, const ANNOUNCES: bool>(
@@ -250,43 +252,47 @@ impl Job<'_> {
             u64::from_ne_bytes([byte; GROUP])
         }
         const CROSSED: u64 = in_each(MUX_BITS as u8);
-        // Added to a length it gives the top bit if the length is above `M`.
-        const TOO_LONG: u64 = in_each(0x7F - MUX_BITS as u8);
+        const CROSSED_TWICE: u64 = in_each(2 * MUX_BITS as u8);
+        const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
         // Bit 8·i to bit 56 + i.
         const COLLECT: u64 = 0x0102_0408_1020_4080;
         let [first_symbols, second_symbols] = symbols;
         let (mut first_crossed, mut both_crossed, mut rare) = (0u64, 0u64, 0u64);
         for group in (0..L).step_by(GROUP) {
-            let (mut first, mut second) = (0u64, 0u64);
-            for i in 0..if L < GROUP { L } else { GROUP } {
+            // Entries of even and of odd lanes, 16 bits each.
+            let (mut first, mut second) = ([0u64; 2], [0u64; 2]);
+            let mut announced = 0;
+            let lanes = if L < GROUP { L } else { GROUP };
+            for i in (0..lanes).rev() {
                 let lane = group + i;
                 let mut window = old.window[lane];
                 let entry = table.look_up(window);
-                first_symbols[lane] = (entry >> 8) as u8;
-                first |= u64::from(entry as u8) << (8 * i);
+                first[i % 2] = first[i % 2] << 16 | u64::from(entry);
                 window = window.wrapping_shl(entry.into());
                 if ANNOUNCES && lane == 0 {
                     *id = (window >> (u64::BITS - BOOK_ID_BITS)) as u8;
                     window <<= BOOK_ID_BITS;
-                    first += u64::from(BOOK_ID_BITS);
+                    announced = u64::from(BOOK_ID_BITS);
                 }
                 let entry = table.look_up(window);
-                second_symbols[lane] = (entry >> 8) as u8;
-                second |= u64::from(entry as u8) << (8 * i);
+                second[i % 2] = second[i % 2] << 16 | u64::from(entry);
                 new.window[lane] = window.wrapping_shl(entry.into());
             }
+            let symbols = |[even, odd]: [u64; 2]| ((even >> 8 & EVEN) | odd & !EVEN).to_le_bytes();
+            let lengths = |[even, odd]: [u64; 2]| even & EVEN | (odd & EVEN) << 8;
+            first_symbols[group..group + lanes].copy_from_slice(&symbols(first)[..lanes]);
+            second_symbols[group..group + lanes].copy_from_slice(&symbols(second)[..lanes]);
+            let (first, second) = (lengths(first), lengths(second));
             let used: &[u8; GROUP] = old.used[group..].first_chunk()?;
-            let used = u64::from_le_bytes(*used);
-            let both = first.wrapping_add(second);
-            rare |= first | second | both.wrapping_add(TOO_LONG);
-            let after_first = used.wrapping_add(first);
-            let after_both = used.wrapping_add(both);
+            let after_first = u64::from_le_bytes(*used).wrapping_add(first + announced);
+            let after_both = after_first.wrapping_add(second);
+            rare |= (first | second) & in_each(RARE as u8) | after_both & CROSSED_TWICE;
             let collect = |crossed: u64| ((crossed & CROSSED) >> MUX_BITS.trailing_zeros()).wrapping_mul(COLLECT) >> 56;
             first_crossed |= collect(after_first) << group;
             both_crossed |= collect(after_both) << group;
             new.used[group..group + GROUP].copy_from_slice(&(after_both & in_each(MUX_BITS as u8 - 1)).to_le_bytes());
         }
-        if rare & in_each(RARE as u8) != 0 {
+        if rare != 0 {
             return None;
         }
         let second_crossed = both_crossed & !first_crossed;
@@ -307,14 +313,20 @@ impl Job<'_> {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
         let (mut crossed, mut next) = (crossed, begin);
-        while crossed != 0 {
+        let mut take_word = || {
             let bit = crossed.trailing_zeros() as usize;
-            crossed &= crossed - 1;
-            let (step, lane) = (bit / L, bit % L);
-            let word = u64::from(u16::from_be_bytes(self.words[next + step * gap]));
+            let lane = if crossed == 0 { LANES } else { bit % L };
+            crossed &= crossed.wrapping_sub(1);
+            let word = u64::from(u16::from_be_bytes(self.words[next + bit / L * gap]));
             next += 1;
             lanes.window[lane] |= word.wrapping_shl(behind + u32::from(lanes.used[lane]));
+            crossed != 0
+        };
+        // As many as there usually are, without a branch that could be mispredicted.
+        for _ in 0..L / 2 {
+            take_word();
         }
+        while take_word() {}
     }
 
     /// One step of all lanes, whatever the codewords; `id` is to be read behind the first. Gives the number of words taken.
