@@ -313,20 +313,18 @@ impl Job<'_> {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
         let (mut crossed, mut next) = (crossed, begin);
-        let mut take_word = || {
+        // Half as many as there are lanes without a branch that could be mispredicted; usually these are all.
+        for i in 0.. {
+            if i >= L / 2 && crossed == 0 {
+                break;
+            }
             let bit = crossed.trailing_zeros() as usize;
             let lane = if crossed == 0 { LANES } else { bit % L };
             crossed &= crossed.wrapping_sub(1);
             let word = u64::from(u16::from_be_bytes(self.words[next + bit / L * gap]));
             next += 1;
             lanes.window[lane] |= word.wrapping_shl(behind + u32::from(lanes.used[lane]));
-            crossed != 0
-        };
-        // As many as there usually are, without a branch that could be mispredicted.
-        for _ in 0..L / 2 {
-            take_word();
         }
-        while take_word() {}
     }
 
     /// One step of all lanes, whatever the codewords; `id` is to be read behind the first. Gives the number of words taken.
