@@ -57,45 +57,46 @@ fn split_fields(layout: &Layout, plain: &[u8], symbols: &mut Vec<u8>, raw: &mut 
     Some(())
 }
 
-/// Puts elements together again: the inverse of [`split`]. `None` if the raw stream is too short, or not zero behind the
-/// last element.
+/// Puts elements together again: the inverse of [`split`], of the words of the raw stream. `None` if there are too few, or
+/// if they are not zero behind the last element.
 #[inline(always)]
-pub(super) fn join(layout: &Layout, symbols: &[u8], raw: &[u8], plain: &mut Vec<u8>) -> Option<()> {
+pub(super) fn join(layout: &Layout, symbols: &[u8], raw: &[u16], plain: &mut Vec<u8>) -> Option<()> {
     let raw_bits = symbols.len() * layout.raw_bits as usize;
-    let (raw, padding) = raw.split_at_checked(raw_bits.div_ceil(8))?;
-    if padding.iter().any(|&byte| byte != 0) {
+    let (real, zeros) = raw.split_at_checked(raw_bits.div_ceil(16))?;
+    let padding = (real.len() * 16 - raw_bits) as u32;
+    if zeros.iter().any(|&word| word != 0) || real.last().is_some_and(|&word| word.trailing_zeros() < padding) {
         return None;
     }
-    plain.clear();
+    plain.resize(symbols.len() * layout.element_bytes(), 0);
     match (layout.format, layout.map) {
         (Format::Bf16, SymbolMap::Fields) => {
-            plain.resize(2 * symbols.len(), 0);
-            let elements = plain.as_chunks_mut::<2>().0;
-            for ((element, &exponent), &raw) in elements.iter_mut().zip(symbols).zip(raw) {
-                let raw = u16::from(raw);
-                *element = ((raw & 0x80) << 8 | u16::from(exponent) << 7 | raw & 0x7F).to_le_bytes();
+            let element = |exponent: u8, raw: u16| (raw & 0x80) << 8 | u16::from(exponent) << 7 | raw & 0x7F;
+            let (pairs, odd) = plain.as_chunks_mut::<4>();
+            let (symbol_pairs, odd_symbol) = symbols.as_chunks::<2>();
+            for ((pair, &[first, second]), &word) in pairs.iter_mut().zip(symbol_pairs).zip(real) {
+                let [first, second] = [element(first, word >> 8), element(second, word & 0xFF)];
+                *pair = (u32::from(second) << 16 | u32::from(first)).to_le_bytes();
             }
-            Some(())
+            if let (&[symbol], Some(&word)) = (odd_symbol, real.last()) {
+                odd.copy_from_slice(&element(symbol, word >> 8).to_le_bytes());
+            }
         }
-        (_, SymbolMap::Bytes) => {
-            plain.extend_from_slice(symbols);
-            Some(())
-        }
-        _ => join_fields(layout, symbols, raw, plain),
+        (_, SymbolMap::Bytes) => plain.copy_from_slice(symbols),
+        _ => join_fields(layout, symbols, real, plain),
     }
+    Some(())
 }
 
-fn join_fields(layout: &Layout, symbols: &[u8], raw: &[u8], plain: &mut Vec<u8>) -> Option<()> {
+fn join_fields(layout: &Layout, symbols: &[u8], raw: &[u16], plain: &mut [u8]) {
     let (mut bits, mut filled) = (0u64, 0);
-    let mut raw = raw.iter();
-    for &symbol in symbols {
+    let mut words = raw.iter();
+    for (&symbol, element) in symbols.iter().zip(plain.chunks_exact_mut(layout.element_bytes())) {
         while filled < layout.raw_bits {
-            bits = bits << 8 | u64::from(*raw.next()?);
-            filled += 8;
+            bits = bits << 16 | words.next().map_or(0, |&word| u64::from(word));
+            filled += 16;
         }
         filled -= layout.raw_bits;
         let parts = Parts { symbols: [symbol, 0, 0, 0], raw: (bits >> filled) as u32 & ((1 << layout.raw_bits) - 1) };
-        plain.extend_from_slice(&symbols::join(layout, &parts).to_le_bytes()[..layout.element_bytes()]);
+        element.copy_from_slice(&symbols::join(layout, &parts).to_le_bytes()[..layout.element_bytes()]);
     }
-    (bits & ((1 << filled) - 1) == 0).then_some(())
 }

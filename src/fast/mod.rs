@@ -103,8 +103,9 @@ struct Buffers {
     symbols: Vec<u8>,
     /// The raw stream.
     raw: Vec<u8>,
-    /// Payload with words of zeros behind it.
-    payload: Vec<u8>,
+    /// Words of the payload with words of zeros behind them, and those of its raw stream.
+    words: Vec<u16>,
+    raw_words: Vec<u16>,
     /// Book of each block.
     ids: Vec<u8>,
 }
@@ -233,8 +234,8 @@ impl FastCodec {
         if header.fingerprint != self.codec.fingerprint() || count == 0 || !possible || !whole_words {
             return None;
         }
-        let Buffers { symbols, raw, payload: padded, .. } = buffers;
-        unpack::payload(&header, &layout, &self.decode, count as usize, payload, padded, symbols, raw)?;
+        let Buffers { symbols, words, raw_words: raw, .. } = buffers;
+        unpack::payload(&header, &layout, &self.decode, count as usize, payload, words, symbols, raw)?;
         if let Some(mut tracker) = bias::BlockTracker::new(parameters) {
             for block in symbols.chunks_mut(Self::block_elements(parameters)) {
                 let sum = bias::restore_block(block, tracker.bias(), layout.symbol_bits);
@@ -317,19 +318,19 @@ impl RawWords {
 
 /// Copies words; those of the usual numbers of lanes without a call.
 #[inline(always)]
-fn copy_words(to: &mut [[u8; WORD_BYTES]], from: &[[u8; WORD_BYTES]]) {
+fn copy_words<T: Copy>(to: &mut [T], from: &[T]) {
     #[inline(always)]
-    fn fixed<const N: usize>(to: &mut [[u8; WORD_BYTES]], from: &[[u8; WORD_BYTES]]) {
+    fn fixed<T: Copy, const N: usize>(to: &mut [T], from: &[T]) {
         if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
             *to = *from;
         }
     }
     match from.len() {
         0 => {}
-        4 => fixed::<4>(to, from),
-        8 => fixed::<8>(to, from),
-        16 => fixed::<16>(to, from),
-        32 => fixed::<32>(to, from),
+        4 => fixed::<T, 4>(to, from),
+        8 => fixed::<T, 8>(to, from),
+        16 => fixed::<T, 16>(to, from),
+        32 => fixed::<T, 32>(to, from),
         _ => to.copy_from_slice(from),
     }
 }

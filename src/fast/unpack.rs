@@ -44,9 +44,9 @@ pub(super) fn payload(
     books: &[DecodeTable],
     count: usize,
     payload: &[u8],
-    padded: &mut Vec<u8>,
+    words: &mut Vec<u16>,
     symbols: &mut Vec<u8>,
-    raw: &mut Vec<u8>,
+    raw: &mut Vec<u16>,
 ) -> Option<()> {
     let lanes = header.parameters.lanes as usize;
     let raw_words = RawWords::new(lanes, layout);
@@ -54,25 +54,23 @@ pub(super) fn payload(
     // Of what a packet asks for beyond its last real word there are at most the lanes' prefill and the raw words sent ahead.
     let ahead = header.parameters.prefill as usize * lanes + raw_words.first + 1;
     let chunk_words = CHUNK_STEPS * lanes + raw_words.before[CHUNK_STEPS];
-    padded.clear();
-    padded.extend_from_slice(payload);
-    padded.resize(payload.len() + (ahead + chunk_words + MARGIN) * WORD_BYTES, 0);
-    symbols.clear();
+    words.clear();
+    words.extend(payload.as_chunks().0.iter().map(|&word| u16::from_be_bytes(word)));
+    words.resize(words.len() + ahead + chunk_words + MARGIN, 0);
+    // What they held before is all overwritten.
     symbols.resize(chunks * lanes * CHUNK_STEPS, 0);
-    raw.clear();
-    raw.resize(raw_words.until_chunk(chunks) * WORD_BYTES, 0);
+    raw.resize(raw_words.until_chunk(chunks), 0);
     let payload_words = payload.len() / WORD_BYTES;
     let job = Job {
         header,
         books,
         count,
-        words: padded.as_chunks().0,
+        words,
         payload_words,
         limit: payload_words + ahead,
         raw_words,
         real_raw_words: (count * layout.raw_bits as usize).div_ceil(MUX_BITS),
     };
-    let raw = raw.as_chunks_mut().0;
     match lanes {
         1 => job.unpack::<1>(symbols, raw)?,
         2 => job.unpack::<2>(symbols, raw)?,
@@ -91,7 +89,7 @@ struct Job<'a> {
     books: &'a [DecodeTable],
     count: usize,
     /// The payload, and behind it as many words of zeros as a packet asks for.
-    words: &'a [[u8; WORD_BYTES]],
+    words: &'a [u16],
     payload_words: usize,
     /// Words that a good packet asks for at most.
     limit: usize,
@@ -127,7 +125,7 @@ impl Books {
 
 impl Job<'_> {
     #[inline(always)]
-    fn unpack<const L: usize>(&self, symbols: &mut [u8], raw: &mut [[u8; WORD_BYTES]]) -> Option<()> {
+    fn unpack<const L: usize>(&self, symbols: &mut [u8], raw: &mut [u16]) -> Option<()> {
         let prefill = self.header.parameters.prefill;
         let mut books = Books::new(self.header);
         if usize::from(books.current) >= self.books.len() {
@@ -148,8 +146,7 @@ impl Job<'_> {
         let mut lanes = [&mut one, &mut other];
         if fast_chunks > 0 {
             for (lane, window) in lanes[0].window[..L].iter_mut().enumerate() {
-                let bits = prefilled(lane)
-                    .fold(0u64, |bits, place| bits << MUX_BITS | u64::from(u16::from_be_bytes(self.words[place])));
+                let bits = prefilled(lane).fold(0u64, |bits, place| bits << MUX_BITS | u64::from(self.words[place]));
                 *window = bits << ((WINDOW_WORDS - prefill) * MUX_BITS as u32);
             }
         }
@@ -172,9 +169,8 @@ impl Job<'_> {
                 0 => {
                     let mut places = [0; 8];
                     prefilled(lane).zip(&mut places).for_each(|(place, slot)| *slot = place);
-                    let bits = prefilled(lane).fold(0u128, |bits, place| {
-                        bits << MUX_BITS | u128::from(u16::from_be_bytes(self.words[place]))
-                    });
+                    let bits =
+                        prefilled(lane).fold(0u128, |bits, place| bits << MUX_BITS | u128::from(self.words[place]));
                     let free = u128::BITS - prefill * MUX_BITS as u32;
                     EndLane { window: bits << free, used: 0, crossed: 0, places }
                 }
@@ -199,7 +195,7 @@ impl Job<'_> {
         announces: bool,
         next: &mut usize,
         symbols: &mut [[u8; L]; CHUNK_STEPS],
-        raw: &mut [[u8; WORD_BYTES]],
+        raw: &mut [u16],
     ) -> u8 {
         let mut id = RAW_BOOK;
         for (pair, symbols) in symbols.as_chunks_mut::<2>().0.iter_mut().enumerate() {
@@ -297,33 +293,28 @@ impl Job<'_> {
         }
         let second_crossed = both_crossed & !first_crossed;
         let counts = [first_crossed, second_crossed].map(|crossed| crossed.count_ones() as usize);
-        if L <= 32 {
-            self.take_words::<L>(new, first_crossed | second_crossed << (L % 64), begin, gap);
-        } else {
-            self.take_words::<L>(new, first_crossed, begin, 0);
-            self.take_words::<L>(new, second_crossed, begin + counts[0] + gap, 0);
-        }
+        self.take_words::<L>(new, first_crossed, counts[0], begin);
+        self.take_words::<L>(new, second_crossed, counts[1], begin + counts[0] + gap);
         Some(counts)
     }
 
-    /// Hands the words from `begin` on to the lanes that have crossed a boundary: a bit for each lane, those of a second
-    /// step above those of the first, whose words begin `gap` words later.
+    /// Hands the words from `begin` on to the lanes that have crossed a boundary, a bit for each lane.
     #[inline(always)]
-    fn take_words<const L: usize>(&self, lanes: &mut Lanes, crossed: u64, begin: usize, gap: usize) {
+    fn take_words<const L: usize>(&self, lanes: &mut Lanes, crossed: u64, count: usize, begin: usize) {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
-        let (mut crossed, mut next) = (crossed, begin);
-        // Half as many as there are lanes without a branch that could be mispredicted; usually these are all.
-        for i in 0.. {
-            if i >= L / 2 && crossed == 0 {
-                break;
-            }
-            let bit = crossed.trailing_zeros() as usize;
-            let lane = if crossed == 0 { LANES } else { bit % L };
+        let mut crossed = crossed;
+        let mut take = |word: u16| {
+            // Without a lane that waits this is the one behind the lanes.
+            let lane = crossed.trailing_zeros() as usize;
             crossed &= crossed.wrapping_sub(1);
-            let word = u64::from(u16::from_be_bytes(self.words[next + bit / L * gap]));
-            next += 1;
-            lanes.window[lane] |= word.wrapping_shl(behind + u32::from(lanes.used[lane]));
+            lanes.window[lane] |= u64::from(word).wrapping_shl(behind + u32::from(lanes.used[lane]));
+        };
+        // A quarter as many as there are lanes without a branch that could be mispredicted: mostly these are all.
+        let (usual, more) = self.words[begin..begin + L].split_at(L.div_ceil(4));
+        usual.iter().for_each(|&word| take(word));
+        for &word in more.iter().take(count.saturating_sub(L.div_ceil(4))) {
+            take(word);
         }
     }
 
@@ -351,7 +342,7 @@ impl Job<'_> {
             }
             if total >= MUX_BITS as u32 {
                 total -= MUX_BITS as u32;
-                *window |= u64::from(u16::from_be_bytes(self.words[next])) << (behind + total);
+                *window |= u64::from(self.words[next]) << (behind + total);
                 next += 1;
             }
             *used = total as u8;
@@ -369,7 +360,7 @@ impl Job<'_> {
         mut next: usize,
         mut raw_come: usize,
         symbols: &mut [u8],
-        raw: &mut [[u8; WORD_BYTES]],
+        raw: &mut [u16],
     ) -> Option<()> {
         let prefill = self.header.parameters.prefill as usize;
         let behind = u128::BITS - prefill as u32 * MUX_BITS as u32;
@@ -401,7 +392,7 @@ impl Job<'_> {
                     lane.used -= MUX_BITS as u32;
                     lane.places[(lane.crossed + prefill) % 8] = next;
                     lane.crossed += 1;
-                    lane.window |= u128::from(u16::from_be_bytes(self.words[next])) << (behind + lane.used);
+                    lane.window |= u128::from(self.words[next]) << (behind + lane.used);
                     next += 1;
                 }
             }
