@@ -16,8 +16,13 @@ pub(super) fn split(layout: &Layout, plain: &[u8], symbols: &mut Vec<u8>, raw: &
                 return None;
             }
             // sign | 8 bits of exponent | 7 bits of mantissa
-            symbols.extend(elements.iter().map(|&bytes| (u16::from_le_bytes(bytes) >> 7) as u8));
-            raw.extend(elements.iter().map(|&[low, high]| high & 0x80 | low & 0x7F));
+            symbols.resize(elements.len(), 0);
+            raw.resize(elements.len(), 0);
+            for ((&bytes, symbol), raw) in elements.iter().zip(symbols).zip(raw) {
+                let element = u16::from_le_bytes(bytes);
+                *symbol = (element >> 7) as u8;
+                *raw = (element >> 8 & 0x80 | element & 0x7F) as u8;
+            }
         }
         (_, SymbolMap::Bytes) => {
             let codes_fit = layout.element_bits == 8 || plain.iter().all(|&code| code >> layout.element_bits == 0);

@@ -1,7 +1,7 @@
 //! Words in demand order back to lanes and symbols (wire format, section 5).
 
 use super::tables::{DecodeTable, RARE};
-use super::{copy_words, RawWords, CHUNK_STEPS, MUX_BITS, WORD_BYTES};
+use super::{copy_words, RawWords, CHUNK_STEPS, MUX_BITS};
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
 
@@ -54,13 +54,17 @@ pub(super) fn payload(
     // Of what a packet asks for beyond its last real word there are at most the lanes' prefill and the raw words sent ahead.
     let ahead = header.parameters.prefill as usize * lanes + raw_words.first + 1;
     let chunk_words = CHUNK_STEPS * lanes + raw_words.before[CHUNK_STEPS];
-    words.clear();
-    words.extend(payload.as_chunks().0.iter().map(|&word| u16::from_be_bytes(word)));
-    words.resize(words.len() + ahead + chunk_words + MARGIN, 0);
+    let payload = payload.as_chunks().0;
+    words.resize(payload.len() + ahead + chunk_words + MARGIN, 0);
+    let (real, zeros) = words.split_at_mut(payload.len());
+    for (word, &bytes) in real.iter_mut().zip(payload) {
+        *word = u16::from_be_bytes(bytes);
+    }
+    zeros.fill(0);
     // What they held before is all overwritten.
     symbols.resize(chunks * lanes * CHUNK_STEPS, 0);
     raw.resize(raw_words.until_chunk(chunks), 0);
-    let payload_words = payload.len() / WORD_BYTES;
+    let payload_words = payload.len();
     let job = Job {
         header,
         books,
@@ -293,28 +297,27 @@ impl Job<'_> {
         }
         let second_crossed = both_crossed & !first_crossed;
         let counts = [first_crossed, second_crossed].map(|crossed| crossed.count_ones() as usize);
-        self.take_words::<L>(new, first_crossed, counts[0], begin);
-        self.take_words::<L>(new, second_crossed, counts[1], begin + counts[0] + gap);
+        self.take_words::<L>(new, first_crossed, begin);
+        self.take_words::<L>(new, second_crossed, begin + counts[0] + gap);
         Some(counts)
     }
 
     /// Hands the words from `begin` on to the lanes that have crossed a boundary, a bit for each lane.
     #[inline(always)]
-    fn take_words<const L: usize>(&self, lanes: &mut Lanes, crossed: u64, count: usize, begin: usize) {
+    fn take_words<const L: usize>(&self, lanes: &mut Lanes, crossed: u64, begin: usize) {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
         let mut crossed = crossed;
-        let mut take = |word: u16| {
+        // A quarter as many as there are lanes without a branch that could be mispredicted: mostly these are all.
+        let usual = L.div_ceil(4);
+        for (i, &word) in self.words[begin..begin + L].iter().enumerate() {
+            if i >= usual && crossed == 0 {
+                break;
+            }
             // Without a lane that waits this is the one behind the lanes.
             let lane = crossed.trailing_zeros() as usize;
             crossed &= crossed.wrapping_sub(1);
             lanes.window[lane] |= u64::from(word).wrapping_shl(behind + u32::from(lanes.used[lane]));
-        };
-        // A quarter as many as there are lanes without a branch that could be mispredicted: mostly these are all.
-        let (usual, more) = self.words[begin..begin + L].split_at(L.div_ceil(4));
-        usual.iter().for_each(|&word| take(word));
-        for &word in more.iter().take(count.saturating_sub(L.div_ceil(4))) {
-            take(word);
         }
     }
 
