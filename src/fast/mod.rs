@@ -203,7 +203,12 @@ impl FastCodec {
             BookChoice::Ids(given) if given.len() == blocks => ids.extend_from_slice(given),
             BookChoice::Ids(_) => return None,
             BookChoice::Best if count == 0 => ids.push(RAW_BOOK),
-            BookChoice::Best => ids.extend(symbols.chunks(book_elements).map(|block| self.costs.best(block))),
+            BookChoice::Best => {
+                // Not `extend`: the loop has to be in this function to be compiled for the processor.
+                for block in symbols.chunks(book_elements) {
+                    ids.push(self.costs.best(block));
+                }
+            }
         }
         if ids.iter().any(|&id| usize::from(id) >= self.encode.len()) {
             return None;

@@ -235,7 +235,7 @@ impl Job<'_> {
 
     /// Two steps of all lanes, from `old` to `new`; the words of the first begin at `begin`, `gap` raw words stand between
     /// them and those of the second. Gives the number of words that each step took, or `None` if a codeword is too long for
-    /// the first look-up, or if a lane has crossed two boundaries and has to have the first word before it goes on.
+    /// the first look-up or a lane lacks bits for the second.
     #[allow(clippy::too_many_arguments)]
     #[inline(always)]
     fn two_steps<const L: usize, const ANNOUNCES: bool>(
@@ -257,7 +257,11 @@ impl Job<'_> {
         // Bit 8·i to bit 56 + i.
         const COLLECT: u64 = 0x0102_0408_1020_4080;
         let [first_symbols, second_symbols] = symbols;
+        // With P = 2 a lane that crosses two boundaries has to have the first word before it goes on.
+        let crossed_twice = if self.header.parameters.prefill == 2 { CROSSED_TWICE } else { 0 };
         let (mut first_crossed, mut both_crossed, mut rare) = (0u64, 0u64, 0u64);
+        // Where the word of the first step goes: bits consumed since the boundary that the lane crossed in that step.
+        let mut since_first = [0; LANES + 1];
         for group in (0..L).step_by(GROUP) {
             // Entries of even and of odd lanes, 16 bits each.
             let (mut first, mut second) = ([0u64; 2], [0u64; 2]);
@@ -286,25 +290,35 @@ impl Job<'_> {
             let used: &[u8; GROUP] = old.used[group..].first_chunk()?;
             let after_first = u64::from_le_bytes(*used).wrapping_add(first + announced);
             let after_both = after_first.wrapping_add(second);
-            rare |= (first | second) & in_each(RARE as u8) | after_both & CROSSED_TWICE;
+            rare |= (first | second) & in_each(RARE as u8) | after_both & crossed_twice;
             let collect = |crossed: u64| ((crossed & CROSSED) >> MUX_BITS.trailing_zeros()).wrapping_mul(COLLECT) >> 56;
             first_crossed |= collect(after_first) << group;
             both_crossed |= collect(after_both) << group;
+            let since = after_both.wrapping_sub(after_first & CROSSED);
+            since_first[group..group + GROUP].copy_from_slice(&since.to_le_bytes());
             new.used[group..group + GROUP].copy_from_slice(&(after_both & in_each(MUX_BITS as u8 - 1)).to_le_bytes());
         }
         if rare != 0 {
             return None;
         }
-        let second_crossed = both_crossed & !first_crossed;
+        // Two boundaries crossed make 32 bits or more: the bit for 16 is 0 then as it is for none.
+        let second_crossed = both_crossed ^ first_crossed;
         let counts = [first_crossed, second_crossed].map(|crossed| crossed.count_ones() as usize);
-        self.take_words::<L>(new, first_crossed, begin);
-        self.take_words::<L>(new, second_crossed, begin + counts[0] + gap);
+        self.take_words::<L>(&mut new.window, &since_first, first_crossed, begin);
+        self.take_words::<L>(&mut new.window, &new.used, second_crossed, begin + counts[0] + gap);
         Some(counts)
     }
 
-    /// Hands the words from `begin` on to the lanes that have crossed a boundary, a bit for each lane.
+    /// Hands the words from `begin` on to the lanes that have crossed a boundary, a bit for each lane; `used` are the bits
+    /// that each has consumed behind it.
     #[inline(always)]
-    fn take_words<const L: usize>(&self, lanes: &mut Lanes, crossed: u64, begin: usize) {
+    fn take_words<const L: usize>(
+        &self,
+        window: &mut [u64; LANES + 1],
+        used: &[u8; LANES + 1],
+        crossed: u64,
+        begin: usize,
+    ) {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
         let mut crossed = crossed;
@@ -317,7 +331,7 @@ impl Job<'_> {
             // Without a lane that waits this is the one behind the lanes.
             let lane = crossed.trailing_zeros() as usize;
             crossed &= crossed.wrapping_sub(1);
-            lanes.window[lane] |= u64::from(word).wrapping_shl(behind + u32::from(lanes.used[lane]));
+            window[lane] |= u64::from(word).wrapping_shl(behind + u32::from(used[lane]));
         }
     }
 
