@@ -3,6 +3,7 @@
 use anyhow::{bail, Context};
 use clap::{Args, ValueEnum};
 use huffwire::codebook::{Bank, BuildOptions, Escape, Floor};
+#[cfg(feature = "rtl")]
 use huffwire::codec::BookChoice;
 use huffwire::format::{Format, SymbolMap};
 use huffwire::wire::{BookMode, Parameters, Tracking};

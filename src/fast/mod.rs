@@ -164,6 +164,21 @@ impl FastCodec {
         Ok(())
     }
 
+    /// Decodes a packet of this codec's format and map that holds `expected` bytes of plaintext. `None` for any other, on
+    /// which no more work is spent than `expected` allows, and for what only the reference decodes.
+    pub fn decode_expected(&self, packet: &[u8], expected: usize) -> Option<Vec<u8>> {
+        let count = packet.last_chunk::<TRAILER_BYTES>()?.first_chunk().map(|&count| u32::from_be_bytes(count))?;
+        if count as usize * self.codec.layout().element_bytes() != expected {
+            return None;
+        }
+        let mut plain = Vec::new();
+        let decode =
+            |buffers: &mut Buffers| self.arch.dispatch(Decode { codec: self, packet, buffers, plain: &mut plain });
+        let theirs = self.with_buffers(decode)?.parameters;
+        let ours = self.codec.parameters();
+        ((theirs.format, theirs.map) == (ours.format, ours.map)).then_some(plain)
+    }
+
     /// Lends buffers that no other packet is using. Nothing is kept of what they hold.
     fn with_buffers<T>(&self, act: impl FnOnce(&mut Buffers) -> T) -> T {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -224,7 +239,7 @@ impl FastCodec {
 
     /// Decodes; `None` for a packet that is not covered, or that the reference has to refuse.
     #[inline(always)]
-    fn decode(&self, packet: &[u8], buffers: &mut Buffers, plain: &mut Vec<u8>) -> Option<()> {
+    fn decode(&self, packet: &[u8], buffers: &mut Buffers, plain: &mut Vec<u8>) -> Option<Header> {
         let (header_bytes, rest) = packet.split_first_chunk::<HEADER_BYTES>()?;
         let (payload, trailer) = rest.split_last_chunk::<TRAILER_BYTES>()?;
         let header = Header::from_bits(header_bytes.iter().fold(0, |bits, &byte| bits << 8 | u128::from(byte))).ok()?;
@@ -248,7 +263,7 @@ impl FastCodec {
             }
         }
         elements::join(&layout, symbols, raw, plain)?;
-        (packet_crc(header_bytes, plain, parameters, &layout, count) == received).then_some(())
+        (packet_crc(header_bytes, plain, parameters, &layout, count) == received).then_some(header)
     }
 }
 
@@ -279,10 +294,10 @@ struct Decode<'a> {
 }
 
 impl pulp::NullaryFnOnce for Decode<'_> {
-    type Output = Option<()>;
+    type Output = Option<Header>;
 
     #[inline(always)]
-    fn call(self) -> Option<()> {
+    fn call(self) -> Option<Header> {
         self.codec.decode(self.packet, self.buffers, self.plain)
     }
 }

@@ -322,8 +322,8 @@ impl Job<'_> {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
         let mut crossed = crossed;
-        // A quarter as many as there are lanes without a branch that could be mispredicted: mostly these are all.
-        let usual = L.div_ceil(4);
+        // Five for sixteen lanes without a branch that could be mispredicted: mostly these are all.
+        let usual = (5 * L).div_ceil(16);
         for (i, &word) in self.words[begin..begin + L].iter().enumerate() {
             if i >= usual && crossed == 0 {
                 break;
