@@ -16,6 +16,7 @@ const MARGIN: usize = 256;
 const GROUP: usize = 8;
 
 /// State of the lanes between steps.
+#[derive(Clone, Copy)]
 struct Lanes {
     /// The next bits, left-aligned; zero below them. Behind the lanes is one that takes words that are for none.
     window: [u64; LANES + 1],
@@ -102,6 +103,7 @@ struct Job<'a> {
 }
 
 /// Book of the current block, and the one that the stream has announced for the next.
+#[derive(Clone, Copy)]
 struct Books {
     /// Chunks of a block.
     chunks: usize,
@@ -135,12 +137,7 @@ impl Job<'_> {
         if usize::from(books.current) >= self.books.len() {
             return None;
         }
-        // The last real word of a lane was asked for when the lane had at most P words to go, each step taking a bit or more.
-        let end_steps = prefill as usize * MUX_BITS + CHUNK_STEPS;
-        let fast_chunks = match prefill <= WINDOW_WORDS {
-            true => (self.count / L).saturating_sub(end_steps) / CHUNK_STEPS,
-            false => 0,
-        };
+        let whole_chunks = if prefill <= WINDOW_WORDS { self.count / (L * CHUNK_STEPS) } else { 0 };
         let first = self.raw_words.first;
         raw[..first].copy_from_slice(self.words.get(..first)?);
         let mut raw_come = first;
@@ -148,49 +145,47 @@ impl Job<'_> {
         let prefilled = |lane: usize| (0..prefill as usize).map(move |k| first + k * L + lane);
         let [mut one, mut other] = [(); 2].map(|()| Lanes { window: [0; LANES + 1], used: [0; LANES + 1] });
         let mut lanes = [&mut one, &mut other];
-        if fast_chunks > 0 {
+        if whole_chunks > 0 {
             for (lane, window) in lanes[0].window[..L].iter_mut().enumerate() {
                 let bits = prefilled(lane).fold(0u64, |bits, place| bits << MUX_BITS | u64::from(self.words[place]));
                 *window = bits << ((WINDOW_WORDS - prefill) * MUX_BITS as u32);
             }
         }
-        let (fast, end) = symbols.split_at_mut(fast_chunks * CHUNK_STEPS * L);
-        for (chunk, symbols) in fast.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0.iter_mut().enumerate() {
-            if next > self.limit {
-                return None;
-            }
-            let (book, announces) = books.of_chunk(chunk);
+        // Chunks up to the one that asks for the payload's last word: whether that word and those behind it hold bits is
+        // for `end` to see. What words before it hold does not matter.
+        let mut done = 0;
+        for symbols in symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks].iter_mut() {
+            let before = (*lanes[0], books, next);
+            let (book, announces) = books.of_chunk(done);
             let raw = &mut raw[raw_come..raw_come + self.raw_words.before[CHUNK_STEPS]];
             let id = self.chunk::<L>(&mut lanes, &self.books[book], announces, &mut next, symbols, raw);
+            if next >= self.payload_words {
+                (*lanes[0], books, next) = before;
+                break;
+            }
             if announces {
                 self.books.get(usize::from(id))?;
                 books.next = Some(id);
             }
             raw_come += raw.len();
+            done += 1;
         }
-        let end_lanes: Vec<EndLane> = (0..L)
-            .map(|lane| match fast_chunks {
-                0 => {
-                    let mut places = [0; 8];
-                    prefilled(lane).zip(&mut places).for_each(|(place, slot)| *slot = place);
-                    let bits =
-                        prefilled(lane).fold(0u128, |bits, place| bits << MUX_BITS | u128::from(self.words[place]));
-                    let free = u128::BITS - prefill * MUX_BITS as u32;
-                    EndLane { window: bits << free, used: 0, crossed: 0, places }
-                }
-                _ => EndLane {
-                    window: u128::from(lanes[0].window[lane]) << 64,
-                    used: lanes[0].used[lane].into(),
-                    crossed: 0,
-                    places: [0; 8],
-                },
-            })
-            .collect();
-        self.end(end_lanes, books, fast_chunks, next, raw_come, end, raw)
+        let end_lane = |lane: usize| {
+            let mut places = [0; 8];
+            if done > 0 {
+                let window = u128::from(lanes[0].window[lane]) << 64;
+                return EndLane { window, used: lanes[0].used[lane].into(), crossed: 0, places };
+            }
+            prefilled(lane).zip(&mut places).for_each(|(place, slot)| *slot = place);
+            let bits = prefilled(lane).fold(0u128, |bits, place| bits << MUX_BITS | u128::from(self.words[place]));
+            EndLane { window: bits << (u128::BITS - prefill * MUX_BITS as u32), used: 0, crossed: 0, places }
+        };
+        let end_lanes = (0..L).map(end_lane).collect();
+        self.end(end_lanes, books, done, next, raw_come, &mut symbols[done * CHUNK_STEPS * L..], raw)
     }
 
-    /// Decodes a chunk; gives the id that follows its first codeword, if one does. The lanes are the
-    /// first of the two, the second is room for the next state.
+    /// Decodes a chunk; gives the id that follows its first codeword, if one does. The first of the two lanes is their
+    /// state, the other room for the next.
     #[inline(always)]
     fn chunk<const L: usize>(
         &self,
