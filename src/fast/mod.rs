@@ -336,21 +336,12 @@ impl RawWords {
     }
 }
 
-/// Copies words; those of the usual numbers of lanes without a call.
+/// Copies words; the `L`/2 of a step of bf16 without a call.
 #[inline(always)]
-fn copy_words<T: Copy>(to: &mut [T], from: &[T]) {
-    #[inline(always)]
-    fn fixed<T: Copy, const N: usize>(to: &mut [T], from: &[T]) {
-        if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
-            *to = *from;
-        }
-    }
-    match from.len() {
-        0 => {}
-        4 => fixed::<T, 4>(to, from),
-        8 => fixed::<T, 8>(to, from),
-        16 => fixed::<T, 16>(to, from),
-        32 => fixed::<T, 32>(to, from),
-        _ => to.copy_from_slice(from),
+fn copy_words<const L: usize, T: Copy>(to: &mut [T], from: &[T]) {
+    if from.len() == L / 2 {
+        to[..L / 2].copy_from_slice(&from[..L / 2]);
+    } else {
+        to.copy_from_slice(from);
     }
 }

@@ -125,7 +125,7 @@ impl Job<'_> {
             for step in 0..CHUNK_STEPS {
                 let [from, to] = [step, step + 1].map(|s| raw_sent + raw_words.before[s]);
                 let place = next + counts[step + 1] + raw_words.before[step];
-                copy_words(&mut words[place..place + (to - from)], &self.raw[from..to]);
+                copy_words::<L, _>(&mut words[place..place + (to - from)], &self.raw[from..to]);
                 if (from + 1..=to).contains(&self.real_raw_words) {
                     end = place + (self.real_raw_words - from);
                 }

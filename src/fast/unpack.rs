@@ -220,9 +220,9 @@ impl Job<'_> {
                 }
             };
             let raw_begin = begin + crossings[0];
-            copy_words(&mut raw[from..middle], &self.words[raw_begin..raw_begin + raw_steps[0]]);
+            copy_words::<L, _>(&mut raw[from..middle], &self.words[raw_begin..raw_begin + raw_steps[0]]);
             let raw_begin = raw_begin + raw_steps[0] + crossings[1];
-            copy_words(&mut raw[middle..to], &self.words[raw_begin..raw_begin + raw_steps[1]]);
+            copy_words::<L, _>(&mut raw[middle..to], &self.words[raw_begin..raw_begin + raw_steps[1]]);
             *next = raw_begin + raw_steps[1];
         }
         id
