@@ -23,8 +23,9 @@ use zstd::zstd_safe::{CParameter, ParamSwitch};
 const PACKET_ELEMENTS: usize = 65_536;
 /// Packets that a tensor is repeated up to: 4 MiB.
 const PACKETS: usize = 32;
-/// Elements of a block, whatever the number of lanes.
+/// Elements of a block, unless 16 steps, the shortest block, are more.
 const BLOCK_ELEMENTS: u32 = 512;
+const SHORTEST_BLOCK_LOG2: u32 = 4;
 /// Id of the book made from all of the calibration tensors.
 const COMMON_BOOK: u8 = 1;
 
@@ -78,7 +79,7 @@ impl Tensor {
 /// Tracked bias; a book per block if `book_mode` says so.
 fn parameters(lanes: u32, book_mode: BookMode) -> Parameters {
     Parameters {
-        block_log2: Some((BLOCK_ELEMENTS / lanes).trailing_zeros() as u8),
+        block_log2: Some((BLOCK_ELEMENTS / lanes).trailing_zeros().max(SHORTEST_BLOCK_LOG2) as u8),
         book_mode,
         tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: 120 }),
         ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
@@ -184,12 +185,12 @@ fn decode_zstd(bencher: Bencher, tensor: Tensor, mut compressor: Compressor<'_>)
 mod encode {
     use super::*;
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32])]
+    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
     fn fast_common_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
         encode_fast(bencher, tensor, L, Choice::Common);
     }
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32])]
+    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
         encode_fast(bencher, tensor, L, Choice::Best);
     }
@@ -218,12 +219,12 @@ mod encode {
 mod decode {
     use super::*;
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32])]
+    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
     fn fast_common_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
         decode_fast(bencher, tensor, L, Choice::Common);
     }
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32])]
+    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
         decode_fast(bencher, tensor, L, Choice::Best);
     }
@@ -259,7 +260,7 @@ fn print_saved() {
         });
         println!("  {what:<24} {}", percent.join(", "));
     };
-    for lanes in [8, 16, 32] {
+    for lanes in [8, 16, 32, 64] {
         for (name, choice) in [("common", Choice::Common), ("best", Choice::Best)] {
             let (codec, choice) = codec(lanes, choice);
             let fast = FastCodec::new(&codec).unwrap();

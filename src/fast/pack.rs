@@ -156,20 +156,14 @@ fn shift_in<const L: usize>(lanes: &mut Lanes<L>, chunk: &mut Chunk<L>) {
     for step in 0..CHUNK_STEPS {
         let (entries, words) = (&chunk.entries[step], &mut chunk.words[step]);
         let mut crossed = 0u64;
-        if L > 32 {
-            let mut halves = [0u32; 2];
-            for lane in 0..L {
-                halves[lane / 32] |=
-                    shift_in_lane(&mut bits[lane], &mut filled[lane], entries[lane], &mut words[lane]) << (lane % 32);
+        // 32 lanes at a time, so that their bits are gathered in as many bits as the lanes are shifted in.
+        for first in (0..L).step_by(32) {
+            let mut part = 0u32;
+            for i in 0..if L < 32 { L } else { 32 } {
+                let lane = first + i;
+                part |= shift_in_lane(&mut bits[lane], &mut filled[lane], entries[lane], &mut words[lane]) << i;
             }
-            crossed |= u64::from(halves[1]) << 32 | u64::from(halves[0]);
-        } else {
-            let mut half = 0u32;
-            for lane in 0..L {
-                half |=
-                    shift_in_lane(&mut bits[lane], &mut filled[lane], entries[lane], &mut words[lane]) << (lane % 32);
-            }
-            crossed |= u64::from(half);
+            crossed |= u64::from(part) << first;
         }
         chunk.crossed[step * L / 64] |= crossed << (step * L % 64);
     }
