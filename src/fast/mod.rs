@@ -40,6 +40,8 @@ const MUX_BITS: usize = 16;
 const WORD_BYTES: usize = MUX_BITS / 8;
 /// Bytes of the trailer.
 const TRAILER_BYTES: usize = 8;
+/// Most symbols of a packet that is encoded here: places in it are counted in 32 bits.
+const MAX_SYMBOLS: usize = 1 << 30;
 /// Steps that are coded at a time: every block, and what follows a book id within a block, is a multiple of it.
 const CHUNK_STEPS: usize = 16;
 
@@ -199,7 +201,10 @@ impl FastCodec {
         let (parameters, layout) = (self.codec.parameters(), self.codec.layout());
         let Buffers { symbols, raw, ids, .. } = buffers;
         elements::split(layout, plain, symbols, raw)?;
-        let count = u32::try_from(symbols.len()).ok()?;
+        if symbols.len() > MAX_SYMBOLS {
+            return None;
+        }
+        let count = symbols.len() as u32;
         let block_elements = Self::block_elements(parameters);
         if let Some(mut tracker) = bias::BlockTracker::new(parameters) {
             for block in symbols.chunks_mut(block_elements) {
