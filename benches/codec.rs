@@ -6,11 +6,10 @@
 
 use divan::counter::BytesCount;
 use divan::Bencher;
-use huffwire::codebook::{calibrate, Bank, BuildOptions, Calibration, Group};
-use huffwire::codec::{tracker::Tracker, BookChoice, Codec};
+use huffwire::codebook::{universal, Bank};
+use huffwire::codec::{BookChoice, Codec};
 use huffwire::fast::FastCodec;
-use huffwire::format::{Format, Layout, SymbolMap};
-use huffwire::stats::{count_recoded, ShardHistogram};
+use huffwire::format::{Format, SymbolMap};
 use huffwire::tensor::{OpenOptions, TensorFile};
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use std::fmt;
@@ -23,27 +22,10 @@ use zstd::zstd_safe::{CParameter, ParamSwitch};
 const PACKET_ELEMENTS: usize = 65_536;
 /// Packets that a tensor is repeated up to: 4 MiB.
 const PACKETS: usize = 32;
-/// Elements of a block, unless 16 steps, the shortest block, are more.
-const BLOCK_ELEMENTS: u32 = 512;
-const SHORTEST_BLOCK_LOG2: u32 = 4;
-/// Id of the book made from all of the calibration tensors.
-const COMMON_BOOK: u8 = 1;
-
 const TENSORS: [Tensor; 3] = [
     Tensor { what: "activation", name: "smollm2.ffn1_out.L14.s0010.bf16" },
     Tensor { what: "gradient", name: "smollm2.d_ffn1_out.L14.s0010.bf16" },
     Tensor { what: "weight", name: "smollm2.w_ffn1.L14.s0030.bf16" },
-];
-
-/// What the bank is made from, a book each behind the common one: other tensors than those coded.
-const CALIBRATION: [&str; 7] = [
-    "smollm2.ffn1_out.L14.s0000.bf16",
-    "smollm2.ffn_act.L14.s0000.bf16",
-    "smollm2.d_ffn1_out.L14.s0000.bf16",
-    "smollm2.wg_ffn1.L14.s0000.bf16",
-    "gemma_tiny.ffn1_out.L03.s0200.bf16",
-    "minilm.ffn1_out.L02.s0100.bf16",
-    "whisper_tiny.w_ffn1.L01.s0000.bf16",
 ];
 
 #[derive(Clone, Copy)]
@@ -57,6 +39,8 @@ impl fmt::Display for Tensor {
         f.pad(self.what)
     }
 }
+
+static BANK: LazyLock<Arc<Bank>> = LazyLock::new(|| Arc::new(universal().bank.clone()));
 
 static FILE: LazyLock<TensorFile> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/tensors.safetensors");
@@ -76,45 +60,28 @@ impl Tensor {
     }
 }
 
-/// Tracked bias; a book per block if `book_mode` says so.
-fn parameters(lanes: u32, book_mode: BookMode) -> Parameters {
-    Parameters {
-        block_log2: Some((BLOCK_ELEMENTS / lanes).trailing_zeros().max(SHORTEST_BLOCK_LOG2) as u8),
-        book_mode,
-        tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: 120 }),
-        ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
-    }
-}
-
-/// The bank of all measurements, made from re-centred exponents.
-fn bank() -> Arc<Bank> {
-    let layout = Layout::new(Format::Bf16, SymbolMap::Fields).unwrap();
-    let histogram = |name: &&str| -> ShardHistogram {
-        let mut tracker = Tracker::new(&parameters(16, BookMode::Block), &layout).unwrap();
-        count_recoded(&layout, &elements(name), |exponent| tracker.encode(exponent)).unwrap()
-    };
-    let shards: Vec<ShardHistogram> = CALIBRATION.iter().map(histogram).collect();
-    let mut groups = vec![Group { name: "common".into(), shards: shards.clone() }];
-    groups.extend(shards.into_iter().zip(CALIBRATION).map(|(s, name)| Group { name: name.into(), shards: vec![s] }));
-    let calibration =
-        Calibration { name: "bench".into(), layout, options: BuildOptions::default(), tracking: None, sources: vec![] };
-    Arc::new(calibrate(&groups, &calibration).unwrap().bank)
-}
-
-static BANK: LazyLock<Arc<Bank>> = LazyLock::new(bank);
-
 #[derive(Clone, Copy)]
 enum Choice {
-    Common,
+    /// The bank's first for the packet.
+    One,
+    /// The best for each block, of all of the bank and the raw book.
     Best,
 }
 
+/// Codec of the universal bank, with the blocks that it is meant for.
 fn codec(lanes: u32, choice: Choice) -> (Codec, BookChoice) {
-    let (mode, choice) = match choice {
-        Choice::Common => (BookMode::Fixed, BookChoice::Fixed(COMMON_BOOK)),
-        Choice::Best => (BookMode::Block, BookChoice::Best),
+    let (book_mode, choice, block_elements, shortest_log2) = match choice {
+        Choice::One => (BookMode::Fixed, BookChoice::Fixed(1), 64, 2),
+        Choice::Best => (BookMode::Block, BookChoice::Best, 256, 4),
     };
-    (Codec::new(parameters(lanes, mode), BANK.clone()).unwrap(), choice)
+    let steps: u32 = block_elements / lanes;
+    let parameters = Parameters {
+        block_log2: Some((steps.trailing_zeros() as u8).max(shortest_log2)),
+        book_mode,
+        tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: None }),
+        ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
+    };
+    (Codec::new(parameters, BANK.clone()).unwrap(), choice)
 }
 
 fn encode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, choice: Choice) {
@@ -185,19 +152,19 @@ fn decode_zstd(bencher: Bencher, tensor: Tensor, mut compressor: Compressor<'_>)
 mod encode {
     use super::*;
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
-    fn fast_common_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        encode_fast(bencher, tensor, L, Choice::Common);
+    #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
+    fn fast_one_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        encode_fast(bencher, tensor, L, Choice::One);
     }
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
+    #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
         encode_fast(bencher, tensor, L, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, sample_count = 2)]
-    fn reference_common_book(bencher: Bencher, tensor: Tensor) {
-        let (codec, choice) = codec(16, Choice::Common);
+    fn reference_one_book(bencher: Bencher, tensor: Tensor) {
+        let (codec, choice) = codec(16, Choice::One);
         let packet = &tensor.packets()[0];
         bencher
             .counter(BytesCount::new(2 * PACKET_ELEMENTS))
@@ -219,19 +186,19 @@ mod encode {
 mod decode {
     use super::*;
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
-    fn fast_common_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        decode_fast(bencher, tensor, L, Choice::Common);
+    #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
+    fn fast_one_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        decode_fast(bencher, tensor, L, Choice::One);
     }
 
-    #[divan::bench(args = TENSORS, consts = [8, 16, 32, 64])]
+    #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
         decode_fast(bencher, tensor, L, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, sample_count = 2)]
-    fn reference_common_book(bencher: Bencher, tensor: Tensor) {
-        let (codec, choice) = codec(16, Choice::Common);
+    fn reference_one_book(bencher: Bencher, tensor: Tensor) {
+        let (codec, choice) = codec(16, Choice::One);
         let packet = codec.encode_packet(&tensor.packets()[0], &choice).unwrap();
         bencher
             .counter(BytesCount::new(2 * PACKET_ELEMENTS))
@@ -260,8 +227,8 @@ fn print_saved() {
         });
         println!("  {what:<24} {}", percent.join(", "));
     };
-    for lanes in [8, 16, 32, 64] {
-        for (name, choice) in [("common", Choice::Common), ("best", Choice::Best)] {
+    for lanes in [4, 8, 16, 32, 64] {
+        for (name, choice) in [("one", Choice::One), ("best", Choice::Best)] {
             let (codec, choice) = codec(lanes, choice);
             let fast = FastCodec::new(&codec).unwrap();
             saved(&format!("L = {lanes}, {name} book"), &mut |p| fast.encode_packet(p, &choice).unwrap().len());

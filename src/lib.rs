@@ -9,7 +9,8 @@
 //! | [`fast`] | the codec in fast software: the same packets, the same errors |
 //! | [`stats`] | histograms, entropy, what codes cost |
 //! | [`tensor`] | tensors from files |
-//! | [`calibrate_input`] | from tensor files to the histograms that banks are made from |
+//! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
+//! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
 //! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
@@ -20,7 +21,7 @@
 //!
 //! The last six need the feature `rtl`, which is on unless switched off.
 
-pub mod calibrate_input;
+pub mod analyze;
 pub mod codebook;
 pub mod codec;
 pub mod container;
@@ -32,6 +33,7 @@ pub mod fast;
 pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;
+pub mod histograms;
 #[cfg(feature = "rtl")]
 pub mod rtl;
 #[cfg(feature = "rtl")]

@@ -16,9 +16,9 @@ pub const HEADER_BYTES: usize = 10;
 pub const TRAILER_BITS: u32 = 64;
 /// Steps by which raw bits travel ahead (section 5.2).
 pub const RAW_LEAD_STEPS: u64 = 8;
-/// Steps by which a book id precedes its block (section 6.1).
+/// Steps by which the first bit of a book id precedes its block (section 6.1).
 pub const BOOK_LEAD_STEPS: u64 = 16;
-/// Bits of a book id (section 6.1).
+/// Bits of a book id, one in each of as many steps (section 6.1).
 pub const BOOK_ID_BITS: u32 = 4;
 /// Most books in a bank, the raw book not counted.
 pub const MAX_BOOKS: usize = 15;
@@ -34,8 +34,9 @@ pub struct Tracking {
     pub delay: u8,
     /// log2 of the number of blocks `w` that the bias is the mean of: 0, 1 or 2.
     pub window_log2: u8,
-    /// Bias of the first blocks, below 2^`X`.
-    pub initial_bias: u8,
+    /// Bias of the first blocks, below 2^`X`; `None`: the encoder takes the mean exponent of each packet's first block, which it
+    /// holds back for that. The header has a number in any case.
+    pub initial_bias: Option<u8>,
 }
 
 /// How the book of a symbol is chosen.
@@ -62,7 +63,7 @@ pub struct Parameters {
     pub mux_bits: u32,
     /// Words `P` that every decoder lane holds at the start: 2 ... 5.
     pub prefill: u32,
-    /// log2 of the steps in a block, 4 ... 12; `None` without blocks.
+    /// log2 of the steps in a block, 2 ... 12, with a book per block 4 ... 12; `None` without blocks.
     pub block_log2: Option<u8>,
     /// Choice of book.
     pub book_mode: BookMode,
@@ -84,8 +85,11 @@ pub enum ParameterError {
     #[error("prefill of {0} words: must be 2 to 5")]
     Prefill(u32),
     /// Block length.
-    #[error("block of 2^{0} steps: must be 2^4 to 2^12")]
+    #[error("block of 2^{0} steps: must be 2^2 to 2^12")]
     Block(u8),
+    /// A block too short for the id of the next one.
+    #[error("block of 2^{0} steps: must be 2^4 to 2^12 with a book per block")]
+    BookBlock(u8),
     /// Blocks are needed for a book per block or a tracked bias, and only for them.
     #[error("{0}")]
     BlockUse(&'static str),
@@ -145,8 +149,11 @@ impl Parameters {
         }
         let layout = Layout::new(self.format, self.map)?;
         if let Some(b) = self.block_log2 {
-            if !(4..=12).contains(&b) {
+            if !(2..=12).contains(&b) {
                 return Err(ParameterError::Block(b));
+            }
+            if self.book_mode == BookMode::Block && 1u64 << b < BOOK_LEAD_STEPS {
+                return Err(ParameterError::BookBlock(b));
             }
         }
         match (self.block_log2, self.book_mode, self.tracking) {
@@ -172,8 +179,8 @@ impl Parameters {
                 return Err(ParameterError::Window(t.window_log2));
             }
             let limit = 1u32 << layout.symbol_bits;
-            if u32::from(t.initial_bias) >= limit {
-                return Err(ParameterError::Bias { bias: t.initial_bias, limit, format: self.format });
+            if let Some(bias) = t.initial_bias.filter(|&bias| u32::from(bias) >= limit) {
+                return Err(ParameterError::Bias { bias, limit, format: self.format });
             }
         }
         Ok(layout)
@@ -193,7 +200,8 @@ impl Parameters {
     pub const fn codeword_room(&self) -> u32 {
         match self.book_mode {
             BookMode::Fixed => self.mux_bits,
-            BookMode::Block => self.mux_bits - BOOK_ID_BITS,
+            // A step with a bit of a book id.
+            BookMode::Block => self.mux_bits - 1,
         }
     }
 }
@@ -258,7 +266,7 @@ impl Header {
     /// The header as an 80-bit number, bit 79 sent first.
     pub fn to_bits(&self) -> u128 {
         let p = &self.parameters;
-        let tracking = p.tracking.unwrap_or(Tracking { delay: 0, window_log2: 0, initial_bias: 0 });
+        let tracking = p.tracking.unwrap_or(Tracking { delay: 0, window_log2: 0, initial_bias: Some(0) });
         let values: [u32; 15] = [
             VERSION.into(),
             p.format.id().into(),
@@ -272,7 +280,7 @@ impl Header {
             u32::from(p.tracking.is_some()),
             tracking.delay.into(),
             tracking.window_log2.into(),
-            tracking.initial_bias.into(),
+            tracking.initial_bias.unwrap_or(0).into(),
             0,
             self.fingerprint,
         ];
@@ -328,7 +336,7 @@ impl Header {
             tracking: (track == 1).then_some(Tracking {
                 delay: delay as u8,
                 window_log2: window as u8,
-                initial_bias: bias as u8,
+                initial_bias: Some(bias as u8),
             }),
         };
         parameters.check()?;
@@ -344,7 +352,7 @@ mod tests {
         Parameters {
             block_log2: Some(6),
             book_mode: BookMode::Block,
-            tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: 120 }),
+            tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(120) }),
             ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 16)
         }
     }
@@ -373,14 +381,19 @@ mod tests {
 
     #[test]
     fn each_range_has_its_message() {
-        let t = Tracking { delay: 1, window_log2: 1, initial_bias: 0 };
+        let t = Tracking { delay: 1, window_log2: 1, initial_bias: None };
         let plain = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
-        let cases: [(Parameters, &str); 12] = [
+        let cases: [(Parameters, &str); 14] = [
             (Parameters { lanes: 3, ..plain }, "lanes = 3: must be 1, 2, 4"),
             (Parameters { lanes: 128, ..plain }, "lanes = 128"),
             (Parameters { mux_bits: 24, ..plain }, "mux word of 24 bits"),
             (Parameters { prefill: 1, ..plain }, "prefill of 1 words"),
-            (Parameters { block_log2: Some(3), ..tracked() }, "block of 2^3 steps"),
+            (
+                Parameters { block_log2: Some(3), ..tracked() },
+                "block of 2^3 steps: must be 2^4 to 2^12 with a book per block",
+            ),
+            (Parameters { block_log2: Some(1), ..tracked() }, "block of 2^1 steps: must be 2^2 to 2^12"),
+            (Parameters { block_log2: Some(13), ..tracked() }, "block of 2^13 steps"),
             (Parameters { block_log2: None, ..tracked() }, "a book per block needs a block length"),
             (Parameters { tracking: Some(t), ..plain }, "a tracked exponent bias needs a block length"),
             (Parameters { block_log2: Some(6), ..plain }, "no use without"),
@@ -388,7 +401,11 @@ mod tests {
             (Parameters { tracking: Some(Tracking { delay: 4, ..t }), ..tracked() }, "delay of 4"),
             (Parameters { tracking: Some(Tracking { window_log2: 3, ..t }), ..tracked() }, "window of 2^3"),
             (
-                Parameters { format: Format::E4m3, tracking: Some(Tracking { initial_bias: 16, ..t }), ..tracked() },
+                Parameters {
+                    format: Format::E4m3,
+                    tracking: Some(Tracking { initial_bias: Some(16), ..t }),
+                    ..tracked()
+                },
                 "initial bias 16: must be below 16",
             ),
         ];

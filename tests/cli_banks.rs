@@ -15,9 +15,12 @@ fn calibrate_reports_and_writes_the_same_bank_every_time() {
     let bench = Bench::new();
     let groups = ["--group", "act=*.ffn*", "--group", "grad=*.d_*", "--group", "grad=*.wg_*"];
     let report = calibrate(&bench, &groups);
-    let keys = ["bank", "file", "fingerprint", "format", "map", "longest", "books", "left_out"];
+    let keys = ["bank", "file", "fingerprint", "format", "map", "longest", "books", "left_out", "histograms"];
     assert_keys(&report, &keys);
-    assert_keys(&report["books"][0], &["id", "name", "shards", "saved_percent", "huffman_percent", "shannon_percent"]);
+    assert_keys(
+        &report["books"][0],
+        &["id", "name", "shards", "saved_percent", "huffman_percent", "shannon_percent", "share_percent"],
+    );
     assert_eq!((&report["bank"], &report["map"], &report["format"]), (&"b".into(), &"fields".into(), &"bf16".into()));
     let names: Vec<_> = report["books"].as_array().unwrap().iter().map(|b| (&b["name"], &b["shards"])).collect();
     assert_eq!(names, [(&"act".into(), &16.into()), (&"grad".into(), &16.into())]);
@@ -48,6 +51,7 @@ fn every_option_of_calibrate_counts() {
     assert!(longest(&escaped) <= 12, "{escaped}");
     assert!(longest(&longer) > 12, "{longer}");
     differs(&["--floor", "2^-8"]);
+    differs(&["--decidable", "6"]);
     assert_eq!(differs(&["--map", "bytes"])["map"], "bytes");
     assert_eq!(differs(&["--dtype", "fp16"])["format"], "fp16");
     assert_eq!(calibrate(&bench, &["--shards", "1"])["books"][0]["shards"], 4);
@@ -150,9 +154,10 @@ fn inspect_refuses_damaged_banks() {
 }
 
 #[cfg(feature = "rtl")]
-const COMMANDS: &[&str] = &["demo", "calibrate", "inspect", "encode", "decode", "simulate", "export", "completions"];
+const COMMANDS: &[&str] =
+    &["demo", "calibrate", "inspect", "analyze", "encode", "decode", "simulate", "export", "completions"];
 #[cfg(not(feature = "rtl"))]
-const COMMANDS: &[&str] = &["calibrate", "inspect", "encode", "decode", "completions"];
+const COMMANDS: &[&str] = &["calibrate", "inspect", "analyze", "encode", "decode", "completions"];
 
 #[test]
 fn completions_and_help_exist_for_everything() {

@@ -1,7 +1,7 @@
 //! Codes built from the bf16 exponents of two real tensors of SmolLM2-135M (fine-tuned): outputs of an FFN's first layer,
 //! and weight gradients of the same kind of layer, 89088 and 87552 elements of layer 14.
 
-use huffwire::codebook::{build, BuildOptions, Escape, Floor};
+use huffwire::codebook::{build, BuildOptions, Escape};
 use huffwire::stats::{coded_bits, entropy, huffman_bits, kl_divergence, Histogram};
 
 const FFN1_OUT: [(usize, u64); 21] = [
@@ -64,7 +64,7 @@ fn histogram(entries: &[(usize, u64)]) -> Histogram {
 
 /// Bits under a code made from the histogram itself, over those of its Huffman code, in per cent.
 fn excess(h: &Histogram, limit: u8, escaped_limit: Option<u8>, escape: Escape) -> f64 {
-    let code = build(h, &BuildOptions { limit, escaped_limit, escape, floor: Floor::default() }).unwrap();
+    let code = build(h, &BuildOptions { limit, escaped_limit, escape, ..Default::default() }).unwrap();
     100.0 * (coded_bits(h, &code).unwrap() as f64 / huffman_bits(h) as f64 - 1.0)
 }
 

@@ -28,6 +28,7 @@ commands! {
     demo => Demo,
     calibrate => Calibrate,
     inspect => Inspect,
+    analyze => Analyze,
     encode => Encode,
     decode => Decode,
     #[cfg(feature = "rtl")]

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::Args;
-use huffwire::codebook::BankFile;
+use huffwire::codebook::{universal, BankFile};
 use huffwire::format::Format;
 use huffwire::tensor::{InputFile, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub struct TensorArgs {
 }
 
 /// What to take of a tensor file, and how.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Tensors")]
 pub struct SelectArgs {
     /// Take only tensors whose name matches this glob; repeat for more
@@ -51,7 +51,26 @@ pub fn total_bytes(files: &[InputFile]) -> u64 {
     files.iter().flat_map(|f| f.file.tensors()).map(|t| t.plain_bytes() as u64).sum()
 }
 
-/// Reads a bank, with its name in the error.
+/// A bank of one book made from the tensors, a shard for each index of axis 0.
+#[cfg(feature = "rtl")]
+pub fn bank_of(
+    files: &[InputFile],
+    map: huffwire::format::SymbolMap,
+    name: &str,
+    build: &super::parameters::BuildArgs,
+) -> anyhow::Result<BankFile> {
+    use huffwire::histograms::{count_files, CountOptions, Unit};
+    let options = CountOptions { map, unit: Unit::Shard, axis: 0, shards: None };
+    Ok(count_files(files, &options, &|_| {})?.bank_of_groups(name, &[], &build.options())?.file)
+}
+
+/// Name of the bank that comes with the program, in place of a file's.
+pub const UNIVERSAL: &str = "universal";
+
+/// Reads a bank, with its name in the error; `universal` is the one that comes with the program.
 pub fn load_bank(path: &Path) -> anyhow::Result<BankFile> {
+    if path == Path::new(UNIVERSAL) {
+        return Ok(universal().clone());
+    }
     BankFile::load(path).with_context(|| format!("bank {}", path.display()))
 }

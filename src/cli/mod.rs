@@ -15,6 +15,7 @@ Examples:
   huffwire demo                                        everything at once, on real tensors that come with it
   huffwire calibrate acts.safetensors -o bank.json     a bank of codebooks from a batch of tensors
   huffwire inspect bank.json                           what the codes look like
+  huffwire analyze acts.safetensors --bank bank.json   bits spent on each tensor, against its own Huffman code
   huffwire encode model.safetensors --bank bank.json   a tensor file, compressed to model.safetensors.hfw
   huffwire decode model.safetensors.hfw -o back.safetensors
   huffwire simulate acts.safetensors --bank bank.json  through encoder and decoder RTL, clock by clock

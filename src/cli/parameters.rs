@@ -2,9 +2,7 @@
 
 use anyhow::{bail, Context};
 use clap::{Args, ValueEnum};
-use huffwire::codebook::{Bank, BuildOptions, Escape, Floor};
-#[cfg(feature = "rtl")]
-use huffwire::codec::BookChoice;
+use huffwire::codebook::{Bank, BankFile, BuildOptions, Escape, Floor};
 use huffwire::format::{Format, SymbolMap};
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use std::str::FromStr;
@@ -26,14 +24,17 @@ pub struct StreamArgs {
     /// Words that every decoder lane holds at the start: 2 to 5 (RTL: 3)
     #[arg(long, default_value_t = Parameters::DEFAULT_PREFILL)]
     pub prefill: u32,
-    /// Steps of a block: 16, 32 ... 4096; needed for --book-per block and --track (RTL: no blocks)
+    /// Steps of a block: 4, 8 ... 4096, with --book-per block from 16; so many that the lanes together have 256 elements, or
+    /// 64 with a book per packet, unless given (RTL: no blocks)
     #[arg(long, value_name = "STEPS")]
     pub block: Option<u32>,
-    /// A book for each packet or for each block (RTL: packet)
-    #[arg(long, value_enum, default_value_t = BookPer::Packet)]
-    pub book_per: BookPer,
-    /// Track the exponent bias: delay in blocks (0 to 3), window in blocks (1, 2 or 4), initial bias (RTL: off)
-    #[arg(long, value_name = "DELAY:WINDOW:BIAS")]
+    /// A book for each packet or for each block; as the bank was made for unless given (RTL: packet)
+    #[arg(long, value_enum)]
+    pub book_per: Option<BookPer>,
+    /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (0 to 3) and the window in
+    /// blocks (1, 2 or 4), and the initial bias behind it, DELAY:WINDOW:BIAS; the mean exponent of each packet's first
+    /// block unless given. As the bank was made for unless given (RTL: off)
+    #[arg(long, value_name = "off|on|D:W[:BIAS]")]
     pub track: Option<TrackArg>,
 }
 
@@ -46,22 +47,59 @@ pub enum BookPer {
     Block,
 }
 
+/// What a bank was made for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usual {
+    tracking: Option<Tracking>,
+    book_per_block: bool,
+}
+
+impl Usual {
+    /// What a bank's provenance says, when books are chosen as `book` says: where it names one, there is nothing to choose.
+    pub fn of(bank: &BankFile, book: &BookArg) -> Self {
+        let Some(provenance) = &bank.provenance else { return Usual::default() };
+        let tracking = provenance.tracking.map(|t| Tracking {
+            delay: t.delay,
+            window_log2: t.window.trailing_zeros() as u8,
+            initial_bias: t.initial_bias,
+        });
+        Usual { tracking, book_per_block: provenance.is_clustered() && matches!(book, BookArg::Best) }
+    }
+}
+
+/// Elements of a block, all lanes together, unless given.
+const BLOCK_ELEMENTS: u32 = 256;
+const BLOCK_ELEMENTS_OF_ONE_BOOK: u32 = 64;
+/// Fewest steps of a block with a book per block, and with one book.
+const BLOCK_STEPS: u32 = 16;
+const BLOCK_STEPS_OF_ONE_BOOK: u32 = 4;
+
 impl StreamArgs {
-    /// The parameters for tensors of `format`, with the map asked for, else `map`.
-    pub fn parameters(&self, format: Format, map: SymbolMap) -> anyhow::Result<Parameters> {
-        let block_log2 = match self.block {
-            Some(n) if !n.is_power_of_two() => bail!("block of {n} steps: must be a power of two from 16 to 4096"),
-            n => n.map(|n| n.trailing_zeros() as u8),
+    /// The parameters for tensors of `format`, with the map asked for, else `map`, and else what is usual.
+    pub fn parameters(&self, format: Format, map: SymbolMap, usual: Usual) -> anyhow::Result<Parameters> {
+        let map = self.map.unwrap_or(map);
+        let usual_tracking = usual.tracking.filter(|_| map == SymbolMap::Fields);
+        let tracking = self.track.map_or(usual_tracking, |track| track.0);
+        let per_block = self.book_per.map_or(usual.book_per_block, |per| per == BookPer::Block);
+        let steps = |elements: u32, least: u32| (elements / self.lanes.max(1)).max(least);
+        let block = match (self.block, per_block, tracking) {
+            (Some(n), ..) if !n.is_power_of_two() => {
+                bail!("block of {n} steps: must be a power of two from 4 to 4096")
+            }
+            (Some(n), ..) => Some(n),
+            (None, true, _) => Some(steps(BLOCK_ELEMENTS, BLOCK_STEPS)),
+            (None, false, Some(_)) => Some(steps(BLOCK_ELEMENTS_OF_ONE_BOOK, BLOCK_STEPS_OF_ONE_BOOK)),
+            (None, false, None) => None,
         };
         let parameters = Parameters {
             format,
-            map: self.map.unwrap_or(map),
+            map,
             lanes: self.lanes,
             mux_bits: self.mux_bits,
             prefill: self.prefill,
-            block_log2,
-            book_mode: if self.book_per == BookPer::Block { BookMode::Block } else { BookMode::Fixed },
-            tracking: self.track.map(|t| t.0),
+            block_log2: block.map(|n| n.trailing_zeros() as u8),
+            book_mode: if per_block { BookMode::Block } else { BookMode::Fixed },
+            tracking,
         };
         parameters.check()?;
         Ok(parameters)
@@ -76,20 +114,28 @@ pub fn best_map(format: Format) -> SymbolMap {
     }
 }
 
-/// `DELAY:WINDOW:BIAS`.
+/// Whether and how the exponent bias is tracked.
 #[derive(Clone, Copy, Debug)]
-pub struct TrackArg(pub Tracking);
+pub struct TrackArg(pub Option<Tracking>);
 
 impl FromStr for TrackArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}': expected DELAY:WINDOW:BIAS, such as 1:2:120");
-        let numbers: Vec<u8> = text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
-        let [delay, window, initial_bias] = numbers[..] else { return Err(wrong()) };
+        let wrong = || format!("'{text}': expected DELAY:WINDOW or DELAY:WINDOW:BIAS, such as 1:2:120, or on or off");
+        let numbers = match text {
+            "off" => return Ok(TrackArg(None)),
+            "on" => vec![1, 2],
+            _ => text.split(':').map(str::parse).collect::<Result<Vec<u8>, _>>().map_err(|_| wrong())?,
+        };
+        let (delay, window, initial_bias) = match numbers[..] {
+            [delay, window] => (delay, window, None),
+            [delay, window, bias] => (delay, window, Some(bias)),
+            _ => return Err(wrong()),
+        };
         if !matches!(window, 1 | 2 | 4) {
             return Err(format!("window of {window} blocks: must be 1, 2 or 4"));
         }
-        Ok(TrackArg(Tracking { delay, window_log2: window.trailing_zeros() as u8, initial_bias }))
+        Ok(TrackArg(Some(Tracking { delay, window_log2: window.trailing_zeros() as u8, initial_bias })))
     }
 }
 
@@ -124,7 +170,8 @@ impl BookArg {
 
     /// The choice in `bank`.
     #[cfg(feature = "rtl")]
-    pub fn choice(&self, bank: &Bank) -> anyhow::Result<BookChoice> {
+    pub fn choice(&self, bank: &Bank) -> anyhow::Result<huffwire::codec::BookChoice> {
+        use huffwire::codec::BookChoice;
         Ok(self.id(bank)?.map_or(BookChoice::Best, BookChoice::Fixed))
     }
 }
@@ -137,7 +184,7 @@ pub struct BuildArgs {
     #[arg(long, default_value_t = 12)]
     pub limit: u8,
     /// Longest codeword with an escaped symbol counted, up to 24 bits; --limit unless given. Mux words of 16 bits take
-    /// 16, with a book per block 12
+    /// 16, with a book per block 15
     #[arg(long, value_name = "BITS")]
     pub escaped_limit: Option<u8>,
     /// Symbols with codewords of their own: auto (what codes best), none (all of them, no escape), or how many
@@ -146,11 +193,15 @@ pub struct BuildArgs {
     /// Least weight of a symbol, seen or not: none, add-one, or 2^-8 to 2^-32
     #[arg(long, default_value_t = Floor::default())]
     pub floor: Floor,
+    /// Make the length of every codeword follow from its first bits, this many, 4 to 8: a decoder then needs one look-up of as
+    /// many bits to find it
+    #[arg(long, value_name = "BITS")]
+    pub decidable: Option<u8>,
 }
 
 impl BuildArgs {
     pub fn options(&self) -> BuildOptions {
-        let BuildArgs { limit, escaped_limit, escape, floor } = *self;
-        BuildOptions { limit, escaped_limit, escape, floor }
+        let BuildArgs { limit, escaped_limit, escape, floor, decidable } = *self;
+        BuildOptions { limit, escaped_limit, escape, floor, decidable }
     }
 }

@@ -1,5 +1,6 @@
 //! From symbol statistics to the code of a plane: length limit, floor and escape.
 
+use super::decidable::{decidable_lengths, MAX_DECIDABLE, MIN_DECIDABLE};
 use super::distribution::{average, floored, DistributionError, Floor};
 use super::package_merge::{package_merge_each, PackageMergeError, MAX_LIMIT, MIN_LIMIT};
 use super::{PlaneCode, PlaneCodeError};
@@ -49,17 +50,19 @@ pub struct BuildOptions {
     /// Longest codeword of a direct symbol or the escape, 8 to 16 bits.
     pub limit: u8,
     /// Longest codeword with an escaped symbol's bits counted, 8 to 24; the same as `limit` if `None`. It is what has
-    /// to fit the mux word: see [`crate::wire::Parameters::codeword_room`], 12 bits for a book per block in mux words of 16.
+    /// to fit the mux word: see [`crate::wire::Parameters::codeword_room`], 15 bits for a book per block in mux words of 16.
     pub escaped_limit: Option<u8>,
     /// Which symbols have codewords of their own.
     pub escape: Escape,
     /// Weight of symbols never seen.
     pub floor: Floor,
+    /// Bits from whose beginning the length of every codeword follows, 4 to 8, see [`decidable_lengths`]; `None`: no such demand.
+    pub decidable: Option<u8>,
 }
 
 impl Default for BuildOptions {
     fn default() -> Self {
-        BuildOptions { limit: 12, escaped_limit: None, escape: Escape::Auto, floor: Floor::default() }
+        BuildOptions { limit: 12, escaped_limit: None, escape: Escape::Auto, floor: Floor::default(), decidable: None }
     }
 }
 
@@ -92,6 +95,19 @@ pub enum BuildError {
         most: usize,
         /// Bits of a symbol.
         symbol_bits: u32,
+    },
+    /// The prefix that decides lengths is out of range.
+    #[error("codewords decidable by {0} bits: must be {MIN_DECIDABLE} to {MAX_DECIDABLE}")]
+    Decidable(u8),
+    /// No code of this many codewords is decidable so.
+    #[error("no code of {codewords} codewords up to {limit} bits is decidable by its first {prefix} bits")]
+    Undecidable {
+        /// Codewords, the escape's included.
+        codewords: usize,
+        /// Longest codeword.
+        limit: u8,
+        /// Bits that decide.
+        prefix: u8,
     },
     /// An escape setting of no known form.
     #[error("unknown escape '{0}': expected none, auto or a number of direct symbols")]
@@ -130,6 +146,9 @@ impl BuildOptions {
         if !(self.limit..=24).contains(&escaped) {
             return Err(BuildError::EscapedLimit { escaped, limit: self.limit });
         }
+        if let Some(prefix) = self.decidable.filter(|k| !(MIN_DECIDABLE..=MAX_DECIDABLE).contains(k)) {
+            return Err(BuildError::Decidable(prefix));
+        }
         Ok(self.floor.check()?)
     }
 }
@@ -163,9 +182,11 @@ pub fn build_distribution(distribution: &Histogram, options: &BuildOptions) -> R
             for code in escapes.chain([without_escape(symbol_bits, &weights, options)]) {
                 let code = match code {
                     // The limits leave no room for this many direct symbols; fewer, or no escape, may do.
-                    Err(BuildError::EscapeRoom { .. } | BuildError::Lengths(PackageMergeError::DoesNotFit { .. })) => {
-                        continue
-                    }
+                    Err(
+                        BuildError::EscapeRoom { .. }
+                        | BuildError::Undecidable { .. }
+                        | BuildError::Lengths(PackageMergeError::DoesNotFit { .. }),
+                    ) => continue,
                     code => code?,
                 };
                 let cost = cost(&weights, &code);
@@ -188,8 +209,29 @@ fn cost(weights: &[u64], code: &PlaneCode) -> u128 {
 }
 
 fn without_escape(symbol_bits: u32, weights: &[u64], options: &BuildOptions) -> Result<PlaneCode, BuildError> {
-    let lengths = package_merge_each(weights, &vec![options.limit; weights.len()])?;
+    let lengths = code_lengths(weights, &vec![options.limit; weights.len()], false, options)?;
     Ok(PlaneCode::new(symbol_bits, lengths, 0)?)
+}
+
+/// The best lengths within `limits`, all of which are the same but for that of the escape, the last, if there is one.
+fn code_lengths(
+    weights: &[u64],
+    limits: &[u8],
+    has_escape: bool,
+    options: &BuildOptions,
+) -> Result<Vec<u8>, BuildError> {
+    let Some(prefix) = options.decidable else { return Ok(package_merge_each(weights, limits)?) };
+    let own = weights.len() - usize::from(has_escape);
+    let escape = has_escape.then(|| (weights[own], limits[own]));
+    // The heaviest first; of equals the lower symbol.
+    let mut order: Vec<usize> = (0..own).collect();
+    order.sort_by_key(|&i| (std::cmp::Reverse(weights[i]), i));
+    let sorted: Vec<u64> = order.iter().map(|&i| weights[i]).collect();
+    let found = decidable_lengths(&sorted, escape, options.limit, prefix);
+    let found = found.ok_or(BuildError::Undecidable { codewords: weights.len(), limit: options.limit, prefix })?;
+    let mut lengths = found.clone();
+    order.iter().zip(&found).for_each(|(&i, &length)| lengths[i] = length);
+    Ok(lengths)
 }
 
 fn with_escape(
@@ -221,7 +263,7 @@ fn with_escape(
     let own_weights: Vec<u64> = own.iter().map(|&s| weights[s]).chain([escape_weight]).collect();
     let mut limits = vec![options.limit; number];
     limits.push(escape_limit);
-    let found = package_merge_each(&own_weights, &limits)?;
+    let found = code_lengths(&own_weights, &limits, true, options)?;
 
     let mut lengths = vec![0; weights.len()];
     for (&s, &length) in own.iter().zip(&found) {
@@ -277,7 +319,7 @@ mod tests {
         for (limit, escaped_limit) in [(10, None), (12, None), (16, None), (12, Some(20)), (16, Some(24)), (8, Some(9))]
         {
             for escape in [Escape::Direct(15), Escape::Auto, Escape::None] {
-                let o = BuildOptions { limit, escaped_limit, escape, floor: Floor::default() };
+                let o = BuildOptions { limit, escaped_limit, escape, floor: Floor::default(), decidable: None };
                 let code = build(&steep(8), &o).unwrap();
                 assert!(code.longest() <= u32::from(o.longest()), "{o:?}");
                 assert!(code.lengths().iter().all(|&l| l <= limit), "{o:?}");
@@ -346,7 +388,7 @@ mod tests {
         let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..plain };
         for (parameters, limit, longest) in [
             (plain, 16, 16),
-            (blocks, 12, 12),
+            (blocks, 15, 15),
             (Parameters { mux_bits: 32, ..plain }, 16, 24),
             (Parameters { mux_bits: 32, ..blocks }, 16, 24),
         ] {

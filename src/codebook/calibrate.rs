@@ -85,8 +85,7 @@ pub fn calibrate(groups: &[Group], calibration: &Calibration) -> Result<BankFile
     check_name(&calibration.name)?;
     let (layout, options) = (&calibration.layout, &calibration.options);
     let expected = vec![layout.symbol_bits; layout.symbols as usize];
-    let mut books = Vec::with_capacity(groups.len());
-    let mut distributions = Vec::with_capacity(groups.len());
+    let mut named = Vec::with_capacity(groups.len());
     for group in groups {
         check_name(&group.name)?;
         for (shard, histograms) in group.shards.iter().enumerate() {
@@ -96,17 +95,39 @@ pub fn calibrate(groups: &[Group], calibration: &Calibration) -> Result<BankFile
                 return Err(CalibrateError::Shard { book, shard, expected, found });
             }
         }
-        let (mut planes, mut averages) = (Vec::new(), Vec::new());
+        let mut planes = Vec::new();
         for plane in 0..expected.len() {
             let at = |source| CalibrateError::Code { book: group.name.clone(), plane, source };
             let shards = group.shards.iter().map(|s| &s.planes[plane]);
-            let distribution = average(shards, options.floor).map_err(|e| at(e.into()))?;
-            planes.push(build_distribution(&distribution, options).map_err(at)?);
-            averages.push(distribution);
+            planes.push(average(shards, options.floor).map_err(|e| at(e.into()))?);
         }
-        books.push(Book { name: group.name.clone(), planes });
-        distributions.push(averages);
+        named.push(Named { name: group.name.clone(), planes });
         check_sources(group, &calibration.sources)?;
+    }
+    bank_of_distributions(named, calibration)
+}
+
+/// The distributions behind a book, one for each plane, in parts of 2^32, and the book's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Name of the book.
+    pub name: String,
+    /// A distribution for each plane.
+    pub planes: Vec<Histogram>,
+}
+
+/// Makes a bank with a book for each of `named`, the first of them with id 1.
+pub fn bank_of_distributions(named: Vec<Named>, calibration: &Calibration) -> Result<BankFile, CalibrateError> {
+    let (layout, options) = (&calibration.layout, &calibration.options);
+    let (mut books, mut distributions) = (Vec::with_capacity(named.len()), Vec::with_capacity(named.len()));
+    for Named { name, planes } in named {
+        let codes = planes.iter().enumerate().map(|(plane, distribution)| {
+            let at = |source| CalibrateError::Code { book: name.clone(), plane, source };
+            build_distribution(distribution, options).map_err(at)
+        });
+        let codes = codes.collect::<Result<_, _>>()?;
+        books.push(Book { name, planes: codes });
+        distributions.push(planes);
     }
     let file = BankFile {
         name: calibration.name.clone(),
@@ -125,8 +146,8 @@ pub fn calibrate(groups: &[Group], calibration: &Calibration) -> Result<BankFile
 }
 
 fn check_sources(group: &Group, sources: &[SourceFile]) -> Result<(), CalibrateError> {
-    let tensors = sources.iter().flat_map(|s| &s.tensors).filter(|t| t.book == group.name);
-    let listed: u128 = tensors.map(|t| u128::from(t.shards)).sum();
+    let tensors = sources.iter().flat_map(|s| &s.tensors).filter(|t| t.book.as_ref() == Some(&group.name));
+    let listed: u128 = tensors.map(|t| u128::from(t.units)).sum();
     if !sources.is_empty() && listed != group.shards.len() as u128 {
         return Err(CalibrateError::Sources { book: group.name.clone(), shards: group.shards.len(), listed });
     }
@@ -230,7 +251,7 @@ mod tests {
         let source = |shards, book: &str| SourceFile {
             file: "t.safetensors".into(),
             sha256: "0".repeat(64),
-            tensors: vec![SourceTensor { tensor: "w".into(), book: book.into(), shards }],
+            tensors: vec![SourceTensor { tensor: "w".into(), book: Some(book.into()), group: None, units: shards }],
         };
         let e = message(one, &Calibration { sources: vec![source(2, "a")], ..c.clone() });
         assert_eq!(e, "book 'a' is made from 1 shards, the sources list 2 for it");

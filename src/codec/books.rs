@@ -2,7 +2,7 @@
 
 use super::error::{last_book_id, EncodeError};
 use super::packet::Codec;
-use crate::wire::{BookMode, Parameters, BOOK_LEAD_STEPS};
+use crate::wire::{BookMode, Parameters, BOOK_ID_BITS, BOOK_LEAD_STEPS};
 
 /// How the encoder comes by the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,12 +17,12 @@ pub enum BookChoice {
     Best,
 }
 
-/// Whether the id of the next block stands behind lane 0's codeword of this step.
-pub fn is_book_id_step(parameters: &Parameters, step: u64) -> bool {
-    match (parameters.book_mode, parameters.block_log2) {
-        (BookMode::Block, Some(log2)) => step % (1 << log2) == (1 << log2) - BOOK_LEAD_STEPS,
-        _ => false,
-    }
+/// The bit of the next block's id that stands behind lane 0's codeword of this step, 0 being the least significant.
+pub fn book_id_bit(parameters: &Parameters, step: u64) -> Option<u32> {
+    let (BookMode::Block, Some(log2)) = (parameters.book_mode, parameters.block_log2) else { return None };
+    let first = (1 << log2) - BOOK_LEAD_STEPS;
+    let sent = u32::try_from((step % (1 << log2)).checked_sub(first)?).ok()?;
+    (BOOK_ID_BITS - 1).checked_sub(sent)
 }
 
 /// The block, as far as books are concerned, of a step: always 0 if one book serves the packet.

@@ -1,7 +1,7 @@
 //! Streaming decoder: mux words in, element bytes out (wire format, sections 4 to 9).
 
 use super::bits::BitWindow;
-use super::books::{book_block, is_book_id_step};
+use super::books::{book_block, book_id_bit};
 use super::crc::PacketCrc;
 use super::error::{last_book_id, DecodeError, LengthFault, PaddingPlace};
 use super::order::{DemandOrder, Source};
@@ -9,7 +9,7 @@ use super::packet::Codec;
 use super::symbols::{self, Parts};
 use super::tracker::Tracker;
 use crate::format::Layout;
-use crate::wire::{Header, HeaderError, Parameters, BOOK_ID_BITS, HEADER_BYTES};
+use crate::wire::{Header, HeaderError, Parameters, HEADER_BYTES};
 use std::collections::VecDeque;
 
 /// Decodes one packet. The header says how; the codec that the decoder is made from gives the bank, and the width of the
@@ -154,7 +154,7 @@ struct Payload<'c> {
     lanes: Vec<BitWindow>,
     raw: BitWindow,
     tracker: Option<Tracker>,
-    /// Book of the current block, and the one that the stream has announced for the next.
+    /// Book of the current block, and what the stream has announced of the next one's id.
     book: u8,
     next_book: Option<u8>,
     /// Steps decoded.
@@ -189,7 +189,8 @@ impl<'c> Payload<'c> {
             last_word: None,
             lanes: vec![BitWindow::new(parameters.mux_bits); parameters.lanes as usize],
             raw: BitWindow::new(parameters.mux_bits),
-            tracker: Tracker::new(parameters, &layout),
+            // A header always has a number.
+            tracker: Tracker::new(parameters, &layout, parameters.tracking.and_then(|t| t.initial_bias).unwrap_or(0)),
             book: header.book,
             next_book: None,
             step: 0,
@@ -250,9 +251,11 @@ impl<'c> Payload<'c> {
             let plane = (symbol_number % u64::from(planes)) as usize;
             let stream = &mut self.lanes[lane as usize];
             let symbol = self.codec.tables()[usize::from(self.book)].decode[plane].read(stream);
-            if lane == 0 && is_book_id_step(&parameters, self.step) {
-                let id = stream.read(BOOK_ID_BITS) as u8;
-                check_book(self.codec, block + 1, id)?;
+            if let Some(bit) = book_id_bit(&parameters, self.step).filter(|_| lane == 0) {
+                let id = self.next_book.unwrap_or(0) | (stream.read(1) as u8) << bit;
+                if bit == 0 {
+                    check_book(self.codec, block + 1, id)?;
+                }
                 self.next_book = Some(id);
             }
             self.parts.symbols[plane] = self.tracker.as_mut().map_or(symbol, |tracker| tracker.decode(symbol));

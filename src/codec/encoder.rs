@@ -1,15 +1,15 @@
 //! Streaming encoder: element bytes in, mux words out (wire format, sections 4 to 7).
 
 use super::bits::BitPacker;
-use super::books::{book_block, is_book_id_step, BookChoice, BookChooser};
+use super::books::{book_block, book_id_bit, BookChoice, BookChooser};
 use super::crc::PacketCrc;
 use super::error::EncodeError;
 use super::order::{DemandOrder, Source};
 use super::packet::Codec;
 use super::report::Report;
 use super::symbols;
-use super::tracker::Tracker;
-use crate::wire::{Header, BOOK_ID_BITS, HEADER_BITS, TRAILER_BITS};
+use super::tracker::{block_elements, first_bias, Tracker};
+use crate::wire::{Header, Parameters, HEADER_BITS, TRAILER_BITS};
 use std::collections::VecDeque;
 
 /// Encodes one packet.
@@ -29,7 +29,11 @@ pub struct Encoder<'c> {
     element: u32,
     element_bytes: usize,
     elements: u64,
+    /// The codec's parameters, with the initial bias as soon as it is certain.
+    parameters: Parameters,
     tracker: Option<Tracker>,
+    /// Exponents of the first block, as long as they are awaited for the initial bias.
+    first_block: Option<Vec<u8>>,
     chooser: BookChooser,
     crc: PacketCrc,
     header: Option<Header>,
@@ -53,12 +57,15 @@ impl<'c> Encoder<'c> {
     pub fn new(codec: &'c Codec, choice: BookChoice) -> Result<Self, EncodeError> {
         let (parameters, layout) = (codec.parameters(), codec.layout());
         let lanes = parameters.lanes as usize;
+        let first_block = parameters.tracking.filter(|t| t.initial_bias.is_none()).map(|_| Vec::new());
         let mut encoder = Encoder {
             codec,
+            parameters: *parameters,
             element: 0,
             element_bytes: 0,
             elements: 0,
-            tracker: Tracker::new(parameters, layout),
+            tracker: None,
+            first_block,
             chooser: BookChooser::new(codec, choice)?,
             crc: PacketCrc::new(),
             header: None,
@@ -78,6 +85,9 @@ impl<'c> Encoder<'c> {
             },
             closed: None,
         };
+        if encoder.first_block.is_none() {
+            encoder.start_tracker(parameters.tracking.and_then(|t| t.initial_bias));
+        }
         encoder.order.next_group(|_| 0, &mut encoder.asked);
         encoder.code_waiting();
         Ok(encoder)
@@ -106,6 +116,7 @@ impl<'c> Encoder<'c> {
                 let element_bytes = encoder.codec.layout().element_bytes();
                 return Err(EncodeError::PartialElement { over: encoder.element_bytes, element_bytes });
             }
+            encoder.take_first_block()?;
             encoder.chooser.finish()?;
             encoder.code_waiting();
             encoder.send_rest_of_payload();
@@ -150,17 +161,50 @@ impl<'c> Encoder<'c> {
         let parts = symbols::split(layout, element);
         self.raw.push(parts.raw, layout.raw_bits);
         self.report.raw_bits += u64::from(layout.raw_bits);
-        for (plane, &value) in parts.symbols.iter().take(layout.symbols as usize).enumerate() {
-            let symbol = self.tracker.as_mut().map_or(value, |tracker| tracker.encode(value));
-            self.chooser.add(self.codec, plane, symbol)?;
-            self.waiting.push_back(symbol);
+        if let Some(exponents) = &mut self.first_block {
+            exponents.push(parts.symbols[0]);
+            if Some(exponents.len() as u64) == block_elements(&self.parameters) {
+                self.take_first_block()?;
+            }
+            return Ok(());
         }
+        self.take_symbols(&parts.symbols[..layout.symbols as usize])?;
         self.code_waiting();
         Ok(())
     }
 
+    /// The symbols of an element, before they are re-centred.
+    fn take_symbols(&mut self, symbols: &[u8]) -> Result<(), EncodeError> {
+        for (plane, &value) in symbols.iter().enumerate() {
+            let symbol = self.tracker.as_mut().map_or(value, |tracker| tracker.encode(value));
+            self.chooser.add(self.codec, plane, symbol)?;
+            self.waiting.push_back(symbol);
+        }
+        Ok(())
+    }
+
+    /// The first block is complete, if it is awaited at all: its mean is the initial bias.
+    fn take_first_block(&mut self) -> Result<(), EncodeError> {
+        let Some(exponents) = self.first_block.take() else { return Ok(()) };
+        self.start_tracker(Some(first_bias(exponents.iter().copied())));
+        exponents.into_iter().try_for_each(|exponent| self.take_symbols(&[exponent]))?;
+        self.code_waiting();
+        Ok(())
+    }
+
+    fn start_tracker(&mut self, initial_bias: Option<u8>) {
+        if let (Some(tracking), Some(bias)) = (&mut self.parameters.tracking, initial_bias) {
+            tracking.initial_bias = Some(bias);
+            self.report.initial_bias = Some(bias);
+            self.tracker = Tracker::new(&self.parameters, self.codec.layout(), bias);
+        }
+    }
+
     /// Codes the symbols whose book, and the book id behind them, are certain.
     fn code_waiting(&mut self) {
+        if self.first_block.is_some() {
+            return;
+        }
         if self.header.is_none() {
             let Some(book) = self.chooser.id(0) else { return };
             self.send_header(book);
@@ -171,11 +215,12 @@ impl<'c> Encoder<'c> {
             let (step, lane) = (self.coded / lanes, (self.coded % lanes) as usize);
             let block = book_block(parameters, step);
             let Some(book) = self.chooser.id(block) else { return };
-            let next_book = if lane == 0 && is_book_id_step(parameters, step) {
-                let Some(id) = self.chooser.id(block + 1) else { return };
-                Some(id)
-            } else {
-                None
+            let id_bit = match book_id_bit(parameters, step).filter(|_| lane == 0) {
+                Some(bit) => {
+                    let Some(id) = self.chooser.id(block + 1) else { return };
+                    Some(id >> bit & 1)
+                }
+                None => None,
             };
             self.waiting.pop_front();
             let table = &codec.tables()[usize::from(book)].encode[(self.coded % planes) as usize];
@@ -183,9 +228,9 @@ impl<'c> Encoder<'c> {
             self.lanes[lane].push(codeword.bits, codeword.length.into());
             self.report.lane_bits[lane] += u64::from(codeword.length);
             self.report.escapes += u64::from(table.escapes(symbol));
-            if let Some(id) = next_book {
-                self.lanes[lane].push(id.into(), BOOK_ID_BITS);
-                self.report.book_id_bits += u64::from(BOOK_ID_BITS);
+            if let Some(bit) = id_bit {
+                self.lanes[lane].push(bit.into(), 1);
+                self.report.book_id_bits += 1;
             }
             self.coded += 1;
             if self.coded.is_multiple_of(lanes) {
@@ -246,7 +291,7 @@ impl<'c> Encoder<'c> {
     }
 
     fn send_header(&mut self, book: u8) {
-        let header = Header { parameters: *self.codec.parameters(), book, fingerprint: self.codec.fingerprint() };
+        let header = Header { parameters: self.parameters, book, fingerprint: self.codec.fingerprint() };
         self.send_fields(header.to_bits(), HEADER_BITS);
         self.header = Some(header);
     }

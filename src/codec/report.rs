@@ -17,6 +17,8 @@ pub struct Report {
     pub escapes: u64,
     /// Book of each block in turn; one entry with book mode `Fixed`.
     pub books: Vec<u8>,
+    /// The bias in the header, with a tracked bias.
+    pub initial_bias: Option<u8>,
     /// Words of the header.
     pub header_words: u64,
     /// Words of the payload.

@@ -32,6 +32,22 @@ pub fn restore(s: u8, b: u8, bits: u32) -> u8 {
     exponent as u8
 }
 
+/// `N`: elements in a block, if there are blocks.
+pub fn block_elements(parameters: &Parameters) -> Option<u64> {
+    parameters.block_log2.map(|log2| u64::from(parameters.lanes) << log2)
+}
+
+/// The mean of the exponents of a packet's first block that are not 0, rounded half up; 0 if there are none. An encoder
+/// that holds a block back before it sends the header starts best with it.
+pub fn first_bias(exponents: impl IntoIterator<Item = u8>) -> u8 {
+    let (mut sum, mut elements) = (0u64, 0u64);
+    for exponent in exponents {
+        sum += u64::from(exponent);
+        elements += u64::from(exponent > 0);
+    }
+    ((sum + elements / 2) / elements.max(1)) as u8
+}
+
 /// Follows the exponents of a packet and knows the bias of the block that comes next. Encoder and decoder run one each.
 #[derive(Clone, Debug)]
 pub struct Tracker {
@@ -50,22 +66,19 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// Tracker at the start of a packet; `None` if these parameters track nothing.
-    pub fn new(parameters: &Parameters, layout: &Layout) -> Option<Self> {
-        let Tracking { delay, window_log2, initial_bias } = parameters.tracking?;
-        let block_elements = u64::from(parameters.lanes) << parameters.block_log2?;
-        let window = 1usize << window_log2;
-        let mut tracker = Tracker {
-            symbol_bits: layout.symbol_bits,
-            block_elements,
-            window,
-            sums: vec![block_elements * u64::from(initial_bias); usize::from(delay) + window].into(),
-            sum: 0,
-            elements: 0,
-            bias: 0,
-        };
-        tracker.bias = tracker.mean();
-        Some(tracker)
+    /// Tracker at the start of a packet whose header says `initial_bias`; `None` if these parameters track nothing.
+    pub fn new(parameters: &Parameters, layout: &Layout, initial_bias: u8) -> Option<Self> {
+        let Tracking { delay, window_log2, .. } = parameters.tracking?;
+        let block_elements = block_elements(parameters)?;
+        Some(Self::with_blocks(layout.symbol_bits, block_elements, delay, 1 << window_log2, initial_bias))
+    }
+
+    /// Tracker over blocks of any number of elements: `N`, `d`, `w` and the header's `bias`.
+    pub fn with_blocks(symbol_bits: u32, block_elements: u64, delay: u8, window: u8, initial_bias: u8) -> Self {
+        let sums = vec![block_elements * u64::from(initial_bias); usize::from(delay) + usize::from(window)].into();
+        let window = window.into();
+        // All blocks before the first are taken to have this mean.
+        Tracker { symbol_bits, block_elements, window, sums, sum: 0, elements: 0, bias: initial_bias }
     }
 
     /// `b(n)` from the sums: the mean of the oldest `w` blocks kept, rounded half up.
@@ -150,10 +163,10 @@ mod tests {
         let parameters = Parameters {
             block_log2: Some(4),
             book_mode: BookMode::Fixed,
-            tracking: Some(Tracking { delay, window_log2, initial_bias }),
+            tracking: Some(Tracking { delay, window_log2, initial_bias: None }),
             ..Parameters::plain(Format::E4m3, SymbolMap::Fields, 1)
         };
-        Tracker::new(&parameters, &parameters.check().unwrap()).unwrap()
+        Tracker::new(&parameters, &parameters.check().unwrap(), initial_bias).unwrap()
     }
 
     /// Codes whole blocks, each of `count` exponents `e` and zeros, and gives the bias of each.
@@ -202,16 +215,16 @@ mod tests {
     fn the_largest_sums_do_not_overflow() {
         let parameters = Parameters {
             block_log2: Some(12),
-            tracking: Some(Tracking { delay: 0, window_log2: 2, initial_bias: 255 }),
+            tracking: Some(Tracking { delay: 0, window_log2: 2, initial_bias: None }),
             ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 64)
         };
-        let mut tracker = Tracker::new(&parameters, &parameters.check().unwrap()).unwrap();
+        let mut tracker = Tracker::new(&parameters, &parameters.check().unwrap(), 255).unwrap();
         (0..5 * (64 << 12)).for_each(|_| assert_eq!(tracker.encode(255), 0));
     }
 
     #[test]
     fn without_tracking_there_is_no_tracker() {
         let parameters = Parameters::plain(Format::Bf16, SymbolMap::Fields, 2);
-        assert!(Tracker::new(&parameters, &parameters.check().unwrap()).is_none());
+        assert!(Tracker::new(&parameters, &parameters.check().unwrap(), 255).is_none());
     }
 }

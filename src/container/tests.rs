@@ -178,7 +178,7 @@ fn every_map_and_parameter_comes_back() {
             let mut parameters = Parameters { mux_bits, ..Parameters::plain(Format::Bf16, map, lanes) };
             if map == SymbolMap::Fields {
                 parameters.block_log2 = Some(5);
-                parameters.tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: 119 });
+                parameters.tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
                 // About what a tracked bias makes of these exponents, zero kept apart.
                 let tracked = |e: u8| if e == 0 { 128 } else { e.wrapping_sub(119) };
                 bank = recoded_bank("m", Format::Bf16, map, &a, tracked);

@@ -15,12 +15,12 @@ pub(super) struct BlockTracker {
 }
 
 impl BlockTracker {
-    /// Tracker at the start of a packet; `None` if these parameters track nothing.
+    /// Tracker at the start of a packet whose header has these parameters; `None` if they track nothing.
     pub fn new(parameters: &Parameters) -> Option<Self> {
         let Tracking { delay, window_log2, initial_bias } = parameters.tracking?;
         let block_elements = u64::from(parameters.lanes) << parameters.block_log2?;
         let window = 1usize << window_log2;
-        let sums = vec![block_elements * u64::from(initial_bias); usize::from(delay) + window].into();
+        let sums = vec![block_elements * u64::from(initial_bias?); usize::from(delay) + window].into();
         Some(BlockTracker { block_elements, window, sums })
     }
 

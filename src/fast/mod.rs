@@ -13,6 +13,7 @@
 //! | `choose` | the best book of each block |
 //! | `tables` | what the encoder sends for a symbol, and what the decoder makes of the next bits |
 //! | `pack`, `unpack` | lanes to words in demand order, and back |
+//! | `report` | what a packet's bits were spent on |
 //!
 //! What makes it fast: symbols, biases and books are known before a lane is packed, so that all lanes shift at once and
 //! only a word that is full takes a look at the order; the decoder takes its words without a branch. Both run in
@@ -24,12 +25,14 @@ mod bias;
 mod choose;
 mod elements;
 mod pack;
+mod report;
 mod tables;
 mod unpack;
 
+use crate::codec::tracker::first_bias;
 use crate::codec::{BookChoice, Codec, DecodeError, EncodeError};
 use crate::format::Layout;
-use crate::wire::{BookMode, Header, Parameters, HEADER_BYTES, RAW_BOOK};
+use crate::wire::{BookMode, Header, Parameters, BOOK_LEAD_STEPS, HEADER_BYTES, RAW_BOOK};
 use std::sync::{Mutex, PoisonError};
 use tables::{DecodeTable, EncodeTable};
 use thiserror::Error;
@@ -38,12 +41,15 @@ use thiserror::Error;
 const MUX_BITS: usize = 16;
 /// Bytes of such a word.
 const WORD_BYTES: usize = MUX_BITS / 8;
+/// Most lanes.
+const LANES: usize = 64;
 /// Bytes of the trailer.
 const TRAILER_BYTES: usize = 8;
 /// Most symbols of a packet that is encoded here: places in it are counted in 32 bits.
 const MAX_SYMBOLS: usize = 1 << 30;
-/// Steps that are coded at a time: every block, and what follows a book id within a block, is a multiple of it.
-const CHUNK_STEPS: usize = 16;
+/// Steps that are coded at a time. A block with a book of its own is a multiple of it, and announces the next one's in the
+/// first steps of its last chunk.
+const CHUNK_STEPS: usize = BOOK_LEAD_STEPS as usize;
 
 /// Parameters for which there is only the reference codec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -96,6 +102,14 @@ pub struct FastCodec {
     costs: choose::CostTable,
     arch: pulp::Arch,
     idle: Mutex<Vec<Buffers>>,
+}
+
+/// What is known of a packet when it has been encoded.
+struct Encoded {
+    /// The header's, the initial bias among them.
+    parameters: Parameters,
+    /// Bits of each lane's stream, those of book ids included.
+    lane_bits: [u64; LANES],
 }
 
 /// What a packet is worked on in.
@@ -195,28 +209,44 @@ impl FastCodec {
         parameters.block_log2.map_or(usize::MAX, |log2| (parameters.lanes as usize) << log2)
     }
 
-    /// Encodes; `None` for input that the reference has to refuse.
+    /// Elements with a book of their own, or of the whole packet if all have the same.
+    fn book_elements(parameters: &Parameters) -> usize {
+        match parameters.book_mode {
+            BookMode::Block => Self::block_elements(parameters),
+            BookMode::Fixed => usize::MAX,
+        }
+    }
+
+    /// Encodes; `None` for input that the reference has to refuse. Symbols and ids stay in the buffers.
     #[inline(always)]
-    fn encode(&self, plain: &[u8], choice: &BookChoice, buffers: &mut Buffers, packet: &mut Vec<u8>) -> Option<()> {
-        let (parameters, layout) = (self.codec.parameters(), self.codec.layout());
+    fn encode(
+        &self,
+        plain: &[u8],
+        choice: &BookChoice,
+        buffers: &mut Buffers,
+        packet: &mut Vec<u8>,
+    ) -> Option<Encoded> {
+        let (mut parameters, layout) = (*self.codec.parameters(), self.codec.layout());
         let Buffers { symbols, raw, ids, .. } = buffers;
         elements::split(layout, plain, symbols, raw)?;
         if symbols.len() > MAX_SYMBOLS {
             return None;
         }
         let count = symbols.len() as u32;
-        let block_elements = Self::block_elements(parameters);
-        if let Some(mut tracker) = bias::BlockTracker::new(parameters) {
+        let block_elements = Self::block_elements(&parameters);
+        if let Some(tracking) = &mut parameters.tracking {
+            let first_block = &symbols[..symbols.len().min(block_elements)];
+            let mean = || first_bias(first_block.iter().copied());
+            tracking.initial_bias = Some(tracking.initial_bias.unwrap_or_else(mean));
+        }
+        if let Some(mut tracker) = bias::BlockTracker::new(&parameters) {
             for block in symbols.chunks_mut(block_elements) {
                 let sum = bias::recentre_block(block, tracker.bias(), layout.symbol_bits);
                 tracker.end_block(sum);
             }
         }
-        let blocks = match parameters.book_mode {
-            BookMode::Block => count.div_ceil(block_elements as u32).max(1) as usize,
-            BookMode::Fixed => 1,
-        };
-        let book_elements = if parameters.book_mode == BookMode::Block { block_elements } else { usize::MAX };
+        let book_elements = Self::book_elements(&parameters);
+        let blocks = symbols.len().div_ceil(book_elements).max(1);
         ids.clear();
         match choice {
             BookChoice::Fixed(id) => ids.resize(blocks, *id),
@@ -233,13 +263,13 @@ impl FastCodec {
         if ids.iter().any(|&id| usize::from(id) >= self.encode.len()) {
             return None;
         }
-        let header = Header { parameters: *parameters, book: ids[0], fingerprint: self.codec.fingerprint() }.to_bytes();
+        let header = Header { parameters, book: ids[0], fingerprint: self.codec.fingerprint() }.to_bytes();
         packet.clear();
         packet.extend_from_slice(&header);
-        pack::payload(parameters, layout, &self.encode, symbols, raw, ids, packet);
+        let lane_bits = pack::payload(&parameters, layout, &self.encode, symbols, raw, ids, packet);
         packet.extend_from_slice(&count.to_be_bytes());
-        packet.extend_from_slice(&packet_crc(&header, plain, parameters, layout, count).to_be_bytes());
-        Some(())
+        packet.extend_from_slice(&packet_crc(&header, plain, &parameters, layout, count).to_be_bytes());
+        Some(Encoded { parameters, lane_bits })
     }
 
     /// Decodes; `None` for a packet that is not covered, or that the reference has to refuse.
@@ -282,10 +312,10 @@ struct Encode<'a> {
 }
 
 impl pulp::NullaryFnOnce for Encode<'_> {
-    type Output = Option<()>;
+    type Output = Option<Encoded>;
 
     #[inline(always)]
-    fn call(self) -> Option<()> {
+    fn call(self) -> Option<Encoded> {
         self.codec.encode(self.plain, self.choice, self.buffers, self.packet)
     }
 }

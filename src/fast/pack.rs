@@ -4,8 +4,8 @@
 //! `k` + `P` is asked for. So every lane has `P` places in the packet, the oldest of which takes the word that becomes full,
 //! and the new one is the packet's next word: one pass, no queues.
 
-use super::tables::{append, EncodeTable, Entry, LENGTH_BITS};
-use super::{copy_words, RawWords, CHUNK_STEPS, MUX_BITS, WORD_BYTES};
+use super::tables::{append_bit, EncodeTable, Entry, LENGTH_BITS};
+use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS, WORD_BYTES};
 use crate::format::Layout;
 use crate::wire::{BookMode, Parameters, BOOK_ID_BITS, RAW_BOOK};
 
@@ -33,7 +33,7 @@ struct Chunk<const L: usize> {
     crossed: [u64; CHUNK_STEPS],
 }
 
-/// Appends the payload to `packet`, which holds the header. `raw` is lengthened by zeros.
+/// Appends the payload to `packet`, which holds the header; gives the bits of each lane's stream. `raw` is lengthened by zeros.
 #[inline(always)]
 pub(super) fn payload(
     parameters: &Parameters,
@@ -43,9 +43,9 @@ pub(super) fn payload(
     raw: &mut Vec<u8>,
     ids: &[u8],
     packet: &mut Vec<u8>,
-) {
+) -> [u64; LANES] {
     if symbols.is_empty() {
-        return;
+        return [0; LANES];
     }
     let lanes = parameters.lanes as usize;
     let raw_words = RawWords::new(lanes, layout);
@@ -76,7 +76,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     #[inline(always)]
-    fn pack<const L: usize>(&self, packet: &mut Vec<u8>) {
+    fn pack<const L: usize>(&self, packet: &mut Vec<u8>) -> [u64; LANES] {
         let prefill = self.parameters.prefill as usize;
         let raw_words = &self.raw_words;
         let raw_begin = packet.len() / WORD_BYTES;
@@ -114,10 +114,13 @@ impl Job<'_> {
                 *entry = table.entry(symbol);
             }
             entries[symbols.len()..].fill(0);
-            // A block's last 16 steps begin with the id of the next.
+            // A block's last 16 steps begin with the id of the next, as far as the packet has these steps.
             if index % book_chunks == book_chunks - 1 {
                 let id = self.ids.get(block + 1).copied().unwrap_or(RAW_BOOK);
-                entries[0] = append(entries[0], id, BOOK_ID_BITS);
+                let steps = entries[..symbols.len()].iter_mut().step_by(L);
+                for (entry, bit) in steps.zip((0..BOOK_ID_BITS).rev()) {
+                    *entry = append_bit(*entry, id >> bit & 1);
+                }
             }
             shift_in(&mut lanes, &mut chunk);
             let counts = step_counts(&chunk);
@@ -134,8 +137,10 @@ impl Job<'_> {
             next += counts[CHUNK_STEPS] + raw_words.before[CHUNK_STEPS];
         }
         let words = packet.as_chunks_mut::<WORD_BYTES>().0;
-        for lane in 0..L {
+        let mut lane_bits = [0; LANES];
+        for (lane, bits) in lane_bits[..L].iter_mut().enumerate() {
             let (full, filled) = (lanes.full[lane], lanes.filled[lane]);
+            *bits = u64::from(full) * MUX_BITS as u64 + u64::from(filled);
             let place = |k: u32| lanes.places[lane][k as usize % PLACES] as usize;
             if filled > 0 {
                 words[place(full)] = ((lanes.bits[lane] << (MUX_BITS as u32 - filled)) as u16).to_be_bytes();
@@ -145,6 +150,7 @@ impl Job<'_> {
             }
         }
         packet.truncate(end * WORD_BYTES);
+        lane_bits
     }
 }
 

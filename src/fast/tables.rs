@@ -27,9 +27,9 @@ impl EncodeTable {
     }
 }
 
-/// An entry with `value` of `bits` bits behind its codeword.
-pub(super) const fn append(entry: Entry, value: u8, bits: u32) -> Entry {
-    ((entry >> LENGTH_BITS) << bits | value as u32) << LENGTH_BITS | ((entry & 0xFF) + bits)
+/// An entry with a bit behind its codeword.
+pub(super) const fn append_bit(entry: Entry, bit: u8) -> Entry {
+    ((entry >> LENGTH_BITS) << 1 | bit as u32) << LENGTH_BITS | ((entry & 0xFF) + 1)
 }
 
 /// Bits of the stream that the first look-up takes.
@@ -150,7 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn a_book_id_goes_behind_a_codeword() {
-        assert_eq!(append(0b110 << LENGTH_BITS | 3, 0b1001, 4), 0b110_1001 << LENGTH_BITS | 7);
+    fn a_bit_goes_behind_a_codeword() {
+        assert_eq!(append_bit(0b110 << LENGTH_BITS | 3, 1), 0b1101 << LENGTH_BITS | 4);
+        assert_eq!(append_bit(0x7FFE << LENGTH_BITS | 15, 0), 0xFFFC << LENGTH_BITS | 16);
     }
 }

@@ -1,15 +1,14 @@
 //! Words in demand order back to lanes and symbols (wire format, section 5).
 
 use super::tables::{DecodeTable, RARE};
-use super::{copy_words, RawWords, CHUNK_STEPS, MUX_BITS};
+use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS};
+use crate::codec::books::book_id_bit;
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
 
 /// Most prefill for which a lane's words fit the 64 bits of its window.
 const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
 
-/// Most lanes.
-const LANES: usize = 64;
 /// Words of zeros behind all that a packet can ask for, so that words may be looked at before it is known whether they are.
 const MARGIN: usize = 256;
 /// Lanes whose counts of bits share an integer, a byte each.
@@ -120,7 +119,7 @@ impl Books {
         Books { chunks, current: header.book, next: None }
     }
 
-    /// Book of a chunk, and whether its first step announces the next block's. To be called once for each chunk.
+    /// Book of a chunk, and whether its first steps announce the next block's. To be called once for each chunk.
     fn of_chunk(&mut self, chunk: usize) -> (usize, bool) {
         if chunk.is_multiple_of(self.chunks) {
             self.current = self.next.take().unwrap_or(self.current);
@@ -184,7 +183,7 @@ impl Job<'_> {
         self.end(end_lanes, books, done, next, raw_come, &mut symbols[done * CHUNK_STEPS * L..], raw)
     }
 
-    /// Decodes a chunk; gives the id that follows its first codeword, if one does. The first of the two lanes is their
+    /// Decodes a chunk; gives the id that its first steps announce, if they do. The first of the two lanes is their
     /// state, the other room for the next.
     #[inline(always)]
     fn chunk<const L: usize>(
@@ -197,12 +196,13 @@ impl Job<'_> {
         raw: &mut [u16],
     ) -> u8 {
         let mut id = RAW_BOOK;
+        let announcing_pairs = if announces { BOOK_ID_BITS as usize / 2 } else { 0 };
         for (pair, symbols) in symbols.as_chunks_mut::<2>().0.iter_mut().enumerate() {
             let [from, middle, to] = [0, 1, 2].map(|s| self.raw_words.before[2 * pair + s]);
             let raw_steps = [middle - from, to - middle];
             let begin = *next;
             let [old, new] = lanes;
-            let crossings = match announces && pair == 0 {
+            let crossings = match pair < announcing_pairs {
                 true => self.two_steps::<L, true>(old, new, table, begin, raw_steps[0], symbols, &mut id),
                 false => self.two_steps::<L, false>(old, new, table, begin, raw_steps[0], symbols, &mut id),
             };
@@ -213,9 +213,9 @@ impl Job<'_> {
                 }
                 None => {
                     let [first, second] = symbols;
-                    let id = (announces && pair == 0).then_some(&mut id);
-                    let first = self.one_step(old, table, begin, first, id);
-                    let second = self.one_step(old, table, begin + first + raw_steps[0], second, None);
+                    let mut id = (pair < announcing_pairs).then_some(&mut id);
+                    let first = self.one_step(old, table, begin, first, id.as_deref_mut());
+                    let second = self.one_step(old, table, begin + first + raw_steps[0], second, id);
                     [first, second]
                 }
             };
@@ -228,7 +228,7 @@ impl Job<'_> {
         id
     }
 
-    /// Two steps of all lanes, from `old` to `new`; the words of the first begin at `begin`, `gap` raw words stand between
+    /// Two steps of all lanes, from `old` to `new`, each with a bit of `id` behind the first codeword if it `ANNOUNCES`; the words of the first begin at `begin`, `gap` raw words stand between
     /// them and those of the second. Gives the number of words that each step took, or `None` if a codeword is too long for
     /// the first look-up or a lane lacks bits for the second.
     #[allow(clippy::too_many_arguments)]
@@ -257,6 +257,7 @@ impl Job<'_> {
         let (mut first_crossed, mut both_crossed, mut rare) = (0u64, 0u64, 0u64);
         // Where the word of the first step goes: bits consumed since the boundary that the lane crossed in that step.
         let mut since_first = [0; LANES + 1];
+        let mut announced_id = *id;
         for group in (0..L).step_by(GROUP) {
             // Entries of even and of odd lanes, 16 bits each.
             let (mut first, mut second) = ([0u64; 2], [0u64; 2]);
@@ -269,13 +270,16 @@ impl Job<'_> {
                 first[i % 2] = first[i % 2] << 16 | u64::from(entry);
                 window = window.wrapping_shl(entry.into());
                 if ANNOUNCES && lane == 0 {
-                    *id = (window >> (u64::BITS - BOOK_ID_BITS)) as u8;
-                    window <<= BOOK_ID_BITS;
-                    announced = u64::from(BOOK_ID_BITS);
+                    take_id_bit(&mut window, &mut announced_id);
+                    announced = 1;
                 }
                 let entry = table.look_up(window);
                 second[i % 2] = second[i % 2] << 16 | u64::from(entry);
-                new.window[lane] = window.wrapping_shl(entry.into());
+                window = window.wrapping_shl(entry.into());
+                if ANNOUNCES && lane == 0 {
+                    take_id_bit(&mut window, &mut announced_id);
+                }
+                new.window[lane] = window;
             }
             let symbols = |[even, odd]: [u64; 2]| ((even >> 8 & EVEN) | odd & !EVEN).to_le_bytes();
             let lengths = |[even, odd]: [u64; 2]| even & EVEN | (odd & EVEN) << 8;
@@ -284,7 +288,7 @@ impl Job<'_> {
             let (first, second) = (lengths(first), lengths(second));
             let used: &[u8; GROUP] = old.used[group..].first_chunk()?;
             let after_first = u64::from_le_bytes(*used).wrapping_add(first + announced);
-            let after_both = after_first.wrapping_add(second);
+            let after_both = after_first.wrapping_add(second + announced);
             rare |= (first | second) & in_each(RARE as u8) | after_both & crossed_twice;
             let collect = |crossed: u64| ((crossed & CROSSED) >> MUX_BITS.trailing_zeros()).wrapping_mul(COLLECT) >> 56;
             first_crossed |= collect(after_first) << group;
@@ -296,6 +300,7 @@ impl Job<'_> {
         if rare != 0 {
             return None;
         }
+        *id = announced_id;
         // Two boundaries crossed make 32 bits or more: the bit for 16 is 0 then as it is for none.
         let second_crossed = both_crossed ^ first_crossed;
         let counts = [first_crossed, second_crossed].map(|crossed| crossed.count_ones() as usize);
@@ -330,7 +335,7 @@ impl Job<'_> {
         }
     }
 
-    /// One step of all lanes, whatever the codewords; `id` is to be read behind the first. Gives the number of words taken.
+    /// One step of all lanes, whatever the codewords; a bit of `id` is to be read behind the first. Gives the number of words taken.
     #[inline(never)]
     fn one_step(
         &self,
@@ -348,9 +353,8 @@ impl Job<'_> {
             *window <<= length;
             let mut total = u32::from(*used) + length;
             if let Some(id) = id.take() {
-                *id = (*window >> (u64::BITS - BOOK_ID_BITS)) as u8;
-                *window <<= BOOK_ID_BITS;
-                total += BOOK_ID_BITS;
+                take_id_bit(window, id);
+                total += 1;
             }
             if total >= MUX_BITS as u32 {
                 total -= MUX_BITS as u32;
@@ -384,20 +388,23 @@ impl Job<'_> {
                 return None;
             }
             let within = step % CHUNK_STEPS;
-            let (book, announces) = match within {
-                0 => books.of_chunk(first_chunk + step / CHUNK_STEPS),
-                _ => (usize::from(books.current), false),
+            let book = match within {
+                0 => books.of_chunk(first_chunk + step / CHUNK_STEPS).0,
+                _ => books.current.into(),
             };
+            let id_bit = book_id_bit(&self.header.parameters, (first_chunk * CHUNK_STEPS + step) as u64);
             for (index, (lane, symbol)) in lanes.iter_mut().zip(symbols).enumerate() {
                 let (decoded, length) = self.books[book].read((lane.window >> 64) as u64);
                 *symbol = decoded;
                 lane.window <<= length;
                 lane.used += length;
-                if index == 0 && announces {
-                    let id = (lane.window >> (u128::BITS - BOOK_ID_BITS)) as u8;
-                    lane.window <<= BOOK_ID_BITS;
-                    lane.used += BOOK_ID_BITS;
-                    self.books.get(usize::from(id))?;
+                if let Some(bit) = id_bit.filter(|_| index == 0) {
+                    let id = books.next.unwrap_or(0) | ((lane.window >> (u128::BITS - 1)) as u8) << bit;
+                    lane.window <<= 1;
+                    lane.used += 1;
+                    if bit == 0 {
+                        self.books.get(usize::from(id))?;
+                    }
                     books.next = Some(id);
                 }
                 if lane.used >= MUX_BITS as u32 {
@@ -424,4 +431,11 @@ impl Job<'_> {
         let id_is_raw = books.next.is_none_or(|id| id == RAW_BOOK);
         (end == self.payload_words && padding_is_zero && id_is_raw).then_some(())
     }
+}
+
+/// Moves the next bit of a lane to the end of `id`.
+#[inline(always)]
+const fn take_id_bit(window: &mut u64, id: &mut u8) {
+    *id = *id << 1 | (*window >> (u64::BITS - 1)) as u8;
+    *window <<= 1;
 }

@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn what_the_rtl_does_not_have_is_refused_by_name() {
         let fields = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
-        let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: 0 });
+        let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(0) });
         let cases = [
             (Parameters { lanes: 2, ..fields }, "no lane count 2: it has 1 and 4 lanes"),
             (Parameters { mux_bits: 32, ..fields }, "no mux word size 32"),

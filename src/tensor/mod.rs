@@ -33,4 +33,4 @@ pub use file::{FileKind, OpenOptions, TensorFile, TensorInfo};
 pub use input::{InputError, InputFile};
 pub use npy::NpyError;
 pub use safetensors::SafetensorsError;
-pub use shards::Shards;
+pub use shards::{Shard, Shards};

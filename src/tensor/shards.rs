@@ -9,6 +9,7 @@
 use super::file::{check_codes, packed, TensorInfo};
 use super::TensorError;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The shards of a tensor, in order; made by [`TensorFile::shards`](super::TensorFile::shards). Each is the bytes of its
 /// elements as the codec takes them: borrowed from the file where it is contiguous there.
@@ -20,6 +21,17 @@ pub struct Shards<'a> {
     run: usize,
     next: usize,
     count: usize,
+}
+
+/// A shard that is read piece by piece; made by [`Shards::get`].
+#[derive(Clone, Debug)]
+pub struct Shard<'a> {
+    tensor: &'a TensorInfo,
+    stored: &'a [u8],
+    /// Bytes of a run, bytes from run to run, and where the first run begins.
+    run: usize,
+    round: usize,
+    first: usize,
 }
 
 impl<'a> Shards<'a> {
@@ -43,12 +55,61 @@ impl<'a> Shards<'a> {
         }
         // No overflow: the tensor is not empty and all of it fits the file.
         let inner: u64 = tensor.shape[axis + 1..].iter().product();
-        let bits = length / count * inner * tensor.stored_bits;
+        let bits = match count {
+            // The whole tensor, whatever the axis: nothing to gather.
+            1 => stored.len() as u64 * 8,
+            _ => length / count * inner * tensor.stored_bits,
+        };
         let element = format.element_bytes() as u64 * 8;
         if !bits.is_multiple_of(element) {
             return Err(TensorError::ShardBits { name: name(), axis, bits, format });
         }
         Ok(Shards { tensor, stored, run: (bits / 8) as usize, next: 0, count: count as usize })
+    }
+
+    /// The shard with this index, of which nothing is read yet; `None` past the last.
+    pub fn get(&self, index: usize) -> Option<Shard<'a>> {
+        let Shards { tensor, stored, run, count, .. } = *self;
+        (index < count).then(|| Shard { tensor, stored, run, round: run * count, first: index * run })
+    }
+}
+
+impl<'a> Shard<'a> {
+    /// Bytes as they stand in the file.
+    fn stored_bytes(&self) -> usize {
+        self.stored.len() / self.round * self.run
+    }
+
+    /// Bytes of its elements as the codec takes them.
+    pub fn bytes(&self) -> usize {
+        match self.tensor.unpacked {
+            true => self.stored_bytes().div_ceil(2),
+            false => self.stored_bytes(),
+        }
+    }
+
+    /// Some of these bytes, checked: borrowed from the file where they are contiguous there. What of `range` lies past the end
+    /// is left out.
+    pub fn read(&self, range: Range<usize>) -> Result<Cow<'a, [u8]>, TensorError> {
+        let Shard { tensor, stored, run, round, first } = *self;
+        let codes = if tensor.unpacked { 2 } else { 1 };
+        let stored_at = |byte: usize| byte.saturating_mul(codes).min(self.stored_bytes());
+        let (mut at, end) = (stored_at(range.start), stored_at(range.end));
+        let mut bytes = Cow::Borrowed(&stored[..0]);
+        while at < end {
+            let (offset, length) = (at / run * round + first + at % run, (run - at % run).min(end - at));
+            let piece = &stored[offset..offset + length];
+            check_codes(tensor, offset, piece)?;
+            if bytes.is_empty() {
+                bytes = Cow::Borrowed(piece);
+            } else {
+                let gathered = bytes.to_mut();
+                gathered.reserve(end - at);
+                gathered.extend_from_slice(piece);
+            }
+            at += length;
+        }
+        Ok(packed(tensor, bytes))
     }
 }
 
@@ -56,25 +117,9 @@ impl<'a> Iterator for Shards<'a> {
     type Item = Result<Cow<'a, [u8]>, TensorError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.next == self.count {
-            return None;
-        }
-        let (stored, run, first) = (self.stored, self.run, self.next * self.run);
+        let shard = self.get(self.next)?;
         self.next += 1;
-        let round = run * self.count;
-        let tensor = self.tensor;
-        let checked = |offset: usize| {
-            let bytes = &stored[offset..offset + run];
-            check_codes(tensor, offset, bytes).map(|()| bytes)
-        };
-        let gathered = if round == stored.len() {
-            checked(first).map(Cow::Borrowed)
-        } else {
-            let mut all = Vec::with_capacity(stored.len() / self.count);
-            let runs = (first..stored.len()).step_by(round);
-            runs.map(checked).try_for_each(|r| r.map(|b| all.extend_from_slice(b))).map(|()| Cow::Owned(all))
-        };
-        Some(gathered.map(|bytes| packed(tensor, bytes)))
+        Some(shard.read(0..shard.bytes()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -112,6 +157,33 @@ mod tests {
         assert_eq!(shards(&f, 1, Some(1)).unwrap(), [(0..12).collect::<Vec<_>>()]);
         let wide = file("BF16", &[2, 2], &(0..8).collect::<Vec<_>>(), &OpenOptions::default());
         assert_eq!(shards(&wide, 1, None).unwrap(), [[0, 1, 4, 5], [2, 3, 6, 7]]);
+    }
+
+    #[test]
+    fn pieces_of_a_shard_are_pieces_of_its_whole() {
+        let wide = file("BF16", &[4, 3, 2], &(0..48).collect::<Vec<_>>(), &OpenOptions::default());
+        let options = OpenOptions { format: Some(Format::Int4), unpacked: true, ..OpenOptions::default() };
+        let codes = file("U8", &[5, 3], &(0..15).collect::<Vec<_>>(), &options);
+        for (f, axis) in [(&wide, 0), (&wide, 1), (&wide, 2), (&codes, 0), (&codes, 1)] {
+            let all = f.shards(&f.tensors()[0], axis, None).unwrap();
+            for (i, whole) in all.clone().map(Result::unwrap).enumerate() {
+                let shard = all.get(i).unwrap();
+                assert_eq!(shard.bytes(), whole.len());
+                for step in 1..=whole.len() + 1 {
+                    let read = |start| shard.read(start..start + step).unwrap().into_owned();
+                    let pieces: Vec<_> = (0..whole.len()).step_by(step).flat_map(read).collect();
+                    assert_eq!(pieces, *whole, "axis {axis}, shard {i}, {step} at a time");
+                }
+                assert!(shard.read(whole.len()..usize::MAX).unwrap().is_empty());
+            }
+            assert!(all.get(all.len()).is_none());
+        }
+    }
+
+    #[test]
+    fn one_shard_is_the_tensor_whatever_the_axis() {
+        let f = file("F4", &[3, 2], &[1, 2, 3], &OpenOptions::default());
+        assert_eq!(shards(&f, 1, Some(1)).unwrap(), [[1, 2, 3]]);
     }
 
     #[test]

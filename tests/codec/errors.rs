@@ -156,11 +156,11 @@ fn a_header_that_asks_too_much_of_its_bank() {
 fn a_book_in_the_stream_that_is_not_there() {
     let codec = codec(per_block());
     let packet = encode(&codec, &[0x08; 40]);
-    // Step 0 of lane 0 is codeword 0 (exponent 1), then the id of block 1, 0001. The first words are the 8 steps of raw bits
+    // Steps 0 to 3 of lane 0 are codewords 0 (exponent 1), each with a bit of block 1's id behind it, 0001. The first words are the 8 steps of raw bits
     // that go ahead, 4 words; lane 0's first word follows the header's 10 bytes and these.
-    assert_eq!(packet[18] >> 3, 0b0_0001);
+    assert_eq!(packet[18], 0b00_00_00_01);
     let mut forged = packet.clone();
-    forged[18] |= 0b0_1000_000;
+    forged[18] |= 0b01_00_00_00;
     let (error, message) = refused(&codec, &forged);
     assert_eq!(error, DecodeError::Book { block: 1, id: 9, books: 1 });
     assert_eq!(message, "block 1 asks for book 9: the bank has books 0 (raw) to 1");
@@ -240,17 +240,19 @@ fn padding() {
 #[test]
 fn the_id_of_a_block_that_never_begins_is_zero() {
     let codec = codec(per_block());
+    // A step is two elements; the id's last bit, behind the codeword of step 3, comes with the seventh. Before that it is
+    // the first bit that is forged.
     for elements in 1..=32 {
         let packet = encode(&codec, &[0x08; 32][..elements]);
         let lane_0 = 10 + 8;
-        assert_eq!(packet[lane_0] >> 3 & 0xF, 0, "{elements}");
+        assert_eq!(packet[lane_0], 0, "{elements}");
         let mut forged = packet.clone();
-        forged[lane_0] |= 1 << 3;
+        forged[lane_0] |= if elements < 7 { 1 << 6 } else { 1 };
         let (error, message) = refused(&codec, &forged);
         assert_eq!(error, DecodeError::Padding(PaddingPlace::BookId));
         assert_eq!(message, "the book id of a block that never begins is not zero");
     }
-    assert_eq!(encode(&codec, &[0x08; 33])[18] >> 3 & 0xF, 1);
+    assert_eq!(encode(&codec, &[0x08; 33])[18], 1);
 }
 
 #[test]
@@ -280,7 +282,7 @@ fn crc() {
 fn another_bias_is_another_packet() {
     let tracked = Parameters {
         block_log2: Some(4),
-        tracking: Some(Tracking { delay: 0, window_log2: 0, initial_bias: 1 }),
+        tracking: Some(Tracking { delay: 0, window_log2: 0, initial_bias: Some(1) }),
         ..plain()
     };
     let codec = codec(tracked);

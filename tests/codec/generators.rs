@@ -69,17 +69,22 @@ pub fn layouts() -> Vec<(Format, SymbolMap)> {
 
 /// Any parameters that make sense. Blocks are short, so that packets of a test have several.
 pub fn parameters() -> impl Strategy<Value = Parameters> {
-    let blocks = (4u8..=7, any::<bool>(), any::<bool>(), 0u8..=3, 0u8..=2, any::<u8>());
+    let blocks = (2u8..=7, any::<bool>(), any::<bool>(), 0u8..=3, 0u8..=2, any::<u8>());
     (select(layouts()), 0u32..=6, any::<bool>(), 2u32..=5, blocks).prop_map(
         |((format, map), lanes_log2, wide, prefill, (block_log2, book_mode, track, delay, window_log2, bias))| {
             let plain = Parameters::plain(format, map, 1 << lanes_log2);
             let bits = plain.check().unwrap().symbol_bits;
-            let initial_bias = (u32::from(bias) & ((1 << bits) - 1)) as u8;
+            // Every third from the first block.
+            let initial_bias = (bias % 3 > 0).then_some((u32::from(bias) & ((1 << bits) - 1)) as u8);
             let tracking = (track && map == SymbolMap::Fields).then_some(Tracking { delay, window_log2, initial_bias });
             Parameters {
                 mux_bits: if wide { 32 } else { 16 },
                 prefill,
-                block_log2: (book_mode || tracking.is_some()).then_some(block_log2),
+                block_log2: match (book_mode, tracking.is_some()) {
+                    (true, _) => Some(block_log2.max(4)),
+                    (false, true) => Some(block_log2),
+                    (false, false) => None,
+                },
                 book_mode: if book_mode { BookMode::Block } else { BookMode::Fixed },
                 tracking,
                 ..plain
@@ -92,9 +97,24 @@ pub fn parameters() -> impl Strategy<Value = Parameters> {
 fn elements(parameters: &Parameters, pick: Index, any_length: usize) -> usize {
     let layout = parameters.check().unwrap();
     let lanes = parameters.lanes as usize;
-    let block = parameters.block_log2.map_or(100, |log2| 1 << log2);
-    let steps =
-        [0, 1, 2, block - 16, block - 15, block - 1, block, block + 1, 2 * block - 16, 2 * block, 3 * block + 7];
+    let block = parameters.block_log2.map_or(100usize, |log2| 1 << log2);
+    // Where the next block's id begins.
+    let ids = block.saturating_sub(16);
+    let steps = [
+        0,
+        1,
+        2,
+        ids,
+        ids + 1,
+        ids + 3,
+        ids + 4,
+        block - 1,
+        block,
+        block + 1,
+        block + ids + 2,
+        2 * block,
+        3 * block + 7,
+    ];
     let around = |symbols: usize| [symbols.saturating_sub(1), symbols, symbols + 1, symbols + lanes / 2];
     let mut symbols: Vec<usize> = steps.into_iter().flat_map(|steps| around(steps * lanes)).collect();
     symbols.extend([1, any_length, any_length, any_length]);

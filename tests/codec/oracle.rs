@@ -49,6 +49,14 @@ fn take_apart(layout: &Layout, element: &[u8]) -> (Vec<u8>, Bits) {
     (vec![number(exponent) as u8], [&bits[..1], mantissa].concat())
 }
 
+/// The bias of the header: as given, else the mean of the first block's exponents, zeros left out, halves up.
+fn initial_bias(parameters: &Parameters, exponents: &[u8]) -> u8 {
+    let first = (parameters.lanes as usize) << parameters.block_log2.unwrap();
+    let nonzero: Vec<i64> = exponents.iter().take(first).filter(|&&e| e > 0).map(|&e| e.into()).collect();
+    let mean = || (2 * nonzero.iter().sum::<i64>() + nonzero.len() as i64).checked_div(2 * nonzero.len() as i64);
+    parameters.tracking.unwrap().initial_bias.unwrap_or_else(|| mean().unwrap_or(0) as u8)
+}
+
 /// Section 6.2: the exponents of all elements re-centred, with the bias of every block worked out from the start.
 fn recentre_all(parameters: &Parameters, layout: &Layout, exponents: &[u8]) -> Vec<u8> {
     let tracking = parameters.tracking.unwrap();
@@ -58,7 +66,8 @@ fn recentre_all(parameters: &Parameters, layout: &Layout, exponents: &[u8]) -> V
     let mut sums: Vec<i64> = Vec::new();
     let mut symbols = Vec::new();
     for (n, block) in exponents.chunks(n_elements as usize).enumerate() {
-        let t = |k: i64| if k < 0 { n_elements * i64::from(tracking.initial_bias) } else { sums[k as usize] };
+        let initial_bias = i64::from(initial_bias(parameters, exponents));
+        let t = |k: i64| if k < 0 { n_elements * initial_bias } else { sums[k as usize] };
         let n = n as i64;
         let b = ((n - d - w..n - d).map(t).sum::<i64>() + w * n_elements / 2).div_euclid(w * n_elements);
         biases.push(b);
@@ -151,10 +160,11 @@ pub fn encode(parameters: &Parameters, bank: &Bank, data: &[u8], books: &[u8]) -
                 let book = if per_block { books[t / b] } else { books[0] };
                 streams[l].extend(&tables[usize::from(book)][j % planes][usize::from(symbol)]);
             }
-            if per_block && l == 0 && t % b == b - 16 {
+            if per_block && l == 0 && (b - 16..b - 12).contains(&(t % b)) {
                 let n = t / b;
                 let begins = (n + 1) * b < steps;
-                append(&mut streams[l], if begins { books[n + 1].into() } else { 0 }, 4);
+                let id = if begins { books[n + 1] } else { 0 };
+                append(&mut streams[l], u32::from(id >> (b - 13 - t % b) & 1).into(), 1);
             }
             bits_before[l].push(streams[l].len());
         }
@@ -189,8 +199,13 @@ pub fn encode(parameters: &Parameters, bank: &Bank, data: &[u8], books: &[u8]) -
     let payload = asked[..cut].iter().map(|a| words[a.stream].get(a.index).copied().unwrap_or(0)).collect();
 
     // Sections 4 and 7.
+    let mut stated = *parameters;
+    if let Some(tracking) = &mut stated.tracking {
+        let exponents: Vec<u8> = elements.iter().map(|e| e.0[0]).collect();
+        tracking.initial_bias = Some(initial_bias(parameters, &exponents));
+    }
     let header =
-        Header { parameters: *parameters, book: books.first().copied().unwrap_or(0), fingerprint: bank.fingerprint() };
+        Header { parameters: stated, book: books.first().copied().unwrap_or(0), fingerprint: bank.fingerprint() };
     let count = symbols.len();
     let multiple = lanes.max(planes);
     let missing = (count.div_ceil(multiple) * multiple - count) / planes * layout.element_bytes();

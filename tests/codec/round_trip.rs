@@ -97,7 +97,7 @@ fn every_short_length() {
         (Format::E5m2, SymbolMap::Fields, 4),
         (Format::Fp32, SymbolMap::Planes, 2),
     ] {
-        let tracking = Tracking { delay: 0, window_log2: 0, initial_bias: 9 };
+        let tracking = Tracking { delay: 0, window_log2: 0, initial_bias: Some(9) };
         let parameters = Parameters {
             block_log2: Some(4),
             book_mode: BookMode::Block,

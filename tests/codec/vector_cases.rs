@@ -48,7 +48,7 @@ pub fn cases() -> Vec<VectorCase> {
     let blocks = |log2: u8, p: Parameters| Parameters { block_log2: Some(log2), book_mode: BookMode::Block, ..p };
     let tracked = |log2: u8, delay: u8, window_log2: u8, initial_bias: u8, p: Parameters| Parameters {
         block_log2: Some(log2),
-        tracking: Some(Tracking { delay, window_log2, initial_bias }),
+        tracking: Some(Tracking { delay, window_log2, initial_bias: Some(initial_bias) }),
         ..p
     };
     let bf16 =
@@ -64,10 +64,10 @@ pub fn cases() -> Vec<VectorCase> {
         (lengths[0], lengths[255]) = (1, 8);
         vec![book("one short codeword", PlaneCode::new(8, lengths, 0).unwrap())]
     };
-    let twelve_bits = {
+    let fifteen_bits = {
         let mut lengths = vec![0; 256];
-        lengths[..12].copy_from_slice(&[1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 12]);
-        book("twelve bits", PlaneCode::new(8, lengths, 4).unwrap())
+        lengths[..15].copy_from_slice(&[1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 15]);
+        book("fifteen bits", PlaneCode::new(8, lengths, 7).unwrap())
     };
     let lopsided: Vec<u8> = (0..600).map(|j| if j % 4 == 0 { 0 } else { (j * 7 % 251 + 1) as u8 }).collect();
     vec![
@@ -176,15 +176,19 @@ pub fn cases() -> Vec<VectorCase> {
             ..case("sixteen-bit-codewords", "codewords of 16 bits", Parameters { mux_bits: 32, ..plain(E4m3, Fields, 2) }, 0)
         },
         VectorCase {
-            books: Books::Given(vec![book("flat", PlaneCode::raw(8).unwrap()), twelve_bits]),
+            books: Books::Given(vec![book("flat", PlaneCode::raw(8).unwrap()), fifteen_bits]),
             choice: BookChoice::Fixed(2),
             data: Some((0..=255).rev().collect()),
             ..case(
                 "room-filled",
-                "codewords of 12 bits, all that a word of 16 bits has room for beside a book id; blocks of 4096",
+                "codewords of 15 bits, all that a word of 16 bits has room for beside a bit of a book id; blocks of 4096",
                 blocks(12, plain(Raw, Bytes, 2)),
                 0,
             )
+        },
+        VectorCase {
+            books: Books::Given(main_books()),
+            ..case("tracked-short-blocks", "one book, bias tracked over blocks of 4 steps", tracked(2, 1, 2, 120, plain(Bf16, Fields, 8)), 500)
         },
     ]
 }

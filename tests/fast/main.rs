@@ -47,10 +47,14 @@ proptest! {
     #[test]
     fn packets_are_the_references(case in case()) {
         let (codec, fast) = both(&case);
-        let packet = codec.encode_packet(&case.data, &case.choice).unwrap();
+        let (words, report) = codec.encode_words(&case.data, &case.choice).unwrap();
+        let packet = codec.words_to_bytes(&words);
         let found = fast.encode_packet(&case.data, &case.choice).unwrap();
         prop_assert_eq!(parting(&found, &packet), None, "{} and {} bytes", found.len(), packet.len());
         prop_assert_eq!(parting(&fast.decode_packet(&packet).unwrap(), &case.data), None);
+        let mut found = vec![0xA5; 10];
+        prop_assert_eq!(fast.encode_reported(&case.data, &case.choice, &mut found).unwrap(), report);
+        prop_assert_eq!(parting(&found, &packet), None);
     }
 
     /// What buffers hold from one packet does not show in the next.
@@ -113,7 +117,9 @@ proptest! {
         let short = &case.data[..case.data.len().saturating_sub(1)];
         for choice in [BookChoice::Fixed(id), BookChoice::Fixed(id & 15), BookChoice::Ids(ids), BookChoice::Best] {
             for data in [&case.data, short] {
+                let (mut packet, reference) = (Vec::new(), codec.encode_words(data, &choice));
                 prop_assert_eq!(fast.encode_packet(data, &choice), codec.encode_packet(data, &choice));
+                prop_assert_eq!(fast.encode_reported(data, &choice, &mut packet), reference.map(|(_, report)| report));
             }
         }
         if codec.layout().element_bits == 6 && !case.data.is_empty() {
@@ -158,11 +164,13 @@ fn every_length_around_the_ends() {
     for lanes_log2 in 0..=6 {
         for variant in 0..12u8 {
             let lanes = 1 << lanes_log2;
+            let (book_mode, shortest) = if variant % 2 == 0 { (BookMode::Block, 4) } else { (BookMode::Fixed, 2) };
+            let initial_bias = (variant < 6).then_some(120);
             let parameters = Parameters {
                 prefill: 2 + u32::from(variant % 4),
-                block_log2: Some(4 + variant % 3),
-                book_mode: if variant % 2 == 0 { BookMode::Block } else { BookMode::Fixed },
-                tracking: Some(Tracking { delay: variant % 4, window_log2: variant % 3, initial_bias: 120 }),
+                block_log2: Some(shortest + variant % 3),
+                book_mode,
+                tracking: Some(Tracking { delay: variant % 4, window_log2: variant % 3, initial_bias }),
                 ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
             };
             let mut rng = StdRng::seed_from_u64(u64::from(variant) << 8 | u64::from(lanes));
@@ -170,7 +178,8 @@ fn every_length_around_the_ends() {
             let codec = Codec::new(parameters, bank).unwrap();
             let fast = FastCodec::new(&codec).unwrap();
             let lanes = lanes as usize;
-            let steps = [0, 1, 15, 16, 17, 32, 48, 64, 80, 96, 112, 128, 160];
+            // Ids begin behind 0, 16 or 48 steps of a block.
+            let steps = [0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 18, 19, 20, 32, 48, 49, 50, 64, 80, 96, 112, 128, 160];
             let lengths = steps.iter().flat_map(|s| [s * lanes, s * lanes + 1, ((s + 1) * lanes).saturating_sub(1)]);
             for length in lengths.collect::<BTreeSet<_>>() {
                 let data = generators::random_data(&mut rng, &parameters, length);

@@ -1,8 +1,8 @@
 //! `huffwire encode`.
 
-use crate::cli::input::{load_bank, SelectArgs};
+use crate::cli::input::{load_bank, SelectArgs, UNIVERSAL};
 use crate::cli::output::{print, print_json, progress, table};
-use crate::cli::parameters::{BookArg, StreamArgs};
+use crate::cli::parameters::{BookArg, StreamArgs, Usual};
 use anyhow::{bail, Context};
 use huffwire::codebook::BankFile;
 use huffwire::container::{
@@ -20,6 +20,8 @@ use std::sync::Arc;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
+  huffwire encode model.safetensors
+      with the universal bank, which serves bf16 and fp32; the best of its books for every block
   huffwire encode model.safetensors --bank bank.json
       writes model.safetensors.hfw; the best book of the bank for every packet
   huffwire encode model.safetensors --bank bf16.json --bank fp8.json -o model.hfw --lanes 16
@@ -33,8 +35,8 @@ pub struct Args {
     /// Tensor file: .safetensors, .npy, anything else is raw (needs --dtype)
     #[arg(value_name = "FILE")]
     input: PathBuf,
-    /// Bank file; repeat for more
-    #[arg(long = "bank", required = true, value_name = "BANK")]
+    /// Bank file, or 'universal' for the bank that comes with the program; repeat for more
+    #[arg(long = "bank", default_value = UNIVERSAL, value_name = "BANK")]
     banks: Vec<PathBuf>,
     /// File to write; the input's name with .hfw behind it unless given
     #[arg(short, long, value_name = "FILE")]
@@ -121,7 +123,7 @@ impl Args {
         let Some(format) = made_for.or_else(|| Format::ALL.into_iter().find(fits)) else {
             bail!("no format has planes of {:?} bits under map '{map}'", bank.bank.symbol_bits());
         };
-        let parameters = self.stream.parameters(format, map)?;
+        let parameters = self.stream.parameters(format, map, Usual::of(&bank, &self.book))?;
         let book = self.book.id(&bank.bank)?;
         Ok(Coding { bank: Arc::new(bank), parameters, book })
     }

@@ -1,11 +1,10 @@
 //! `huffwire export`.
 
-use crate::cli::input::{load_bank, SelectArgs};
+use crate::cli::input::{bank_of, load_bank, SelectArgs};
 use crate::cli::output::{print, print_json};
-use crate::cli::parameters::{best_map, BuildArgs, StreamArgs};
+use crate::cli::parameters::{best_map, BuildArgs, StreamArgs, Usual};
 use anyhow::{bail, Context};
-use huffwire::calibrate_input::{collect, CollectOptions};
-use huffwire::codebook::{calibrate, BankFile, Calibration};
+use huffwire::codebook::BankFile;
 use huffwire::export::{export, ExportOptions, ExportedFile, BOARDS};
 use huffwire::format::Format;
 use huffwire::rtl::config::RtlConfig;
@@ -81,7 +80,7 @@ impl Args {
             Some(path) => self.given(load_bank(path)?)?,
             None => self.made()?,
         };
-        let parameters = self.stream.parameters(format, bank.bank.map())?;
+        let parameters = self.stream.parameters(format, bank.bank.map(), Usual::default())?;
         let config = RtlConfig::new(parameters, bank.bank)?;
         let options = ExportOptions {
             bank_name: bank.name,
@@ -127,16 +126,7 @@ impl Args {
         };
         let format = first.require_format()?;
         let map = self.stream.map.unwrap_or_else(|| best_map(format));
-        let options = CollectOptions { map, groups: vec![], axis: 0, shards: None };
-        let collected = collect(&files, &options, &mut |_| {})?;
-        let calibration = Calibration {
-            name: "export".into(),
-            layout: collected.layout,
-            options: self.build.options(),
-            tracking: None,
-            sources: collected.sources,
-        };
-        Ok((format, calibrate(&collected.groups, &calibration)?))
+        Ok((format, bank_of(&files, map, "export", &self.build)?))
     }
 }
 

@@ -3,12 +3,11 @@
 mod packets;
 mod show;
 
-use crate::cli::input::{load_bank, TensorArgs};
+use crate::cli::input::{bank_of, load_bank, TensorArgs};
 use crate::cli::output::{print, print_json, progress};
-use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs};
+use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs, Usual};
 use anyhow::{bail, Context};
-use huffwire::calibrate_input::{collect, CollectOptions};
-use huffwire::codebook::{calibrate, Bank, Calibration};
+use huffwire::codebook::Bank;
 use huffwire::cosim::StallPattern;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::simulate::{Engine, LinkRate, SimulateOptions, Simulation, Stalling, StreamReport};
@@ -171,20 +170,11 @@ impl Args {
         match &self.bank {
             Some(path) => {
                 let bank = load_bank(path)?.bank;
-                Ok((self.stream.parameters(format, bank.map())?, bank))
+                Ok((self.stream.parameters(format, bank.map(), Usual::default())?, bank))
             }
             None => {
-                let parameters = self.stream.parameters(format, best_map(format))?;
-                let options = CollectOptions { map: parameters.map, groups: vec![], axis: 0, shards: None };
-                let collected = collect(files, &options, &mut |_| {})?;
-                let calibration = Calibration {
-                    name: "simulate".into(),
-                    layout: collected.layout,
-                    options: self.build.options(),
-                    tracking: None,
-                    sources: vec![],
-                };
-                Ok((parameters, calibrate(&collected.groups, &calibration)?.bank))
+                let parameters = self.stream.parameters(format, best_map(format), Usual::default())?;
+                Ok((parameters, bank_of(files, parameters.map, "simulate", &self.build)?.bank))
             }
         }
     }

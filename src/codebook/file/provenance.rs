@@ -27,10 +27,14 @@ pub struct TrackingUsed {
 pub struct SourceTensor {
     /// Its name in the file.
     pub tensor: String,
-    /// Name of the book that it went into.
-    pub book: String,
-    /// Shards that it gave.
-    pub shards: u64,
+    /// Name of the book that it went into; `None` if all of its blocks or shards went to the book that suited them best.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub book: Option<String>,
+    /// Group of tensors that it counted in, where groups count alike.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub group: Option<String>,
+    /// Shards or blocks that it gave.
+    pub units: u64,
 }
 
 /// One file of tensors that were counted.
@@ -89,11 +93,11 @@ impl Provenance {
             }
             for tensor in &source.tensors {
                 check_text("tensor", &tensor.tensor)?;
-                if !bank.books().iter().any(|b| b.name == tensor.book) {
-                    return wrong(format!(
-                        "tensor '{}' went into a book '{}' that there is not",
-                        tensor.tensor, tensor.book
-                    ));
+                if let Some(book) = tensor.book.as_ref().filter(|book| bank.books().iter().all(|b| b.name != **book)) {
+                    return wrong(format!("tensor '{}' went into a book '{book}' that there is not", tensor.tensor));
+                }
+                if let Some(group) = &tensor.group {
+                    check_text("group", group)?;
                 }
             }
         }
@@ -121,6 +125,13 @@ impl Provenance {
             }
         }
         Ok(())
+    }
+}
+
+impl Provenance {
+    /// Whether the books were made to be chosen from for each block: their tensors did not go into one book each.
+    pub fn is_clustered(&self) -> bool {
+        self.sources.iter().flat_map(|s| &s.tensors).any(|t| t.book.is_none())
     }
 }
 

@@ -75,6 +75,8 @@ struct ProvenanceJson {
     escape: String,
     floor: String,
     #[serde(deserialize_with = "Option::deserialize")]
+    decidable: Option<u8>,
+    #[serde(deserialize_with = "Option::deserialize")]
     tracking: Option<Object<TrackingUsed>>,
     sources: Vec<Object<SourceJson>>,
     distributions: Vec<Vec<Vec<u64>>>,
@@ -151,7 +153,13 @@ fn read_book(id: usize, book: BookJson, symbol_bits: &[u32]) -> Result<Book, Ban
 
 fn read_provenance(p: ProvenanceJson, symbol_bits: &[u32]) -> Result<Provenance, BankFileError> {
     let floor = p.floor.parse().map_err(|e| BankFileError::Options(crate::codebook::BuildError::Distribution(e)))?;
-    let options = BuildOptions { limit: p.limit, escaped_limit: p.escaped_limit, escape: p.escape.parse()?, floor };
+    let options = BuildOptions {
+        limit: p.limit,
+        escaped_limit: p.escaped_limit,
+        escape: p.escape.parse()?,
+        floor,
+        decidable: p.decidable,
+    };
     let sources = p.sources.into_iter().map(|Object(s)| SourceFile {
         file: s.file,
         sha256: s.sha256,

@@ -9,7 +9,13 @@ use serde_json::Value;
 
 /// Two books for e5m2 exponents, with everything in the provenance.
 fn example() -> BankFile {
-    let options = BuildOptions { limit: 10, escaped_limit: Some(13), escape: Escape::Auto, floor: Floor::Share(16) };
+    let options = BuildOptions {
+        limit: 10,
+        escaped_limit: Some(13),
+        escape: Escape::Auto,
+        floor: Floor::Share(16),
+        decidable: None,
+    };
     let distribution = |centre: usize| {
         let counts = (0..32usize).map(|s| (1u64 << 20) >> (2 * s.abs_diff(centre)).min(40)).collect();
         average([&Histogram::from_counts(5, counts).unwrap()], options.floor).unwrap()
@@ -31,8 +37,8 @@ fn example() -> BankFile {
                 file: "a \"b\".safetensors".into(),
                 sha256: "0123456789abcdef".repeat(4),
                 tensors: vec![
-                    SourceTensor { tensor: "layers.0/w".into(), book: "low".into(), shards: 3 },
-                    SourceTensor { tensor: "layers.1/w".into(), book: "high".into(), shards: 1 },
+                    SourceTensor { tensor: "layers.0/w".into(), book: Some("low".into()), group: None, units: 3 },
+                    SourceTensor { tensor: "layers.1/w".into(), book: Some("high".into()), group: None, units: 1 },
                 ],
             }],
             distributions,
@@ -160,7 +166,18 @@ fn keys_are_those_of_the_version() {
         let e = edited(|v| drop(v.as_object_mut().unwrap().remove(key)));
         assert!(e.contains(&format!("missing field `{key}`")), "{e}");
     }
-    for key in ["tool", "format", "limit", "escaped_limit", "escape", "floor", "tracking", "sources", "distributions"] {
+    for key in [
+        "tool",
+        "format",
+        "limit",
+        "escaped_limit",
+        "escape",
+        "floor",
+        "decidable",
+        "tracking",
+        "sources",
+        "distributions",
+    ] {
         let e = edited(|v| drop(v["provenance"].as_object_mut().unwrap().remove(key)));
         assert!(e.contains(&format!("missing field `{key}`")), "{e}");
     }
@@ -309,6 +326,7 @@ proptest! {
             escaped_limit: more.map(|m| limit + m),
             escape: Escape::Auto,
             floor: Floor::Share(share),
+            decidable: None,
         };
         let shards = counts.into_iter().map(|mut c| {
             c[7] += 1;

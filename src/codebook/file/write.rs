@@ -44,7 +44,8 @@ fn provenance(p: &Provenance) -> String {
     });
     let sources = p.sources.iter().map(|source| {
         let tensors = source.tensors.iter().map(|t| {
-            format!(r#"{{"tensor": {}, "book": {}, "shards": {}}}"#, json!(t.tensor), json!(t.book), t.shards)
+            let (tensor, book, group) = (json!(t.tensor), json!(t.book), json!(t.group));
+            format!(r#"{{"tensor": {tensor}, "book": {book}, "group": {group}, "units": {}}}"#, t.units)
         });
         object(
             3,
@@ -66,6 +67,7 @@ fn provenance(p: &Provenance) -> String {
             ("escaped_limit", json!(p.options.escaped_limit).to_string()),
             ("escape", json!(p.options.escape.to_string()).to_string()),
             ("floor", json!(p.options.floor.to_string()).to_string()),
+            ("decidable", json!(p.options.decidable).to_string()),
             ("tracking", tracking),
             ("sources", array(2, sources)),
             ("distributions", array(2, distributions)),

@@ -1,8 +1,8 @@
 //! The demo's tensors, banks and cores.
 
-use huffwire::calibrate_input::{collect, CollectOptions, GroupRule};
-use huffwire::codebook::{calibrate, BankFile, BuildOptions, Calibration};
+use huffwire::codebook::{BankFile, BuildOptions};
 use huffwire::format::{Format, Layout, SymbolMap};
+use huffwire::histograms::{count_files, CountOptions, GroupRule, Unit};
 use huffwire::rtl::config::RtlConfig;
 use huffwire::tensor::{FileKind, InputFile, OpenOptions, TensorFile};
 use huffwire::wire::Parameters;
@@ -61,19 +61,11 @@ impl Setup {
 /// A bank with a book for each kind, and the cores for it.
 fn stream(early: &[InputFile], map: SymbolMap, kinds: &[&str]) -> anyhow::Result<Stream> {
     let groups = kinds.iter().map(|k| GroupRule::new(*k, &[name(k, "s0000")]));
-    let groups = groups.collect::<Result<_, _>>()?;
-    let collected = collect(early, &CollectOptions { map, groups, axis: 0, shards: None }, &mut |_| {})?;
+    let groups = groups.collect::<Result<Vec<_>, _>>()?;
+    let counted = count_files(early, &CountOptions { map, unit: Unit::Shard, axis: 0, shards: None }, &|_| {})?;
     let parameters = Parameters::plain(Format::Bf16, map, LANES);
-    let bank = calibrate(
-        &collected.groups,
-        &Calibration {
-            name: "demo".into(),
-            layout: collected.layout,
-            options: BuildOptions::default().fitting(&parameters),
-            tracking: None,
-            sources: collected.sources,
-        },
-    )?;
+    let options = BuildOptions::default().fitting(&parameters);
+    let bank = counted.bank_of_groups("demo", &groups, &options)?.file;
     let config = RtlConfig::new(parameters, bank.bank.clone())?;
-    Ok(Stream { bank, config, layout: collected.layout })
+    Ok(Stream { bank, config, layout: counted.layout })
 }
