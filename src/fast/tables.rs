@@ -89,7 +89,7 @@ impl DecodeTable {
     /// The plain entry that stands for a rare one: long codewords, and the escape's with the symbol behind it.
     #[cold]
     #[inline(never)]
-    pub fn resolve(&self, entry: u16, window: u64) -> u16 {
+    fn resolve(&self, entry: u16, window: u64) -> u16 {
         let mut entry = entry;
         if entry & LENGTH == 0 {
             let from_end = (1 << 16) - (window >> 48) as usize;
@@ -103,13 +103,20 @@ impl DecodeTable {
         (symbol as u16) << 8 | (escape_length + self.symbol_bits) as u16
     }
 
+    /// As [`Self::look_up`], but never a rare one.
+    #[inline(always)]
+    pub fn look_up_all(&self, window: u64) -> u16 {
+        let entry = self.look_up(window);
+        if entry & RARE != 0 {
+            return self.resolve(entry, window);
+        }
+        entry
+    }
+
     /// Symbol and length of the codeword at the head of `window`.
     #[inline(always)]
     pub fn read(&self, window: u64) -> (u8, u32) {
-        let mut entry = self.look_up(window);
-        if entry & RARE != 0 {
-            entry = self.resolve(entry, window);
-        }
+        let entry = self.look_up_all(window);
         ((entry >> 8) as u8, u32::from(entry & LENGTH))
     }
 }

@@ -228,9 +228,9 @@ impl Job<'_> {
         id
     }
 
-    /// Two steps of all lanes, from `old` to `new`, each with a bit of `id` behind the first codeword if it `ANNOUNCES`; the words of the first begin at `begin`, `gap` raw words stand between
-    /// them and those of the second. Gives the number of words that each step took, or `None` if a codeword is too long for
-    /// the first look-up or a lane lacks bits for the second.
+    /// Two steps of all lanes, from `old` to `new`, each with a bit of `id` behind the first codeword if it `ANNOUNCES`. The
+    /// words of the first begin at `begin`, `gap` raw words stand between them and those of the second. Gives the number of
+    /// words that each step took, or `None` if a lane lacks bits for the second: nothing has been taken then.
     #[allow(clippy::too_many_arguments)]
     #[inline(always)]
     fn two_steps<const L: usize, const ANNOUNCES: bool>(
@@ -249,38 +249,28 @@ impl Job<'_> {
         const CROSSED: u64 = in_each(MUX_BITS as u8);
         const CROSSED_TWICE: u64 = in_each(2 * MUX_BITS as u8);
         const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
+        const RARE_ENTRIES: u64 = RARE as u64 * 0x0001_0001_0001_0001;
         // Bit 8·i to bit 56 + i.
         const COLLECT: u64 = 0x0102_0408_1020_4080;
         let [first_symbols, second_symbols] = symbols;
         // With P = 2 a lane that crosses two boundaries has to have the first word before it goes on.
         let crossed_twice = if self.header.parameters.prefill == 2 { CROSSED_TWICE } else { 0 };
-        let (mut first_crossed, mut both_crossed, mut rare) = (0u64, 0u64, 0u64);
+        let (mut first_crossed, mut both_crossed, mut lacks_bits) = (0u64, 0u64, 0u64);
         // Where the word of the first step goes: bits consumed since the boundary that the lane crossed in that step.
         let mut since_first = [0; LANES + 1];
         let mut announced_id = *id;
         for group in (0..L).step_by(GROUP) {
-            // Entries of even and of odd lanes, 16 bits each.
-            let (mut first, mut second) = ([0u64; 2], [0u64; 2]);
-            let mut announced = 0;
             let lanes = if L < GROUP { L } else { GROUP };
-            for i in (0..lanes).rev() {
-                let lane = group + i;
-                let mut window = old.window[lane];
-                let entry = table.look_up(window);
-                first[i % 2] = first[i % 2] << 16 | u64::from(entry);
-                window = window.wrapping_shl(entry.into());
-                if ANNOUNCES && lane == 0 {
-                    take_id_bit(&mut window, &mut announced_id);
-                    announced = 1;
-                }
-                let entry = table.look_up(window);
-                second[i % 2] = second[i % 2] << 16 | u64::from(entry);
-                window = window.wrapping_shl(entry.into());
-                if ANNOUNCES && lane == 0 {
-                    take_id_bit(&mut window, &mut announced_id);
-                }
-                new.window[lane] = window;
+            let mut group_id = *id;
+            let [mut first, mut second] = read_group::<ANNOUNCES, false>(old, new, table, group, lanes, &mut group_id);
+            if (first[0] | first[1] | second[0] | second[1]) & RARE_ENTRIES != 0 {
+                group_id = *id;
+                [first, second] = read_group_again::<ANNOUNCES>(old, new, table, group, lanes, &mut group_id);
             }
+            if group == 0 {
+                announced_id = group_id;
+            }
+            let announced = u64::from(ANNOUNCES && group == 0);
             let symbols = |[even, odd]: [u64; 2]| ((even >> 8 & EVEN) | odd & !EVEN).to_le_bytes();
             let lengths = |[even, odd]: [u64; 2]| even & EVEN | (odd & EVEN) << 8;
             first_symbols[group..group + lanes].copy_from_slice(&symbols(first)[..lanes]);
@@ -289,7 +279,7 @@ impl Job<'_> {
             let used: &[u8; GROUP] = old.used[group..].first_chunk()?;
             let after_first = u64::from_le_bytes(*used).wrapping_add(first + announced);
             let after_both = after_first.wrapping_add(second + announced);
-            rare |= (first | second) & in_each(RARE as u8) | after_both & crossed_twice;
+            lacks_bits |= after_both & crossed_twice;
             let collect = |crossed: u64| ((crossed & CROSSED) >> MUX_BITS.trailing_zeros()).wrapping_mul(COLLECT) >> 56;
             first_crossed |= collect(after_first) << group;
             both_crossed |= collect(after_both) << group;
@@ -297,7 +287,7 @@ impl Job<'_> {
             since_first[group..group + GROUP].copy_from_slice(&since.to_le_bytes());
             new.used[group..group + GROUP].copy_from_slice(&(after_both & in_each(MUX_BITS as u8 - 1)).to_le_bytes());
         }
-        if rare != 0 {
+        if lacks_bits != 0 {
             return None;
         }
         *id = announced_id;
@@ -431,6 +421,48 @@ impl Job<'_> {
         let id_is_raw = books.next.is_none_or(|id| id == RAW_BOOK);
         (end == self.payload_words && padding_is_zero && id_is_raw).then_some(())
     }
+}
+
+/// Takes two codewords of each lane of a group, from `old` to `new`: the entries of the first step and of the second, of even
+/// and of odd lanes, 16 bits each. With `ALL`, none of them is a rare one.
+#[inline(always)]
+fn read_group<const ANNOUNCES: bool, const ALL: bool>(
+    old: &Lanes,
+    new: &mut Lanes,
+    table: &DecodeTable,
+    group: usize,
+    lanes: usize,
+    id: &mut u8,
+) -> [[u64; 2]; 2] {
+    let (mut first, mut second) = ([0u64; 2], [0u64; 2]);
+    for i in (0..lanes).rev() {
+        let lane = group + i;
+        let mut window = old.window[lane];
+        for entries in [&mut first, &mut second] {
+            let entry = if ALL { table.look_up_all(window) } else { table.look_up(window) };
+            entries[i % 2] = entries[i % 2] << 16 | u64::from(entry);
+            window = window.wrapping_shl(entry.into());
+            if ANNOUNCES && lane == 0 {
+                take_id_bit(&mut window, id);
+            }
+        }
+        new.window[lane] = window;
+    }
+    [first, second]
+}
+
+/// A group with a codeword that is too long for the first look-up.
+#[cold]
+#[inline(never)]
+fn read_group_again<const ANNOUNCES: bool>(
+    old: &Lanes,
+    new: &mut Lanes,
+    table: &DecodeTable,
+    group: usize,
+    lanes: usize,
+    id: &mut u8,
+) -> [[u64; 2]; 2] {
+    read_group::<ANNOUNCES, true>(old, new, table, group, lanes, id)
 }
 
 /// Moves the next bit of a lane to the end of `id`.
