@@ -6,6 +6,7 @@
 //! | [`wire`] | parameters and header of the wire format |
 //! | [`codebook`] | canonical codes, books, banks, calibration |
 //! | [`codec`] | the reference codec: whole packets and streaming |
+//! | [`fast`] | the codec in fast software: the same packets, the same errors |
 //! | [`stats`] | histograms, entropy, what codes cost |
 //! | [`tensor`] | tensors from files |
 //! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
@@ -28,6 +29,7 @@ pub mod container;
 pub mod cosim;
 #[cfg(feature = "rtl")]
 pub mod export;
+pub mod fast;
 pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;

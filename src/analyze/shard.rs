@@ -3,20 +3,18 @@
 use super::{AnalyzeError, AnalyzeOptions, Figures, ShardError};
 use crate::codec::tracker::Tracker;
 use crate::codec::{BookChoice, Codec, EncodeError, Report};
+use crate::fast::FastCodec;
 use crate::stats::{coded_bits, count, count_recoded, entropy, ShardCost, ShardHistogram};
 use crate::tensor::{InputError, Shard};
 use crate::wire::BookMode;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Encodes one packet. The only place here that does: whatever makes the same packets may stand in for it.
-fn encode(codec: &Codec, bytes: &[u8], choice: &BookChoice) -> Result<Report, EncodeError> {
-    Ok(codec.encode_words(bytes, choice)?.1)
-}
-
 /// How the shards of a tensor are worked on.
 pub(super) struct Work<'a> {
     codec: &'a Codec,
+    /// The same, if there is one for these parameters.
+    fast: Option<FastCodec>,
     choice: BookChoice,
     packet_bytes: usize,
     /// Bytes of the original with one book; as long as a packet can be with one book a packet.
@@ -59,7 +57,7 @@ impl<'a> Work<'a> {
             (BookMode::Block, Some(log2)) => bytes(u64::from(parameters.lanes) << log2),
             _ => packet_bytes,
         };
-        Ok(Work { codec, choice, packet_bytes, block_bytes, path, tensor, progress })
+        Ok(Work { codec, fast: FastCodec::new(codec).ok(), choice, packet_bytes, block_bytes, path, tensor, progress })
     }
 
     /// All figures of the shard with this index.
@@ -104,9 +102,17 @@ impl<'a> Work<'a> {
         .into_shard())
     }
 
+    /// Encodes one packet. The only place here that does.
+    fn encode(&self, bytes: &[u8]) -> Result<Report, EncodeError> {
+        match &self.fast {
+            Some(fast) => fast.encode_reported(bytes, &self.choice, &mut Vec::new()),
+            None => Ok(self.codec.encode_words(bytes, &self.choice)?.1),
+        }
+    }
+
     fn packet(&self, bytes: &[u8]) -> Result<Counts, ShardError> {
         let codec = self.codec;
-        let report = encode(codec, bytes, &self.choice)?;
+        let report = self.encode(bytes)?;
         let mut blocks = vec![0; codec.tables().len()];
         let mut coded = vec![ShardHistogram::new(codec.layout())?; blocks.len()];
         let mut tracker = report.initial_bias.and_then(|bias| Tracker::new(codec.parameters(), codec.layout(), bias));

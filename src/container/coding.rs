@@ -1,6 +1,7 @@
 //! Which bank and parameters serve a tensor.
 
 use super::manifest::ManifestCoding;
+use super::packets::PacketCodec;
 use super::ContainerError;
 use crate::codebook::BankFile;
 use crate::codec::{BookChoice, Codec};
@@ -38,7 +39,7 @@ impl Coding {
 /// A coding made ready for one format.
 #[derive(Debug)]
 pub(super) struct Ready {
-    pub codec: Codec,
+    pub codec: PacketCodec,
     pub choice: BookChoice,
     /// Name of the bank.
     pub bank: String,
@@ -118,6 +119,7 @@ fn find(given: &[Coding], banks: &[Arc<crate::codebook::Bank>], format: Format) 
         match Codec::new(Parameters { format, ..coding.parameters }, banks[source].clone()) {
             Ok(codec) => {
                 let choice = coding.book.map_or(BookChoice::Best, BookChoice::Fixed);
+                let codec = PacketCodec::new(codec);
                 return Ok(Ready { codec, choice, bank: coding.bank.name.clone(), source, index: None });
             }
             Err(e) => reasons.push(format!("bank '{}': {e}", coding.bank.name)),

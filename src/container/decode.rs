@@ -4,7 +4,7 @@ use super::encode::hex;
 use super::header::split;
 use super::manifest::{Checked, Manifest, Segment};
 use super::output::Output;
-use super::packets::decode_segment;
+use super::packets::{decode_segment, PacketCodec};
 use super::ContainerError;
 use crate::codebook::BankFile;
 use crate::format::Format;
@@ -95,6 +95,7 @@ impl Container {
     pub fn decode(&self, mut sink: impl FnMut(&[u8]) -> Result<(), ContainerError>) -> Result<(), ContainerError> {
         let (mut data, _) = split(self.file.contents())?;
         let Checked { manifest, codecs, .. } = &self.checked;
+        let codecs: Vec<_> = codecs.iter().cloned().map(PacketCodec::new).collect();
         let mut hash = Sha256::new();
         let mut hashed = |bytes: &[u8]| {
             hash.update(bytes);

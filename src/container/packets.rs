@@ -2,7 +2,9 @@
 
 use super::manifest::{CodedSegment, FRAME_BYTES};
 use super::{ContainerError, PacketFault};
-use crate::codec::{Codec, Decoder};
+use crate::codec::{BookChoice, Codec, Decoder, EncodeError};
+use crate::fast::FastCodec;
+use crate::wire::Parameters;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -86,9 +88,41 @@ impl<'a> Frames<'a> {
     }
 }
 
+/// A codec, fast where its parameters allow it. The packets and the errors are the same.
+#[derive(Debug)]
+pub(super) struct PacketCodec {
+    reference: Codec,
+    fast: Option<FastCodec>,
+}
+
+impl PacketCodec {
+    pub fn new(reference: Codec) -> Self {
+        PacketCodec { fast: FastCodec::new(&reference).ok(), reference }
+    }
+
+    pub const fn parameters(&self) -> &Parameters {
+        self.reference.parameters()
+    }
+
+    pub fn encode_packet(&self, elements: &[u8], choice: &BookChoice) -> Result<Vec<u8>, EncodeError> {
+        match &self.fast {
+            Some(fast) => fast.encode_packet(elements, choice),
+            None => self.reference.encode_packet(elements, choice),
+        }
+    }
+
+    /// Decodes a packet that has to give `expected` bytes of elements.
+    fn decode(&self, packet: &[u8], expected: usize) -> Result<Vec<u8>, PacketFault> {
+        match self.fast.as_ref().and_then(|fast| fast.decode_expected(packet, expected)) {
+            Some(elements) => Ok(elements),
+            None => decode(&self.reference, packet, expected),
+        }
+    }
+}
+
 /// Decodes a packet that has to give `expected` bytes of elements. Decoding stops as soon as there are more, so that a
 /// hostile packet cannot fill the memory.
-pub(super) fn decode(codec: &Codec, packet: &[u8], expected: usize) -> Result<Vec<u8>, PacketFault> {
+fn decode(codec: &Codec, packet: &[u8], expected: usize) -> Result<Vec<u8>, PacketFault> {
     let mut decoder = Decoder::new(codec);
     let mut elements = Vec::new();
     let mut pull = |decoder: &mut Decoder<'_>| {
@@ -125,7 +159,7 @@ pub(super) fn decode(codec: &Codec, packet: &[u8], expected: usize) -> Result<Ve
 pub(super) fn decode_segment(
     index: usize,
     segment: &CodedSegment,
-    codec: &Codec,
+    codec: &PacketCodec,
     data: &[u8],
     mut sink: impl FnMut(&[u8]) -> Result<(), ContainerError>,
 ) -> Result<(), ContainerError> {
@@ -153,7 +187,7 @@ pub(super) fn decode_segment(
             let p = first + i as u64;
             let original = (segment.bytes - p * packet_bytes).min(packet_bytes) as usize;
             let plain = if segment.unpacked { original.div_ceil(2) } else { original };
-            let mut elements = decode(codec, packet, plain).map_err(|f| failed(p, f))?;
+            let mut elements = codec.decode(packet, plain).map_err(|f| failed(p, f))?;
             if segment.unpacked {
                 elements = elements.iter().flat_map(|pair| [pair & 15, pair >> 4]).take(original).collect();
             }

@@ -176,7 +176,12 @@ impl Case {
 
 /// Anything that the format can carry. Codes and data come from a seed of their own, which proptest prints with the case.
 pub fn case() -> impl Strategy<Value = Case> {
-    (parameters(), 1usize..=15, 0u8..=2, any::<Index>(), 0usize..3000, any::<u64>()).prop_map(
+    case_of(parameters(), 3000)
+}
+
+/// The same for some parameters only. Packets are of the lengths that matter, or of any below `longest` symbols.
+pub fn case_of(parameters: impl Strategy<Value = Parameters>, longest: usize) -> impl Strategy<Value = Case> {
+    (parameters, 1usize..=15, 0u8..=2, any::<Index>(), 0..longest, any::<u64>()).prop_map(
         |(parameters, books, choice, pick, any_length, seed)| {
             let mut rng = StdRng::seed_from_u64(seed);
             let bank = Arc::new(random_bank(&mut rng, &parameters, books));

@@ -10,5 +10,6 @@ mod round_trip;
 mod streaming;
 mod tracked_edges;
 mod vector_cases;
+mod vector_files;
 mod vectors;
 mod worked_example;

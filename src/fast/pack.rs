@@ -1,0 +1,227 @@
+//! Lanes to words in demand order (wire format, section 5).
+//!
+//! A lane's word `k` is full when the lane crosses the boundary behind it, and at that moment, by section 5.2, its word
+//! `k` + `P` is asked for. So every lane has `P` places in the packet, the oldest of which takes the word that becomes full,
+//! and the new one is the packet's next word: one pass, no queues.
+
+use super::tables::{append_bit, EncodeTable, Entry, LENGTH_BITS};
+use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS, WORD_BYTES};
+use crate::format::Layout;
+use crate::wire::{BookMode, Parameters, BOOK_ID_BITS, RAW_BOOK};
+
+/// Places that are kept for each lane, a power of two: the `P` that are open and the one filled last.
+const PLACES: usize = 8;
+
+/// State of the lanes between chunks.
+struct Lanes<const L: usize> {
+    /// The last bits written, right-aligned; the lowest `filled` of them belong to the word under way.
+    bits: [u32; L],
+    /// Bits of the word under way, 0 ... `M`-1.
+    filled: [u32; L],
+    /// Words that are full.
+    full: [u32; L],
+    /// Place of word `k` at `k` mod 8.
+    places: [[u32; PLACES]; L],
+}
+
+/// What a chunk's symbols make, one step after the other.
+struct Chunk<const L: usize> {
+    entries: [[Entry; L]; CHUNK_STEPS],
+    /// The word that would be sent if the symbol made it full.
+    words: [[u16; L]; CHUNK_STEPS],
+    /// Whether it did, a bit for each symbol of the chunk.
+    crossed: [u64; CHUNK_STEPS],
+}
+
+/// Appends the payload to `packet`, which holds the header; gives the bits of each lane's stream. `raw` is lengthened by zeros.
+#[inline(always)]
+pub(super) fn payload(
+    parameters: &Parameters,
+    layout: &Layout,
+    books: &[EncodeTable],
+    symbols: &[u8],
+    raw: &mut Vec<u8>,
+    ids: &[u8],
+    packet: &mut Vec<u8>,
+) -> [u64; LANES] {
+    if symbols.is_empty() {
+        return [0; LANES];
+    }
+    let lanes = parameters.lanes as usize;
+    let raw_words = RawWords::new(lanes, layout);
+    let real_raw_words = raw.len().div_ceil(WORD_BYTES);
+    let chunks = symbols.len().div_ceil(lanes * CHUNK_STEPS);
+    raw.resize(raw_words.until_chunk(chunks) * WORD_BYTES, 0);
+    let job = Job { parameters, books, symbols, raw: raw.as_chunks().0, raw_words, real_raw_words, ids };
+    match lanes {
+        1 => job.pack::<1>(packet),
+        2 => job.pack::<2>(packet),
+        4 => job.pack::<4>(packet),
+        8 => job.pack::<8>(packet),
+        16 => job.pack::<16>(packet),
+        32 => job.pack::<32>(packet),
+        _ => job.pack::<64>(packet),
+    }
+}
+
+struct Job<'a> {
+    parameters: &'a Parameters,
+    books: &'a [EncodeTable],
+    symbols: &'a [u8],
+    raw: &'a [[u8; WORD_BYTES]],
+    raw_words: RawWords,
+    real_raw_words: usize,
+    ids: &'a [u8],
+}
+
+impl Job<'_> {
+    #[inline(always)]
+    fn pack<const L: usize>(&self, packet: &mut Vec<u8>) -> [u64; LANES] {
+        let prefill = self.parameters.prefill as usize;
+        let raw_words = &self.raw_words;
+        let raw_begin = packet.len() / WORD_BYTES;
+        let lanes_begin = raw_begin + raw_words.first;
+        let mut lanes = Lanes::<L> {
+            bits: [0; L],
+            filled: [0; L],
+            full: [0; L],
+            places: std::array::from_fn(|lane| {
+                std::array::from_fn(|k| if k < prefill { (lanes_begin + k * L + lane) as u32 } else { 0 })
+            }),
+        };
+        let mut chunk =
+            Chunk::<L> { entries: [[0; L]; CHUNK_STEPS], words: [[0; L]; CHUNK_STEPS], crossed: [0; CHUNK_STEPS] };
+        packet.extend_from_slice(self.raw[..raw_words.first].as_flattened());
+        let mut raw_sent = raw_words.first;
+        // One past the last word that holds a bit of its stream.
+        let mut end = raw_begin + self.real_raw_words.min(raw_sent);
+        let mut next = lanes_begin + prefill * L;
+        let most = CHUNK_STEPS * L + raw_words.before[CHUNK_STEPS];
+        let book_chunks = match (self.parameters.book_mode, self.parameters.block_log2) {
+            (BookMode::Block, Some(log2)) => (1 << log2) / CHUNK_STEPS,
+            _ => usize::MAX,
+        };
+        for (index, symbols) in self.symbols.chunks(CHUNK_STEPS * L).enumerate() {
+            if packet.len() < (next + most) * WORD_BYTES {
+                // Several chunks at a time.
+                packet.resize((next + 8 * most) * WORD_BYTES, 0);
+            }
+            let words = packet.as_chunks_mut::<WORD_BYTES>().0;
+            let block = index / book_chunks;
+            let table = &self.books[usize::from(self.ids[block])];
+            let entries = chunk.entries.as_flattened_mut();
+            for (entry, &symbol) in entries.iter_mut().zip(symbols) {
+                *entry = table.entry(symbol);
+            }
+            entries[symbols.len()..].fill(0);
+            // A block's last 16 steps begin with the id of the next, as far as the packet has these steps.
+            if index % book_chunks == book_chunks - 1 {
+                let id = self.ids.get(block + 1).copied().unwrap_or(RAW_BOOK);
+                let steps = entries[..symbols.len()].iter_mut().step_by(L);
+                for (entry, bit) in steps.zip((0..BOOK_ID_BITS).rev()) {
+                    *entry = append_bit(*entry, id >> bit & 1);
+                }
+            }
+            shift_in(&mut lanes, &mut chunk);
+            let counts = step_counts(&chunk);
+            place_words(&mut lanes, &chunk, raw_words, prefill, next, words);
+            for step in 0..CHUNK_STEPS {
+                let [from, to] = [step, step + 1].map(|s| raw_sent + raw_words.before[s]);
+                let place = next + counts[step + 1] + raw_words.before[step];
+                copy_words::<L, _>(&mut words[place..place + (to - from)], &self.raw[from..to]);
+                if (from + 1..=to).contains(&self.real_raw_words) {
+                    end = place + (self.real_raw_words - from);
+                }
+            }
+            raw_sent += raw_words.before[CHUNK_STEPS];
+            next += counts[CHUNK_STEPS] + raw_words.before[CHUNK_STEPS];
+        }
+        let words = packet.as_chunks_mut::<WORD_BYTES>().0;
+        let mut lane_bits = [0; LANES];
+        for (lane, bits) in lane_bits[..L].iter_mut().enumerate() {
+            let (full, filled) = (lanes.full[lane], lanes.filled[lane]);
+            *bits = u64::from(full) * MUX_BITS as u64 + u64::from(filled);
+            let place = |k: u32| lanes.places[lane][k as usize % PLACES] as usize;
+            if filled > 0 {
+                words[place(full)] = ((lanes.bits[lane] << (MUX_BITS as u32 - filled)) as u16).to_be_bytes();
+                end = end.max(place(full) + 1);
+            } else if full > 0 {
+                end = end.max(place(full - 1) + 1);
+            }
+        }
+        packet.truncate(end * WORD_BYTES);
+        lane_bits
+    }
+}
+
+/// Appends the chunk's codewords to the lanes.
+#[inline(always)]
+fn shift_in<const L: usize>(lanes: &mut Lanes<L>, chunk: &mut Chunk<L>) {
+    let (mut bits, mut filled) = (lanes.bits, lanes.filled);
+    chunk.crossed = [0; CHUNK_STEPS];
+    for step in 0..CHUNK_STEPS {
+        let (entries, words) = (&chunk.entries[step], &mut chunk.words[step]);
+        let mut crossed = 0u64;
+        // 32 lanes at a time, so that their bits are gathered in as many bits as the lanes are shifted in.
+        for first in (0..L).step_by(32) {
+            let mut part = 0u32;
+            for i in 0..if L < 32 { L } else { 32 } {
+                let lane = first + i;
+                part |= shift_in_lane(&mut bits[lane], &mut filled[lane], entries[lane], &mut words[lane]) << i;
+            }
+            crossed |= u64::from(part) << first;
+        }
+        chunk.crossed[step * L / 64] |= crossed << (step * L % 64);
+    }
+    (lanes.bits, lanes.filled) = (bits, filled);
+}
+
+/// Appends a codeword to a lane; gives 1 if that made a word full.
+#[inline(always)]
+fn shift_in_lane(bits: &mut u32, filled: &mut u32, entry: Entry, word: &mut u16) -> u32 {
+    const FILLED: u32 = MUX_BITS as u32 - 1;
+    *bits = bits.wrapping_shl(entry) | entry >> LENGTH_BITS;
+    let total = *filled + (entry & 0x1F);
+    *filled = total & FILLED;
+    *word = (*bits >> (total & FILLED)) as u16;
+    total >> MUX_BITS.trailing_zeros()
+}
+
+/// Words that became full before each step of the chunk, and in all of it.
+#[inline(always)]
+fn step_counts<const L: usize>(chunk: &Chunk<L>) -> [usize; CHUNK_STEPS + 1] {
+    let mut counts = [0; CHUNK_STEPS + 1];
+    for step in 0..CHUNK_STEPS {
+        let crossed = chunk.crossed[step * L / 64] >> (step * L % 64) & (u64::MAX >> (64 - L));
+        counts[step + 1] = counts[step] + crossed.count_ones() as usize;
+    }
+    counts
+}
+
+/// Writes the words that became full, in order, and opens a place for each. `next` is the packet's next word.
+#[inline(always)]
+fn place_words<const L: usize>(
+    lanes: &mut Lanes<L>,
+    chunk: &Chunk<L>,
+    raw_words: &RawWords,
+    prefill: usize,
+    next: usize,
+    words: &mut [[u8; WORD_BYTES]],
+) {
+    let full_words = chunk.words.as_flattened();
+    let mut next = next as u32;
+    for (group, &crossed) in chunk.crossed.iter().take((CHUNK_STEPS * L).div_ceil(64)).enumerate() {
+        let mut crossed = crossed;
+        while crossed != 0 {
+            let symbol = group * 64 + crossed.trailing_zeros() as usize;
+            crossed &= crossed - 1;
+            let (step, lane) = (symbol / L % CHUNK_STEPS, symbol % L);
+            let full = lanes.full[lane] as usize;
+            let places = &mut lanes.places[lane];
+            words[places[full % PLACES] as usize] = full_words[symbol].to_be_bytes();
+            places[(full + prefill) % PLACES] = next + raw_words.before[step] as u32;
+            lanes.full[lane] = full as u32 + 1;
+            next += 1;
+        }
+    }
+}

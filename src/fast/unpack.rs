@@ -1,0 +1,473 @@
+//! Words in demand order back to lanes and symbols (wire format, section 5).
+
+use super::tables::{DecodeTable, RARE};
+use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS};
+use crate::codec::books::book_id_bit;
+use crate::format::Layout;
+use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
+
+/// Most prefill for which a lane's words fit the 64 bits of its window.
+const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
+
+/// Words of zeros behind all that a packet can ask for, so that words may be looked at before it is known whether they are.
+const MARGIN: usize = 256;
+/// Lanes whose counts of bits share an integer, a byte each.
+const GROUP: usize = 8;
+
+/// State of the lanes between steps.
+#[derive(Clone, Copy)]
+struct Lanes {
+    /// The next bits, left-aligned; zero below them. Behind the lanes is one that takes words that are for none.
+    window: [u64; LANES + 1],
+    /// Bits consumed of the word that the lane is in, 0 ... `M`-1.
+    used: [u8; LANES + 1],
+}
+
+/// A lane of the packet's end, where the words that hold bits have to be told from those of zeros.
+#[derive(Clone)]
+struct EndLane {
+    /// As in [`Lanes`], with room for the largest prefill.
+    window: u128,
+    used: u32,
+    /// Words left behind, and the place in the payload of word `k` at `k` mod 8 as far as it was asked for here.
+    crossed: usize,
+    places: [usize; 8],
+}
+
+/// Decodes `count` symbols, at least one, and what the payload has of the raw stream. `None` for a payload that an encoder
+/// would not have made of these symbols; it may have found an error that another decoder would name differently.
+#[allow(clippy::too_many_arguments)]
+#[inline(always)]
+pub(super) fn payload(
+    header: &Header,
+    layout: &Layout,
+    books: &[DecodeTable],
+    count: usize,
+    payload: &[u8],
+    words: &mut Vec<u16>,
+    symbols: &mut Vec<u8>,
+    raw: &mut Vec<u16>,
+) -> Option<()> {
+    let lanes = header.parameters.lanes as usize;
+    let raw_words = RawWords::new(lanes, layout);
+    let chunks = count.div_ceil(lanes * CHUNK_STEPS);
+    // Of what a packet asks for beyond its last real word there are at most the lanes' prefill and the raw words sent ahead.
+    let ahead = header.parameters.prefill as usize * lanes + raw_words.first + 1;
+    let chunk_words = CHUNK_STEPS * lanes + raw_words.before[CHUNK_STEPS];
+    let payload = payload.as_chunks().0;
+    words.resize(payload.len() + ahead + chunk_words + MARGIN, 0);
+    let (real, zeros) = words.split_at_mut(payload.len());
+    for (word, &bytes) in real.iter_mut().zip(payload) {
+        *word = u16::from_be_bytes(bytes);
+    }
+    zeros.fill(0);
+    // What they held before is all overwritten.
+    symbols.resize(chunks * lanes * CHUNK_STEPS, 0);
+    raw.resize(raw_words.until_chunk(chunks), 0);
+    let payload_words = payload.len();
+    let job = Job {
+        header,
+        books,
+        count,
+        words,
+        payload_words,
+        limit: payload_words + ahead,
+        raw_words,
+        real_raw_words: (count * layout.raw_bits as usize).div_ceil(MUX_BITS),
+    };
+    match lanes {
+        1 => job.unpack::<1>(symbols, raw)?,
+        2 => job.unpack::<2>(symbols, raw)?,
+        4 => job.unpack::<4>(symbols, raw)?,
+        8 => job.unpack::<8>(symbols, raw)?,
+        16 => job.unpack::<16>(symbols, raw)?,
+        32 => job.unpack::<32>(symbols, raw)?,
+        _ => job.unpack::<64>(symbols, raw)?,
+    }
+    symbols.truncate(count);
+    Some(())
+}
+
+struct Job<'a> {
+    header: &'a Header,
+    books: &'a [DecodeTable],
+    count: usize,
+    /// The payload, and behind it as many words of zeros as a packet asks for.
+    words: &'a [u16],
+    payload_words: usize,
+    /// Words that a good packet asks for at most.
+    limit: usize,
+    raw_words: RawWords,
+    real_raw_words: usize,
+}
+
+/// Book of the current block, and the one that the stream has announced for the next.
+#[derive(Clone, Copy)]
+struct Books {
+    /// Chunks of a block.
+    chunks: usize,
+    current: u8,
+    next: Option<u8>,
+}
+
+impl Books {
+    fn new(header: &Header) -> Self {
+        let chunks = match (header.parameters.book_mode, header.parameters.block_log2) {
+            (BookMode::Block, Some(log2)) => (1 << log2) / CHUNK_STEPS,
+            _ => usize::MAX,
+        };
+        Books { chunks, current: header.book, next: None }
+    }
+
+    /// Book of a chunk, and whether its first steps announce the next block's. To be called once for each chunk.
+    fn of_chunk(&mut self, chunk: usize) -> (usize, bool) {
+        if chunk.is_multiple_of(self.chunks) {
+            self.current = self.next.take().unwrap_or(self.current);
+        }
+        (usize::from(self.current), chunk % self.chunks == self.chunks - 1)
+    }
+}
+
+impl Job<'_> {
+    #[inline(always)]
+    fn unpack<const L: usize>(&self, symbols: &mut [u8], raw: &mut [u16]) -> Option<()> {
+        let prefill = self.header.parameters.prefill;
+        let mut books = Books::new(self.header);
+        if usize::from(books.current) >= self.books.len() {
+            return None;
+        }
+        let whole_chunks = if prefill <= WINDOW_WORDS { self.count / (L * CHUNK_STEPS) } else { 0 };
+        let first = self.raw_words.first;
+        raw[..first].copy_from_slice(self.words.get(..first)?);
+        let mut raw_come = first;
+        let mut next = first + prefill as usize * L;
+        let prefilled = |lane: usize| (0..prefill as usize).map(move |k| first + k * L + lane);
+        let [mut one, mut other] = [(); 2].map(|()| Lanes { window: [0; LANES + 1], used: [0; LANES + 1] });
+        let mut lanes = [&mut one, &mut other];
+        if whole_chunks > 0 {
+            for (lane, window) in lanes[0].window[..L].iter_mut().enumerate() {
+                let bits = prefilled(lane).fold(0u64, |bits, place| bits << MUX_BITS | u64::from(self.words[place]));
+                *window = bits << ((WINDOW_WORDS - prefill) * MUX_BITS as u32);
+            }
+        }
+        // Chunks up to the one that asks for the payload's last word: whether that word and those behind it hold bits is
+        // for `end` to see. What words before it hold does not matter.
+        let mut done = 0;
+        for symbols in symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks].iter_mut() {
+            let before = (*lanes[0], books, next);
+            let (book, announces) = books.of_chunk(done);
+            let raw = &mut raw[raw_come..raw_come + self.raw_words.before[CHUNK_STEPS]];
+            let id = self.chunk::<L>(&mut lanes, &self.books[book], announces, &mut next, symbols, raw);
+            if next >= self.payload_words {
+                (*lanes[0], books, next) = before;
+                break;
+            }
+            if announces {
+                self.books.get(usize::from(id))?;
+                books.next = Some(id);
+            }
+            raw_come += raw.len();
+            done += 1;
+        }
+        let end_lane = |lane: usize| {
+            let mut places = [0; 8];
+            if done > 0 {
+                let window = u128::from(lanes[0].window[lane]) << 64;
+                return EndLane { window, used: lanes[0].used[lane].into(), crossed: 0, places };
+            }
+            prefilled(lane).zip(&mut places).for_each(|(place, slot)| *slot = place);
+            let bits = prefilled(lane).fold(0u128, |bits, place| bits << MUX_BITS | u128::from(self.words[place]));
+            EndLane { window: bits << (u128::BITS - prefill * MUX_BITS as u32), used: 0, crossed: 0, places }
+        };
+        let end_lanes = (0..L).map(end_lane).collect();
+        self.end(end_lanes, books, done, next, raw_come, &mut symbols[done * CHUNK_STEPS * L..], raw)
+    }
+
+    /// Decodes a chunk; gives the id that its first steps announce, if they do. The first of the two lanes is their
+    /// state, the other room for the next.
+    #[inline(always)]
+    fn chunk<const L: usize>(
+        &self,
+        lanes: &mut [&mut Lanes; 2],
+        table: &DecodeTable,
+        announces: bool,
+        next: &mut usize,
+        symbols: &mut [[u8; L]; CHUNK_STEPS],
+        raw: &mut [u16],
+    ) -> u8 {
+        let mut id = RAW_BOOK;
+        let announcing_pairs = if announces { BOOK_ID_BITS as usize / 2 } else { 0 };
+        for (pair, symbols) in symbols.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            let [from, middle, to] = [0, 1, 2].map(|s| self.raw_words.before[2 * pair + s]);
+            let raw_steps = [middle - from, to - middle];
+            let begin = *next;
+            let [old, new] = lanes;
+            let crossings = match pair < announcing_pairs {
+                true => self.two_steps::<L, true>(old, new, table, begin, raw_steps[0], symbols, &mut id),
+                false => self.two_steps::<L, false>(old, new, table, begin, raw_steps[0], symbols, &mut id),
+            };
+            let crossings = match crossings {
+                Some(crossings) => {
+                    lanes.swap(0, 1);
+                    crossings
+                }
+                None => {
+                    let [first, second] = symbols;
+                    let mut id = (pair < announcing_pairs).then_some(&mut id);
+                    let first = self.one_step(old, table, begin, first, id.as_deref_mut());
+                    let second = self.one_step(old, table, begin + first + raw_steps[0], second, id);
+                    [first, second]
+                }
+            };
+            let raw_begin = begin + crossings[0];
+            copy_words::<L, _>(&mut raw[from..middle], &self.words[raw_begin..raw_begin + raw_steps[0]]);
+            let raw_begin = raw_begin + raw_steps[0] + crossings[1];
+            copy_words::<L, _>(&mut raw[middle..to], &self.words[raw_begin..raw_begin + raw_steps[1]]);
+            *next = raw_begin + raw_steps[1];
+        }
+        id
+    }
+
+    /// Two steps of all lanes, from `old` to `new`, each with a bit of `id` behind the first codeword if it `ANNOUNCES`. The
+    /// words of the first begin at `begin`, `gap` raw words stand between them and those of the second. Gives the number of
+    /// words that each step took, or `None` if a lane lacks bits for the second: nothing has been taken then.
+    #[allow(clippy::too_many_arguments)]
+    #[inline(always)]
+    fn two_steps<const L: usize, const ANNOUNCES: bool>(
+        &self,
+        old: &Lanes,
+        new: &mut Lanes,
+        table: &DecodeTable,
+        begin: usize,
+        gap: usize,
+        symbols: &mut [[u8; L]; 2],
+        id: &mut u8,
+    ) -> Option<[usize; 2]> {
+        const fn in_each(byte: u8) -> u64 {
+            u64::from_ne_bytes([byte; GROUP])
+        }
+        const CROSSED: u64 = in_each(MUX_BITS as u8);
+        const CROSSED_TWICE: u64 = in_each(2 * MUX_BITS as u8);
+        const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
+        const RARE_ENTRIES: u64 = RARE as u64 * 0x0001_0001_0001_0001;
+        // Bit 8·i to bit 56 + i.
+        const COLLECT: u64 = 0x0102_0408_1020_4080;
+        let [first_symbols, second_symbols] = symbols;
+        // With P = 2 a lane that crosses two boundaries has to have the first word before it goes on.
+        let crossed_twice = if self.header.parameters.prefill == 2 { CROSSED_TWICE } else { 0 };
+        let (mut first_crossed, mut both_crossed, mut lacks_bits) = (0u64, 0u64, 0u64);
+        // Where the word of the first step goes: bits consumed since the boundary that the lane crossed in that step.
+        let mut since_first = [0; LANES + 1];
+        let mut announced_id = *id;
+        for group in (0..L).step_by(GROUP) {
+            let lanes = if L < GROUP { L } else { GROUP };
+            let mut group_id = *id;
+            let [mut first, mut second] = read_group::<ANNOUNCES, false>(old, new, table, group, lanes, &mut group_id);
+            if (first[0] | first[1] | second[0] | second[1]) & RARE_ENTRIES != 0 {
+                group_id = *id;
+                [first, second] = read_group_again::<ANNOUNCES>(old, new, table, group, lanes, &mut group_id);
+            }
+            if group == 0 {
+                announced_id = group_id;
+            }
+            let announced = u64::from(ANNOUNCES && group == 0);
+            let symbols = |[even, odd]: [u64; 2]| ((even >> 8 & EVEN) | odd & !EVEN).to_le_bytes();
+            let lengths = |[even, odd]: [u64; 2]| even & EVEN | (odd & EVEN) << 8;
+            first_symbols[group..group + lanes].copy_from_slice(&symbols(first)[..lanes]);
+            second_symbols[group..group + lanes].copy_from_slice(&symbols(second)[..lanes]);
+            let (first, second) = (lengths(first), lengths(second));
+            let used: &[u8; GROUP] = old.used[group..].first_chunk()?;
+            let after_first = u64::from_le_bytes(*used).wrapping_add(first + announced);
+            let after_both = after_first.wrapping_add(second + announced);
+            lacks_bits |= after_both & crossed_twice;
+            let collect = |crossed: u64| ((crossed & CROSSED) >> MUX_BITS.trailing_zeros()).wrapping_mul(COLLECT) >> 56;
+            first_crossed |= collect(after_first) << group;
+            both_crossed |= collect(after_both) << group;
+            let since = after_both.wrapping_sub(after_first & CROSSED);
+            since_first[group..group + GROUP].copy_from_slice(&since.to_le_bytes());
+            new.used[group..group + GROUP].copy_from_slice(&(after_both & in_each(MUX_BITS as u8 - 1)).to_le_bytes());
+        }
+        if lacks_bits != 0 {
+            return None;
+        }
+        *id = announced_id;
+        // Two boundaries crossed make 32 bits or more: the bit for 16 is 0 then as it is for none.
+        let second_crossed = both_crossed ^ first_crossed;
+        let counts = [first_crossed, second_crossed].map(|crossed| crossed.count_ones() as usize);
+        self.take_words::<L>(&mut new.window, &since_first, first_crossed, begin);
+        self.take_words::<L>(&mut new.window, &new.used, second_crossed, begin + counts[0] + gap);
+        Some(counts)
+    }
+
+    /// Hands the words from `begin` on to the lanes that have crossed a boundary, a bit for each lane; `used` are the bits
+    /// that each has consumed behind it.
+    #[inline(always)]
+    fn take_words<const L: usize>(
+        &self,
+        window: &mut [u64; LANES + 1],
+        used: &[u8; LANES + 1],
+        crossed: u64,
+        begin: usize,
+    ) {
+        // A new word goes behind the P-1 that are left when one has been used up.
+        let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
+        let mut crossed = crossed;
+        // Five for sixteen lanes without a branch that could be mispredicted: mostly these are all.
+        let usual = (5 * L).div_ceil(16);
+        for (i, &word) in self.words[begin..begin + L].iter().enumerate() {
+            if i >= usual && crossed == 0 {
+                break;
+            }
+            // Without a lane that waits this is the one behind the lanes.
+            let lane = crossed.trailing_zeros() as usize;
+            crossed &= crossed.wrapping_sub(1);
+            window[lane] |= u64::from(word).wrapping_shl(behind + u32::from(used[lane]));
+        }
+    }
+
+    /// One step of all lanes, whatever the codewords; a bit of `id` is to be read behind the first. Gives the number of words taken.
+    #[inline(never)]
+    fn one_step(
+        &self,
+        lanes: &mut Lanes,
+        table: &DecodeTable,
+        begin: usize,
+        symbols: &mut [u8],
+        mut id: Option<&mut u8>,
+    ) -> usize {
+        let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
+        let mut next = begin;
+        for ((window, used), symbol) in lanes.window.iter_mut().zip(&mut lanes.used).zip(symbols) {
+            let (decoded, length) = table.read(*window);
+            *symbol = decoded;
+            *window <<= length;
+            let mut total = u32::from(*used) + length;
+            if let Some(id) = id.take() {
+                take_id_bit(window, id);
+                total += 1;
+            }
+            if total >= MUX_BITS as u32 {
+                total -= MUX_BITS as u32;
+                *window |= u64::from(self.words[next]) << (behind + total);
+                next += 1;
+            }
+            *used = total as u8;
+        }
+        next - begin
+    }
+
+    /// Decodes the steps from chunk `first_chunk` on, and checks that the payload ends with the last word that holds a bit.
+    #[allow(clippy::too_many_arguments)]
+    fn end(
+        &self,
+        mut lanes: Vec<EndLane>,
+        mut books: Books,
+        first_chunk: usize,
+        mut next: usize,
+        mut raw_come: usize,
+        symbols: &mut [u8],
+        raw: &mut [u16],
+    ) -> Option<()> {
+        let prefill = self.header.parameters.prefill as usize;
+        let behind = u128::BITS - prefill as u32 * MUX_BITS as u32;
+        // One past the last word that holds a bit of its stream.
+        let mut end = self.real_raw_words.min(self.raw_words.first);
+        let symbols = &mut symbols[..self.count - first_chunk * CHUNK_STEPS * lanes.len()];
+        for (step, symbols) in symbols.chunks_mut(lanes.len()).enumerate() {
+            if next > self.limit {
+                return None;
+            }
+            let within = step % CHUNK_STEPS;
+            let book = match within {
+                0 => books.of_chunk(first_chunk + step / CHUNK_STEPS).0,
+                _ => books.current.into(),
+            };
+            let id_bit = book_id_bit(&self.header.parameters, (first_chunk * CHUNK_STEPS + step) as u64);
+            for (index, (lane, symbol)) in lanes.iter_mut().zip(symbols).enumerate() {
+                let (decoded, length) = self.books[book].read((lane.window >> 64) as u64);
+                *symbol = decoded;
+                lane.window <<= length;
+                lane.used += length;
+                if let Some(bit) = id_bit.filter(|_| index == 0) {
+                    let id = books.next.unwrap_or(0) | ((lane.window >> (u128::BITS - 1)) as u8) << bit;
+                    lane.window <<= 1;
+                    lane.used += 1;
+                    if bit == 0 {
+                        self.books.get(usize::from(id))?;
+                    }
+                    books.next = Some(id);
+                }
+                if lane.used >= MUX_BITS as u32 {
+                    lane.used -= MUX_BITS as u32;
+                    lane.places[(lane.crossed + prefill) % 8] = next;
+                    lane.crossed += 1;
+                    lane.window |= u128::from(self.words[next]) << (behind + lane.used);
+                    next += 1;
+                }
+            }
+            let raw_step = self.raw_words.before[within + 1] - self.raw_words.before[within];
+            raw[raw_come..raw_come + raw_step].copy_from_slice(&self.words[next..next + raw_step]);
+            if (raw_come + 1..=raw_come + raw_step).contains(&self.real_raw_words) {
+                end = next + self.real_raw_words - raw_come;
+            }
+            next += raw_step;
+            raw_come += raw_step;
+        }
+        for lane in &lanes {
+            let last = if lane.used > 0 { Some(lane.crossed) } else { lane.crossed.checked_sub(1) };
+            end = last.map_or(end, |last| end.max(lane.places[last % 8] + 1));
+        }
+        let padding_is_zero = lanes.iter().all(|lane| lane.window == 0);
+        let id_is_raw = books.next.is_none_or(|id| id == RAW_BOOK);
+        (end == self.payload_words && padding_is_zero && id_is_raw).then_some(())
+    }
+}
+
+/// Takes two codewords of each lane of a group, from `old` to `new`: the entries of the first step and of the second, of even
+/// and of odd lanes, 16 bits each. With `ALL`, none of them is a rare one.
+#[inline(always)]
+fn read_group<const ANNOUNCES: bool, const ALL: bool>(
+    old: &Lanes,
+    new: &mut Lanes,
+    table: &DecodeTable,
+    group: usize,
+    lanes: usize,
+    id: &mut u8,
+) -> [[u64; 2]; 2] {
+    let (mut first, mut second) = ([0u64; 2], [0u64; 2]);
+    for i in (0..lanes).rev() {
+        let lane = group + i;
+        let mut window = old.window[lane];
+        for entries in [&mut first, &mut second] {
+            let entry = if ALL { table.look_up_all(window) } else { table.look_up(window) };
+            entries[i % 2] = entries[i % 2] << 16 | u64::from(entry);
+            window = window.wrapping_shl(entry.into());
+            if ANNOUNCES && lane == 0 {
+                take_id_bit(&mut window, id);
+            }
+        }
+        new.window[lane] = window;
+    }
+    [first, second]
+}
+
+/// A group with a codeword that is too long for the first look-up.
+#[cold]
+#[inline(never)]
+fn read_group_again<const ANNOUNCES: bool>(
+    old: &Lanes,
+    new: &mut Lanes,
+    table: &DecodeTable,
+    group: usize,
+    lanes: usize,
+    id: &mut u8,
+) -> [[u64; 2]; 2] {
+    read_group::<ANNOUNCES, true>(old, new, table, group, lanes, id)
+}
+
+/// Moves the next bit of a lane to the end of `id`.
+#[inline(always)]
+const fn take_id_bit(window: &mut u64, id: &mut u8) {
+    *id = *id << 1 | (*window >> (u64::BITS - 1)) as u8;
+    *window <<= 1;
+}
