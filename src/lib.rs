@@ -9,6 +9,7 @@
 //! | [`stats`] | histograms, entropy, what codes cost |
 //! | [`tensor`] | tensors from files |
 //! | [`calibrate_input`] | from tensor files to the histograms that banks are made from |
+//! | [`mod@reproduce`] | the paper's evaluation on any tensors, and what it leaves out, as a page |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
 //! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
@@ -30,6 +31,7 @@ pub mod export;
 pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;
+pub mod reproduce;
 #[cfg(feature = "rtl")]
 pub mod rtl;
 #[cfg(feature = "rtl")]

@@ -30,6 +30,7 @@ commands! {
     inspect => Inspect,
     encode => Encode,
     decode => Decode,
+    reproduce => Reproduce,
     #[cfg(feature = "rtl")]
     simulate => Simulate,
     #[cfg(feature = "rtl")]

@@ -1,0 +1,134 @@
+//! Rows of dots, bars, and heat maps.
+
+use super::colours::{heat, FAINT, INK};
+use super::svg::{Anchor, Svg};
+use super::{Frame, Scale, WIDTH};
+
+/// Height of a row.
+const ROW: f64 = 21.0;
+/// Longest name of a row.
+const NAME: usize = 27;
+/// Room for the names of rows.
+const NAMES: f64 = 182.0;
+
+/// A name that fits, cut in the middle if it has to be.
+fn fitting(name: &str) -> String {
+    let all: Vec<char> = name.chars().collect();
+    if all.len() <= NAME {
+        return name.into();
+    }
+    let (head, tail) = (NAME / 2, NAME - NAME / 2 - 1);
+    all[..head].iter().chain(&['\u{2026}']).chain(&all[all.len() - tail..]).collect()
+}
+
+/// Values of one row.
+pub struct Dots {
+    /// Name of the row.
+    pub name: String,
+    /// Value, colour and tooltip of each.
+    pub dots: Vec<(f64, &'static str, String)>,
+    /// A mark across the row, such as the median.
+    pub mark: Option<f64>,
+}
+
+/// A row of dots for each name.
+pub fn dots(svg: &mut Svg, x: Scale, x_label: &str, rows: &[Dots]) {
+    let height = ROW * rows.len() as f64;
+    let frame = Frame::new(svg, NAMES, height, x, Scale::exact(0.0, rows.len() as f64, vec![]));
+    frame.upright_grid(svg);
+    for (i, row) in rows.iter().enumerate() {
+        let place = |value: f64| frame.at(value, rows.len() as f64 - i as f64 - 0.5);
+        let (_, y) = place(0.0);
+        svg.line((NAMES, y), (WIDTH - 14.0, y), FAINT, 1.0);
+        svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name));
+        for (value, colour, tooltip) in &row.dots {
+            svg.dot(place(*value), 3.2, colour, tooltip);
+        }
+        if let Some(mark) = row.mark {
+            let (x, y) = place(mark);
+            svg.line((x, y - 8.0), (x, y + 8.0), INK, 2.0);
+        }
+    }
+    frame.axes(svg, x_label, "");
+}
+
+/// One row of bars, drawn over each other from the longest: value, colour.
+pub struct Bar {
+    /// Name of the row.
+    pub name: String,
+    /// The full bar.
+    pub value: f64,
+    /// A lighter one behind it, if it differs.
+    pub behind: Option<f64>,
+    /// Colour.
+    pub colour: &'static str,
+    /// A frame only, for what is computed and not coded.
+    pub hollow: bool,
+}
+
+/// Bars along the x axis with their values.
+pub fn bars(svg: &mut Svg, x_label: &str, rows: &[Bar]) {
+    let values = rows.iter().flat_map(|r| [Some(r.value), r.behind]).flatten();
+    let x = Scale::linear(values.clone().chain([0.0]).map(|v| v * 1.12));
+    let height = (ROW + 4.0) * rows.len() as f64;
+    let frame = Frame::new(svg, NAMES, height, x, Scale::exact(0.0, rows.len() as f64, vec![]));
+    frame.upright_grid(svg);
+    for (i, row) in rows.iter().enumerate() {
+        let place = |value: f64| frame.at(value, rows.len() as f64 - i as f64 - 0.5);
+        let ((zero, y), (end, _)) = (place(0.0), place(row.value));
+        svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name));
+        let tooltip = format!("{}: {:.2} %", row.name, row.value);
+        let bar = |svg: &mut Svg, to: f64, fill: &str| {
+            svg.rect((zero.min(to), y - 8.0), ((to - zero).abs(), 16.0), fill, &tooltip);
+        };
+        let behind = row.behind.map(|v| place(v).0);
+        if let Some(behind) = behind {
+            bar(svg, behind, FAINT);
+        }
+        bar(svg, end, row.colour);
+        if row.hollow {
+            svg.rect((zero.min(end) + 1.5, y - 6.5), ((end - zero).abs() - 3.0, 13.0), "#fff", &tooltip);
+        }
+        let text = format!("{:.1}", row.value).replace('-', "\u{2212}");
+        svg.text(end.max(zero).max(behind.unwrap_or(0.0)) + 5.0, y + 4.5, Anchor::Start, &text);
+    }
+    frame.axes(svg, x_label, "");
+}
+
+/// A square of values: the row's name with a number, columns by number. `values[row][column]`.
+pub fn heat_map(
+    svg: &mut Svg,
+    names: &[String],
+    values: &[Vec<f64>],
+    full: f64,
+    (rows_label, columns_label): (&str, &str),
+) {
+    let left = NAMES + 24.0;
+    let cell = ((WIDTH - left - 4.0) / names.len().max(1) as f64).min(24.0);
+    let top = svg.height + 26.0;
+    let middle = left + cell * names.len() as f64 / 2.0;
+    svg.styled_text(middle, top - 16.0, Anchor::Middle, "axis", columns_label);
+    svg.styled_text(NAMES, top - 16.0, Anchor::End, "axis", rows_label);
+    let crowded = cell < 12.0;
+    for (i, name) in names.iter().enumerate() {
+        let y = top + cell * i as f64;
+        if !crowded {
+            let row = format!("{} {}", fitting(name), i + 1);
+            svg.styled_text(left - 5.0, y + cell / 2.0 + 4.0, Anchor::End, "small", &row);
+            let x = left + cell * (i as f64 + 0.5);
+            svg.styled_text(x, top - 3.0, Anchor::Middle, "small", &(i + 1).to_string());
+        }
+        for (j, value) in values[i].iter().enumerate() {
+            let tooltip = format!("book of {} on {}: {value:.2} pp", names[i], names[j]);
+            let place = (left + cell * j as f64, y);
+            svg.rect(place, (cell - 1.0, cell - 1.0), &heat(value / full), &tooltip);
+            if cell >= 18.0 {
+                let text = if *value >= 9.95 { format!("{value:.0}") } else { format!("{value:.1}") };
+                let class = if value / full > 0.4 { "tiny light" } else { "tiny" };
+                let text = text.replace('-', "\u{2212}");
+                svg.styled_text(place.0 + cell / 2.0 - 0.5, place.1 + cell / 2.0 + 3.0, Anchor::Middle, class, &text);
+            }
+        }
+    }
+    svg.height = top + cell * names.len() as f64 + 8.0;
+}
