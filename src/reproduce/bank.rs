@@ -4,6 +4,7 @@
 //! random: the clusters begin as quantiles, of the mean symbol and of the entropy, and the better end is taken.
 
 use super::input::{Tensor, View};
+use super::ours::parameters;
 use super::ReproduceError;
 use crate::codebook::{calibrate, Bank, BuildOptions, Calibration, Group};
 use crate::codec::symbols::split;
@@ -20,18 +21,18 @@ const ROUNDS: usize = 12;
 /// Least share of a symbol in a cluster's ideal code, 2^-16: none takes more than 16 bits.
 const LEAST_SHARE: f64 = 1.0 / 65536.0;
 
-/// Histograms of runs of the shards that `wanted` names by index, from all `tensors` of `format`; evenly thinned out if
+/// Histograms of runs of the shards that `wanted` names by tensor and index, from all `tensors` of `format`; evenly thinned out if
 /// there are too many.
 pub fn sample(
     tensors: &[Tensor],
     format: Format,
     view: View,
-    wanted: impl Fn(usize) -> bool,
+    wanted: impl Fn(&Tensor, usize) -> bool,
 ) -> Result<Vec<Histogram>, ReproduceError> {
     let mut runs = Vec::new();
     for tensor in tensors.iter().filter(|t| t.format == format) {
         let Some(layout) = tensor.layout(view) else { continue };
-        for (_, shard) in tensor.shards.iter().enumerate().filter(|(i, _)| wanted(*i)) {
+        for (_, shard) in tensor.shards.iter().enumerate().filter(|(i, _)| wanted(tensor, *i)) {
             let symbols = symbols(&layout, view, &shard.bytes);
             for run in symbols.chunks(RUN).filter(|run| run.len() >= RUN / 8) {
                 let mut histogram = Histogram::new(layout.symbol_bits)?;
@@ -46,13 +47,14 @@ pub fn sample(
 
 /// The symbols of a shard in order.
 pub fn symbols(layout: &Layout, view: View, bytes: &[u8]) -> Vec<u8> {
-    let mut tracker = match view {
-        View::Recentred => Tracker::new(&super::ours::parameters(layout.format), layout),
-        _ => None,
-    };
+    let mut tracker = Tracker::new(&parameters(layout.format, view, bytes), layout);
+    exponents(layout, bytes).map(|e| tracker.as_mut().map_or(e, |t| t.encode(e))).collect()
+}
+
+/// The first symbol of each element: exponents with map `fields`, all bytes with map `bytes`.
+pub fn exponents<'a>(layout: &'a Layout, bytes: &'a [u8]) -> impl Iterator<Item = u8> + 'a {
     let element = |chunk: &[u8]| chunk.iter().rev().fold(0u32, |value, &b| value << 8 | u32::from(b));
-    let exponents = bytes.chunks_exact(layout.element_bytes()).map(|chunk| split(layout, element(chunk)).symbols[0]);
-    exponents.map(|e| tracker.as_mut().map_or(e, |t| t.encode(e))).collect()
+    bytes.chunks_exact(layout.element_bytes()).map(move |chunk| split(layout, element(chunk)).symbols[0])
 }
 
 /// A bank of at most `books` books for `parameters`, from the histograms of runs, of which there has to be one at least.
@@ -140,7 +142,7 @@ mod tests {
             Histogram::from_counts(4, counts).unwrap()
         };
         let runs: Vec<Histogram> = (0..20).map(|i| run(if i % 3 == 0 { 2 } else { 9 })).collect();
-        let parameters = super::super::ours::parameters(Format::E4m3);
+        let parameters = parameters(Format::E4m3, View::Recentred, &[]);
         let bank = train(&parameters, &runs, 2).unwrap();
         assert_eq!(bank.books().len(), 2);
         for run in &runs {
@@ -153,6 +155,6 @@ mod tests {
     #[test]
     fn more_books_than_runs_are_no_harm() {
         let run = Histogram::from_counts(4, vec![5; 16]).unwrap();
-        assert_eq!(train(&super::super::ours::parameters(Format::E4m3), &[run], 15).unwrap().books().len(), 1);
+        assert_eq!(train(&parameters(Format::E4m3, View::Recentred, &[]), &[run], 15).unwrap().books().len(), 1);
     }
 }

@@ -212,7 +212,7 @@ fn shard(tensor: &Tensor, bytes: Vec<u8>) -> Result<Shard, ReproduceError> {
     let fields = tensor.layout(View::Fields);
     let recentred = fields.map(|layout| {
         // These parameters track, so there is a tracker.
-        let mut tracker = Tracker::new(&ours::parameters(layout.format), &layout);
+        let mut tracker = Tracker::new(&ours::parameters(layout.format, View::Recentred, &bytes), &layout);
         count_recoded(&layout, &bytes, |e| tracker.as_mut().map_or(e, |t| t.encode(e)))
     });
     let recentred = recentred.transpose().map_err(fault)?;

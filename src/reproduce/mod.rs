@@ -96,7 +96,7 @@ pub fn reproduce(
 ) -> Result<Report, ReproduceError> {
     let input = load(files, options)?;
     let study = Study::new(&input)?;
-    let total = (side_by_side::runs(&study) + sweeps::RUNS) as u64;
+    let total = (side_by_side::runs(&study) + sweeps::runs(&study)) as u64;
     let done = std::sync::atomic::AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, total);
 

@@ -57,11 +57,19 @@ fn header(out: &mut String, report: &Report) {
         subject.tensors.len(),
         escaped(&files(subject)),
         escaped(&subject.main_format),
+        elements = thousands(elements),
     );
     for section in &report.sections {
         let _ = writeln!(out, "<li><a href=\"#{}\">{}</a></li>", section.id, escaped(section.title));
     }
     out.push_str("</ol></nav>\n</header>\n");
+}
+
+/// Digits in groups of three.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    groups.iter().map(|g| String::from_utf8_lossy(g)).collect::<Vec<_>>().join(",")
 }
 
 fn files(subject: &Subject) -> String {

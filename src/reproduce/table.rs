@@ -128,7 +128,8 @@ impl Table {
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         for row in &self.rows {
-            out.push_str("<tr>");
+            let ours = row.first() == Some(&Cell::from(super::schemes::OURS));
+            out.push_str(if ours { "<tr class=\"ours\">" } else { "<tr>" });
             for (i, cell) in row.iter().enumerate() {
                 let text = escaped(&cell.shown());
                 let _ = match (i, cell) {

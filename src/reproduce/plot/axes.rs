@@ -27,7 +27,8 @@ impl Scale {
             (min, max) = (min - 0.5, max + 0.5);
         }
         let step = round_step((max - min) / 5.0);
-        let (first, last) = ((min / step - 1e-9).floor(), (max / step + 1e-9).ceil());
+        // Values that are ticks but for rounding stay at the ends.
+        let (first, last) = ((min / step + 1e-9).floor(), (max / step - 1e-9).ceil());
         let decimals = (-step.log10().floor()).max(0.0) as usize;
         let ticks = (0..=(last - first).round() as usize).map(|i| (first + i as f64) * step);
         let text = |v: f64| {
@@ -43,6 +44,17 @@ impl Scale {
         let last = scale.ticks.len() - 1;
         let mut number = 0..=last;
         scale.ticks.retain(|_| number.next().is_some_and(|i| i == 0 || i == last));
+        scale
+    }
+
+    /// From the least to the largest of `values` exactly, with the round ticks between.
+    pub fn tight(values: impl IntoIterator<Item = f64> + Clone) -> Self {
+        let mut scale = Self::linear(values.clone());
+        let (min, max) = values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        if min < max {
+            (scale.min, scale.max) = (min, max);
+            scale.ticks.retain(|t| (min..=max).contains(&t.0));
+        }
         scale
     }
 
@@ -76,6 +88,11 @@ impl Scale {
         Scale { min: f64::from(1u32 << low), max: f64::from(1u32 << high.max(low + 1)), log: true, ticks }
     }
 
+    /// The same range without ticks.
+    pub fn bare(self) -> Self {
+        Scale { ticks: vec![], ..self }
+    }
+
     /// The least value.
     pub fn min(&self) -> f64 {
         self.min
@@ -107,7 +124,7 @@ pub struct Frame {
 }
 
 /// Room right of the frame, for half a tick's text.
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 20.0;
 
 impl Frame {
     /// A frame at the bottom of `svg`, `height` high, with `left` units for what stands beside it.

@@ -7,7 +7,7 @@ use super::{Frame, Scale, WIDTH};
 /// Height of a row.
 const ROW: f64 = 21.0;
 /// Longest name of a row.
-const NAME: usize = 27;
+const NAME: usize = 25;
 /// Room for the names of rows.
 const NAMES: f64 = 182.0;
 
@@ -39,7 +39,8 @@ pub fn dots(svg: &mut Svg, x: Scale, x_label: &str, rows: &[Dots]) {
     for (i, row) in rows.iter().enumerate() {
         let place = |value: f64| frame.at(value, rows.len() as f64 - i as f64 - 0.5);
         let (_, y) = place(0.0);
-        svg.line((NAMES, y), (WIDTH - 14.0, y), FAINT, 1.0);
+        let (left, _, width, _) = frame.area();
+        svg.line((left, y), (left + width, y), FAINT, 1.0);
         svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name));
         for (value, colour, tooltip) in &row.dots {
             svg.dot(place(*value), 3.2, colour, tooltip);

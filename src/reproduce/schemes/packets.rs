@@ -4,7 +4,7 @@ use super::{Context, Spent, OURS};
 use crate::codebook::{Bank, Book};
 use crate::codec::{BookChoice, Codec};
 use crate::format::SymbolMap;
-use crate::reproduce::ours::{parameters, LANES};
+use crate::reproduce::ours::{parameters, view, LANES};
 use crate::reproduce::ReproduceError;
 use crate::wire::Parameters;
 use std::sync::Arc;
@@ -30,7 +30,8 @@ pub fn huffwire(context: &Context, tensor: usize) -> Result<Option<Spent>, Repro
     let Some((_, bank)) = context.banks.iter().find(|(format, _)| *format == tensor.format) else { return Ok(None) };
     let mut spent = Spent { plain: tensor.plain_bits(), ..Spent::default() };
     for (index, shard) in tensor.shards.iter().enumerate() {
-        let codec = Codec::new(parameters(tensor.format), bank.of_shard(index).clone())?;
+        let codec =
+            Codec::new(parameters(tensor.format, view(tensor.format), &shard.bytes), bank.of_shard(index).clone())?;
         let whole = packet(&codec, &shard.bytes, &BookChoice::Best)?;
         add(&mut spent, whole.ok_or_else(|| lossy(OURS, &tensor.name))?);
     }

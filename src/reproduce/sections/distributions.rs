@@ -66,10 +66,11 @@ fn figure(study: &Study, id: &'static str, title: &str, x_label: &str, all: &[Sh
     svg.legend(&entries);
     let highest = |s: &Shares| s.rows.iter().map(|r| r[0].max(r[2])).fold(0.0, f64::max);
     for (i, shares) in all.iter().enumerate() {
-        let x = Scale::linear([first as f64, last as f64]);
+        let bottom = i + 1 == all.len();
+        let x = Scale::tight([first as f64, last as f64]);
+        let x = if bottom { x } else { x.bare() };
         let frame = Frame::new(&svg, 62.0, PANEL, x, Scale::coarse([0.0, highest(shares)]));
         let colour = colours::class(&shares.class, &study.classes);
-        let bottom = i + 1 == all.len();
         frame.axes(&mut svg, if bottom { x_label } else { "" }, "share [%]");
         let line = |column: usize| -> Vec<(f64, f64)> {
             let rows = shares.rows.iter().enumerate().take(last + 1).skip(first);

@@ -82,12 +82,12 @@ pub fn drift(study: &Study) -> Result<Vec<(Figure, Table, String)>, ReproduceErr
             ),
             _ => continue,
         };
-        all.push((figure(study, id, title, &points), table, finding));
+        all.push((figure(id, title, &points), table, finding));
     }
     Ok(all)
 }
 
-fn figure(study: &Study, id: &'static str, title: &str, points: &[Point]) -> Figure {
+fn figure(id: &'static str, title: &str, points: &[Point]) -> Figure {
     let description =
         "For each tensor a line: the book of one step, used on steps before and after. 0 is the step of the book.";
     let mut svg = Svg::new(id, title, description);
@@ -121,7 +121,6 @@ fn figure(study: &Study, id: &'static str, title: &str, points: &[Point]) -> Fig
             svg.dot(place, 3.4, colour(p), &tooltip);
         }
     }
-    let _ = study;
     let caption = format!("{description} Lost against per-shard Huffman, in points of the original size.");
     Figure { svg: svg.finish(), caption, csv: id }
 }

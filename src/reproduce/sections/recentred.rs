@@ -87,7 +87,7 @@ fn figure(study: &Study, id: &'static str, title: &str, x_label: &str, lines: &[
         &svg,
         62.0,
         210.0,
-        Scale::linear(bulk()),
+        Scale::tight(bulk().collect::<Vec<_>>()),
         Scale::linear(lines.iter().flat_map(|l| &l.2).map(|p| p.1).chain([0.0])),
     );
     frame.axes(&mut svg, x_label, "share [%]");

@@ -120,6 +120,7 @@ fn figure(study: &Study, id: &'static str, title: &str, savings: &[ShardSaving])
     let frame = Frame::new(&svg, 62.0, 210.0, x, Scale::linear(values));
     frame.axes(&mut svg, "shard, class by class", "saved [%]");
     let (_, top, _, height) = frame.area();
+    let mut shortened = Vec::new();
     for class in study.main_classes() {
         let places: Vec<usize> = (0..main.len()).filter(|&i| tensor(main[i]).class == class).collect();
         let (Some(first), Some(last)) = (places.first(), places.last()) else { continue };
@@ -132,6 +133,9 @@ fn figure(study: &Study, id: &'static str, title: &str, savings: &[ShardSaving])
         }
         let name = short_class(class, to - from);
         svg.styled_text((from + to) / 2.0, top - 10.0, Anchor::Middle, "small", &name);
+        if name != class {
+            shortened.push(format!("{name}: {class}"));
+        }
     }
     for (i, s) in main.iter().enumerate() {
         let marks = [
@@ -145,7 +149,8 @@ fn figure(study: &Study, id: &'static str, title: &str, savings: &[ShardSaving])
             svg.dot(frame.at(i as f64 + 0.5, value), 1.9, colour, &tooltip);
         }
     }
-    Figure { svg: svg.finish(), caption: description, csv: id }
+    let shortened = if shortened.is_empty() { String::new() } else { format!(" {}.", shortened.join(", ")) };
+    Figure { svg: svg.finish(), caption: format!("{description}{shortened}"), csv: id }
 }
 
 /// A class's name in so much room: whole, or its words' initials.

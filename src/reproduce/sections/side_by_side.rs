@@ -109,7 +109,7 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
     };
     section.tables.push(by_tensor(study, of));
     section.tables.push(by_class(study, savings));
-    section.tables.push(by_format(study, savings));
+    section.tables.push(by_format(savings));
     section.tables.push(about());
     section.shown = vec!["schemes-by-class", "schemes-by-format", "schemes-about"];
 
@@ -235,22 +235,19 @@ fn by_class(study: &Study, savings: &[SchemeSaving]) -> Table {
     table
 }
 
-/// A row for each format, a column for each scheme.
-fn by_format(study: &Study, savings: &[SchemeSaving]) -> Table {
+/// A row for each scheme, a column for each format.
+fn by_format(savings: &[SchemeSaving]) -> Table {
     let mut formats: Vec<&str> = savings.iter().map(|s| s.format.as_str()).collect();
     formats.dedup();
-    let mut columns = vec!["format".to_string(), "tensors".into()];
-    columns.extend(SCHEMES.iter().map(|s| format!("{} [%]", s.name)));
+    let columns = std::iter::once("scheme".to_string()).chain(formats.iter().map(|f| format!("{f} [%]"))).collect();
     let caption = "Saved in each format, with everything that has to be sent".to_string();
     let mut table = Table { name: "schemes-by-format", caption, columns, rows: vec![] };
-    for format in formats {
-        let tensors = study.input.tensors.iter().filter(|t| t.format_label() == format).count();
-        let mut row = vec![Cell::from(format), tensors.into()];
-        for scheme in &SCHEMES {
-            let all = savings.iter().find(|s| s.scheme == scheme.id && s.format == format && s.class.is_none());
-            row.push(all.map(|s| s.sent_percent).into());
-        }
-        table.row(row);
+    for scheme in &SCHEMES {
+        let of = |format: &&str| {
+            let all = savings.iter().find(|s| s.scheme == scheme.id && s.format == *format && s.class.is_none());
+            Cell::from(all.map(|s| s.sent_percent))
+        };
+        table.row(std::iter::once(scheme.name.into()).chain(formats.iter().map(of)).collect());
     }
     table
 }

@@ -3,6 +3,7 @@
 use super::{mean, signed, Figure, Study};
 use crate::codebook::Bank;
 use crate::codec::{BookChoice, Codec};
+use crate::format::Format;
 use crate::reproduce::bank::{sample, train};
 use crate::reproduce::input::{Tensor, View};
 use crate::reproduce::ours;
@@ -22,83 +23,129 @@ const BLOCKS: std::ops::RangeInclusive<u8> = 4..=12;
 /// Mean over all tensors of what coding loses against per-shard Huffman.
 type Losses = Vec<(f64, f64)>;
 
-/// Both sweeps; nothing where the main format has no exponent. `tick` is called after each of [`RUNS`] runs.
+/// What is varied: one lane, so that steps are elements.
+struct Way {
+    view: View,
+    block_log2: u8,
+    mode: BookMode,
+}
+
+impl Way {
+    fn parameters(&self, format: Format, bytes: &[u8]) -> Parameters {
+        let (block_log2, book_mode) = (Some(self.block_log2), self.mode);
+        Parameters { lanes: 1, block_log2, book_mode, ..ours::parameters(format, self.view, bytes) }
+    }
+}
+
+/// Models of the main format with an exponent.
+fn models(study: &Study) -> Vec<String> {
+    let with_exponent = study.main().filter(|(_, t)| t.layout(View::Fields).is_some());
+    let mut models: Vec<String> = with_exponent.map(|(_, t)| t.labels.model.clone()).collect();
+    models.sort_unstable();
+    models.dedup();
+    models
+}
+
+/// How often both sweeps code all tensors.
+pub fn runs(study: &Study) -> usize {
+    let lines = match models(study).len() {
+        0 => return 0,
+        1 => 2,
+        _ => 4,
+    };
+    lines * MAX_BOOKS + 2 * BLOCKS.count()
+}
+
+/// Banks of 1 to 15 books, for each model.
+type Banks = Vec<(String, Vec<Arc<Bank>>)>;
+
+/// Both sweeps; nothing where the main format has no exponent. `tick` is called after each of the [`runs`].
 pub fn sweeps(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Vec<(Figure, Table, String)>, ReproduceError> {
     let Some((_, first)) = study.main().find(|(_, t)| t.layout(View::Fields).is_some()) else { return Ok(vec![]) };
     let format = first.format;
     let tensors: Vec<&Tensor> = study.main().map(|(_, t)| t).filter(|t| t.format == format).collect();
-    let tracked = Parameters { lanes: 1, block_log2: Some(6), ..ours::parameters(format) };
-    let as_is = Parameters { tracking: None, ..tracked };
-    let banks = |parameters: &Parameters, view: View| -> Result<Vec<Arc<Bank>>, ReproduceError> {
-        // Learnt from the even shards, judged on the odd ones.
-        let runs = sample(&study.input.tensors, format, view, |shard| shard % 2 == 0)?;
-        (1..=MAX_BOOKS).into_par_iter().map(|books| Ok(Arc::new(train(parameters, &runs, books)?))).collect()
+    let models = models(study);
+    let banks = |view: View, wanted: &(dyn Fn(&Tensor, usize) -> bool + Sync)| {
+        let runs = sample(&study.input.tensors, format, view, wanted)?;
+        let bank = |books| Ok(Arc::new(train(&ours::parameters(format, view, &[]), &runs, books)?));
+        (1..=MAX_BOOKS).into_par_iter().map(bank).collect::<Result<Vec<_>, ReproduceError>>()
     };
-    let (banks_tracked, banks_as_is) = (banks(&tracked, View::Recentred)?, banks(&as_is, View::Fields)?);
-    let run = |(x, parameters, bank, choice): (f64, Parameters, &Arc<Bank>, BookChoice)| {
-        let loss = coded_loss(&tensors, parameters, bank, &choice)?;
+    // Learnt from the even shards, judged on the odd ones.
+    let seen = |view: View| -> Result<Banks, ReproduceError> {
+        let banks = banks(view, &|_, shard| shard % 2 == 0)?;
+        Ok(models.iter().map(|model| (model.clone(), banks.clone())).collect())
+    };
+    let unseen = |view: View| -> Result<Banks, ReproduceError> {
+        let of_model =
+            |model: &String| Ok((model.clone(), banks(view, &|t, shard| shard % 2 == 0 && t.labels.model != *model)?));
+        models.iter().map(of_model).collect()
+    };
+    let run = |x: usize, way: Way, banks: &Banks, books: usize| {
+        let loss = coded_loss(&tensors, &way, banks, books)?;
         tick();
-        Ok::<_, ReproduceError>((x, loss))
+        Ok::<_, ReproduceError>((x as f64, loss))
     };
-    let of_banks = |parameters: Parameters, banks: &[Arc<Bank>]| -> Result<Losses, ReproduceError> {
-        let runs = banks.par_iter().enumerate();
-        runs.map(|(i, bank)| run((i as f64 + 1.0, parameters, bank, BookChoice::Best))).collect()
+    let of_banks = |view: View, banks: Banks| -> Result<Losses, ReproduceError> {
+        let way = || Way { view, block_log2: 6, mode: BookMode::Block };
+        (1..=MAX_BOOKS).into_par_iter().map(|books| run(books, way(), &banks, books)).collect()
     };
-    let of_blocks = |mode: BookMode, bank: &Arc<Bank>, choice: BookChoice| -> Result<Losses, ReproduceError> {
-        let parameters = |log2: u8| Parameters { block_log2: Some(log2), book_mode: mode, ..tracked };
-        let runs = BLOCKS.into_par_iter();
-        runs.map(|log2| run((f64::from(1u32 << log2), parameters(log2), bank, choice.clone()))).collect()
+    let tracked = seen(View::Recentred)?;
+    let of_blocks = |mode: BookMode, books: usize| -> Result<Losses, ReproduceError> {
+        let way = |block_log2: u8| Way { view: View::Recentred, block_log2, mode };
+        BLOCKS.into_par_iter().map(|log2| run(1 << log2, way(log2), &tracked, books)).collect()
     };
-    let books = [
-        ("exponents as they are", colours::AS_IS, of_banks(as_is, &banks_as_is)?),
-        ("exponents re-centred", colours::OURS, of_banks(tracked, &banks_tracked)?),
-    ];
-    let (one, all) = (&banks_tracked[0], &banks_tracked[MAX_BOOKS - 1]);
     let blocks = [
-        ("one book", colours::FIXED, of_blocks(BookMode::Fixed, one, BookChoice::Fixed(1))?),
-        ("best of 15 books a block", colours::OURS, of_blocks(BookMode::Block, all, BookChoice::Best)?),
+        ("one book", colours::FIXED, of_blocks(BookMode::Fixed, 1)?),
+        ("best of 15 books a block", colours::OURS, of_blocks(BookMode::Block, MAX_BOOKS)?),
     ];
+    let mut books = vec![
+        ("as they are", colours::AS_IS, of_banks(View::Fields, seen(View::Fields)?)?),
+        ("re-centred", colours::OURS, of_banks(View::Recentred, tracked.clone())?),
+    ];
+    if models.len() > 1 {
+        books.push(("as they are, model unseen", colours::FIXED, of_banks(View::Fields, unseen(View::Fields)?)?));
+        books.push((
+            "re-centred, model unseen",
+            colours::HUFFMAN,
+            of_banks(View::Recentred, unseen(View::Recentred)?)?,
+        ));
+    }
     let books = sweep(
         "books-number",
         "Number of books, the best for each block",
         "books in the bank",
         Scale::exact(0.5, 15.5, [1, 3, 5, 7, 9, 11, 13, 15].map(|b| (f64::from(b), b.to_string())).to_vec()),
         &books,
-        "Blocks of 64 elements, each with the best book of the bank, the 4 bits that name it counted.",
+        "Blocks of 64 exponents, each with the best book of the bank, the 4 bits that name it counted. Model unseen: the books are made from the other models alone.",
     );
     let blocks = sweep(
         "block-length",
         "Block length, exponents re-centred",
         "elements a block (logarithmic)",
-        Scale::powers_of_two(4, 12),
+        Scale::powers_of_two((*BLOCKS.start()).into(), (*BLOCKS.end()).into()),
         &blocks,
         "The bias is the mean of the two blocks before the last; with 15 books the 4 bits a block that name the book are counted.",
     );
     Ok(vec![books, blocks])
 }
 
-/// Runs that both sweeps have together.
-pub const RUNS: usize = 2 * MAX_BOOKS + 2 * 9;
-
 /// Mean over shards with an odd number (all shards of a tensor that has but one), in percentage points.
-fn coded_loss(
-    tensors: &[&Tensor],
-    parameters: Parameters,
-    bank: &Arc<Bank>,
-    choice: &BookChoice,
-) -> Result<f64, ReproduceError> {
-    let codec = Codec::new(parameters, bank.clone())?;
+fn coded_loss(tensors: &[&Tensor], way: &Way, banks: &Banks, books: usize) -> Result<f64, ReproduceError> {
     let mut losses = Vec::new();
     for tensor in tensors {
+        let of_model = banks.iter().find(|(model, _)| *model == tensor.labels.model);
+        let Some(bank) = of_model.and_then(|(_, banks)| banks.get(books - 1)) else { continue };
         let odd: Vec<_> =
             tensor.shards.iter().enumerate().filter(|(i, _)| i % 2 == 1 || tensor.shards.len() == 1).collect();
-        let most = MOST_ELEMENTS / odd.len().max(1) * codec.layout().element_bytes();
+        let most = MOST_ELEMENTS / odd.len().max(1) * tensor.format.element_bytes();
         for (_, shard) in odd {
             let bytes = &shard.bytes[..most.min(shard.bytes.len())];
+            let codec = Codec::new(way.parameters(tensor.format, bytes), bank.clone())?;
+            let choice = if way.mode == BookMode::Block { BookChoice::Best } else { BookChoice::Fixed(1) };
             let fault = |source| ReproduceError::Count { tensor: tensor.name.clone(), source };
             let counts = crate::stats::count(codec.layout(), bytes).map_err(fault)?;
             let cost = ShardCost::new(codec.layout(), &counts);
-            let (_, report) = codec.encode_words(bytes, choice)?;
+            let (_, report) = codec.encode_words(bytes, &choice)?;
             let bits = report.coded_bits() + report.book_id_bits + report.raw_bits;
             losses.push(cost.huffman_saved() - cost.saved(bits as f64));
         }
@@ -116,7 +163,7 @@ fn sweep(
 ) -> (Figure, Table, String) {
     let columns = ["line", x_label.trim_end_matches(" (logarithmic)"), "lost to per-shard Huffman [pp]"];
     let mut table = Table::new(id, title, &columns);
-    let description = format!("{what} Shards judged are not those that the books are made from. Below 0: better than the best Huffman code that each shard itself could have.");
+    let description = format!("{what} The shards judged are never those that the books are made from. Below 0: better than the best Huffman code that each shard itself could have.");
     let mut svg = Svg::new(id, title, &description);
     svg.legend(&lines.iter().map(|l| (l.0, l.1)).collect::<Vec<_>>());
     let y = Scale::linear(lines.iter().flat_map(|l| &l.2).map(|p| p.1).chain([0.0]));
@@ -132,16 +179,11 @@ fn sweep(
         }
         let first = points.first();
         if let (Some(first), Some(least)) = (first, points.iter().min_by(|a, b| a.1.total_cmp(&b.1))) {
-            best.push(format!(
-                "{name}: {} points lost at {}, {} at {}, the best",
-                signed(first.1),
-                first.0,
-                signed(least.1),
-                least.0
-            ));
+            let at_first = if first == least { String::new() } else { format!("{} at {}, ", signed(first.1), first.0) };
+            best.push(format!("{name}, {at_first}{} at {} (the best)", signed(least.1), least.0));
         }
     }
     let unit = columns[1];
-    let finding = format!("By {unit}: {}.", best.join("; "));
+    let finding = format!("Lost to per-shard Huffman in points, by {unit}: {}.", best.join("; "));
     (Figure { svg: svg.finish(), caption: description, csv: id }, table, finding)
 }
