@@ -126,7 +126,7 @@ fn left_out_by_the_paper(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Sect
     {
         section.figures.push(figure);
         section.tables.push(table);
-        section.findings.push(finding);
+        section.findings.extend(Some(finding).filter(|f| !f.is_empty()));
     }
     Ok(section)
 }

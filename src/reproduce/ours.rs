@@ -71,7 +71,7 @@ impl OurBank {
 }
 
 /// What the page says about where the books come from.
-pub const ORIGIN: &str = "Its books are made from the tensors on this page, all kinds and models together, but never from the \
+pub const ORIGIN: &str = "huffwire's books are made from the tensors on this page, all kinds and models together, but never from the \
      shards that they code: shards with an even number are coded with books made from those with an odd number, and the other \
      way round.";
 

@@ -6,19 +6,26 @@ use super::{Frame, Scale, WIDTH};
 
 /// Height of a row.
 const ROW: f64 = 21.0;
-/// Longest name of a row.
+/// Longest name of a row, and of a row of a heat map.
 const NAME: usize = 25;
+const HEAT_NAME: usize = 27;
 /// Room for the names of rows.
 const NAMES: f64 = 182.0;
 
-/// A name that fits, cut in the middle if it has to be.
-fn fitting(name: &str) -> String {
+/// A name of so many characters at most, cut in the middle if it has to be.
+fn fitting(name: &str, most: usize) -> String {
     let all: Vec<char> = name.chars().collect();
-    if all.len() <= NAME {
+    if all.len() <= most {
         return name.into();
     }
-    let (head, tail) = (NAME / 2, NAME - NAME / 2 - 1);
+    let (head, tail) = (most / 2, most - most / 2 - 1);
     all[..head].iter().chain(&['\u{2026}']).chain(&all[all.len() - tail..]).collect()
+}
+
+/// What the names of the rows are, above them.
+fn name_rows(svg: &mut Svg, label: &str) {
+    svg.styled_text(NAMES - 8.0, svg.height + 8.0, Anchor::End, "axis", label);
+    svg.height += 10.0;
 }
 
 /// Values of one row.
@@ -32,7 +39,8 @@ pub struct Dots {
 }
 
 /// A row of dots for each name.
-pub fn dots(svg: &mut Svg, x: Scale, x_label: &str, rows: &[Dots]) {
+pub fn dots(svg: &mut Svg, x: Scale, (x_label, rows_label): (&str, &str), rows: &[Dots]) {
+    name_rows(svg, rows_label);
     let height = ROW * rows.len() as f64;
     let frame = Frame::new(svg, NAMES, height, x, Scale::exact(0.0, rows.len() as f64, vec![]));
     frame.upright_grid(svg);
@@ -41,7 +49,7 @@ pub fn dots(svg: &mut Svg, x: Scale, x_label: &str, rows: &[Dots]) {
         let (_, y) = place(0.0);
         let (left, _, width, _) = frame.area();
         svg.line((left, y), (left + width, y), FAINT, 1.0);
-        svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name));
+        svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name, NAME));
         for (value, colour, tooltip) in &row.dots {
             svg.dot(place(*value), 3.2, colour, tooltip);
         }
@@ -68,7 +76,8 @@ pub struct Bar {
 }
 
 /// Bars along the x axis with their values.
-pub fn bars(svg: &mut Svg, x_label: &str, rows: &[Bar]) {
+pub fn bars(svg: &mut Svg, (x_label, rows_label): (&str, &str), rows: &[Bar]) {
+    name_rows(svg, rows_label);
     let values = rows.iter().flat_map(|r| [Some(r.value), r.behind]).flatten();
     let x = Scale::linear(values.clone().chain([0.0]).map(|v| v * 1.12));
     let height = (ROW + 4.0) * rows.len() as f64;
@@ -77,7 +86,7 @@ pub fn bars(svg: &mut Svg, x_label: &str, rows: &[Bar]) {
     for (i, row) in rows.iter().enumerate() {
         let place = |value: f64| frame.at(value, rows.len() as f64 - i as f64 - 0.5);
         let ((zero, y), (end, _)) = (place(0.0), place(row.value));
-        svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name));
+        svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name, NAME));
         let tooltip = format!("{}: {:.2} %", row.name, row.value);
         let bar = |svg: &mut Svg, to: f64, fill: &str| {
             svg.rect((zero.min(to), y - 8.0), ((to - zero).abs(), 16.0), fill, &tooltip);
@@ -114,7 +123,7 @@ pub fn heat_map(
     for (i, name) in names.iter().enumerate() {
         let y = top + cell * i as f64;
         if !crowded {
-            let row = format!("{} {}", fitting(name), i + 1);
+            let row = format!("{} {}", fitting(name, HEAT_NAME), i + 1);
             svg.styled_text(left - 5.0, y + cell / 2.0 + 4.0, Anchor::End, "small", &row);
             let x = left + cell * (i as f64 + 0.5);
             svg.styled_text(x, top - 3.0, Anchor::Middle, "small", &(i + 1).to_string());

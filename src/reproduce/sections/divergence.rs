@@ -57,7 +57,12 @@ fn figure(study: &Study, id: &'static str, title: &str, families: &[Family]) -> 
         Dots { name: f.first.family_label(), dots, mark: quantile(&values, 0.5) }
     });
     let all = families.iter().flat_map(|f| &f.shards).map(|s| s.2.max(LEAST));
-    dots(&mut svg, Scale::decades(all), "divergence from the average [bits a symbol]", &rows.collect::<Vec<_>>());
+    dots(
+        &mut svg,
+        Scale::decades(all),
+        ("divergence from the average [bits a symbol]", "model, kind, format"),
+        &rows.collect::<Vec<_>>(),
+    );
     let left = match families.len() {
         n if n > MOST => format!(" The first {MOST} of {n} are drawn, the CSV file has all."),
         _ => String::new(),

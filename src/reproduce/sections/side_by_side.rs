@@ -128,7 +128,7 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
         colour: colour(scheme),
         hollow: scheme.bound,
     };
-    bars(&mut svg, "saved [%]", &rows.iter().map(bar).collect::<Vec<_>>());
+    bars(&mut svg, ("saved [%]", "scheme"), &rows.iter().map(bar).collect::<Vec<_>>());
     section.figures.push(Figure { svg: svg.finish(), caption: description, csv: "schemes-by-class" });
     section.figures.push(classes_figure(study, savings, &rows));
 
@@ -153,10 +153,10 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
     let coded = rows.iter().filter(|(s, _)| !s.bound && s.id != OURS);
     if let (Some(ours), Some((best, saving))) = (total(OURS), coded.last()) {
         section.findings.push(format!(
-            "The best of the other schemes is '{}' with {:.2} % sent, {} points from huffwire's.",
+            "The best of the other schemes is {} with {:.2} % sent: huffwire's {} points beside it.",
             best.name,
             saving.sent_percent,
-            signed(saving.sent_percent - ours.sent_percent)
+            signed(ours.sent_percent - saving.sent_percent)
         ));
     }
     section
@@ -180,7 +180,7 @@ fn classes_figure(study: &Study, savings: &[SchemeSaving], rows: &[(&Scheme, &Sc
     };
     let rows: Vec<Dots> = rows.iter().rev().map(row).collect();
     let values = savings.iter().filter(of_main).map(|s| s.sent_percent);
-    dots(&mut svg, Scale::linear(values), "saved [%]", &rows);
+    dots(&mut svg, Scale::linear(values), ("saved [%]", "scheme"), &rows);
     Figure { svg: svg.finish(), caption: description, csv: "schemes-by-class" }
 }
 
