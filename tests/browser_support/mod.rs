@@ -50,7 +50,8 @@ pub struct Figure {
 const SCRIPT: &str = r#"<script>
 window.probeErrors = [];
 addEventListener('error', e => probeErrors.push(e.message));
-addEventListener('load', () => {
+// Later than the page's own scripts, so that what they fetch has been asked for.
+addEventListener('load', () => setTimeout(() => {
   const name = e => e.tagName + (e.id ? '#' + e.id : '') + ' ' + e.textContent.trim().slice(0, 40);
   const scrolls = e => { for (; e && e !== document.body; e = e.parentElement)
     if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(e).overflowX) && !(e instanceof SVGElement)) return true;
@@ -77,7 +78,7 @@ addEventListener('load', () => {
     })),
   };
   parent.postMessage(JSON.stringify(found), '*');
-});
+}, 500));
 </script>
 "#;
 
