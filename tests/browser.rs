@@ -2,8 +2,10 @@
 
 mod browser_support;
 use browser_support::*;
+use huffwire::format::Format;
 use huffwire::reproduce::input::{pack, InputOptions};
 use huffwire::reproduce::{html, reproduce};
+use huffwire::tensor::{InputFile, OpenOptions};
 
 #[test]
 fn the_page_of_reproduce_is_sound_on_desktop_and_phone() {
@@ -16,6 +18,39 @@ fn the_page_of_reproduce_is_sound_on_desktop_and_phone() {
         assert_eq!(probe.figures.len(), figures);
         assert!(figures >= 15, "{figures}");
     }
+}
+
+/// Tensors that have nothing to show still make a page that can be read.
+#[test]
+fn odd_tensors_make_sound_pages() {
+    let Some(browser) = Browser::find() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let long = dir.path().join(format!("{}.bin", "a_name_without_an_end".repeat(8)));
+    std::fs::write(&long, vec![0; 8192]).unwrap();
+    for format in [Format::Bf16, Format::Raw] {
+        let open = OpenOptions { format: Some(format), ..OpenOptions::default() };
+        let files = InputFile::open_all(&[long.clone()], &open).unwrap();
+        let report = reproduce(&files, &InputOptions::default(), &|_, _| {}).unwrap();
+        assert_sound(&browser, &html(&report), PHONE);
+    }
+}
+
+/// More tensors than rows that have room for their names.
+#[test]
+fn many_tensors_make_a_sound_page() {
+    let Some(browser) = Browser::find() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = |i: u32| dir.path().join(format!("model.layers.{i}.mlp.up_proj.weight.bin"));
+    let paths: Vec<_> = (0..24).map(path).collect();
+    for (i, path) in (0u32..).zip(&paths) {
+        let exponent = |e: u32| 110 + i % 5 + (e.wrapping_mul(2_654_435_761) >> 29) % (3 + i % 4);
+        let elements = (0..2048).flat_map(|e| ((exponent(e) << 7 | e % 128) as u16).to_le_bytes());
+        std::fs::write(path, elements.collect::<Vec<u8>>()).unwrap();
+    }
+    let open = OpenOptions { format: Some(Format::Bf16), ..OpenOptions::default() };
+    let report = reproduce(&InputFile::open_all(&paths, &open).unwrap(), &InputOptions::default(), &|_, _| {}).unwrap();
+    assert!(report.tables().any(|t| t.name == "books-tensors" && t.rows.len() == 24));
+    assert_sound(&browser, &html(&report), PHONE);
 }
 
 /// The checks themselves: what they are to find, they find.

@@ -11,6 +11,9 @@ pub fn options() -> BuildOptions {
     BuildOptions { limit: 16, escaped_limit: None, escape: Escape::None, floor: Floor::default() }
 }
 
+/// Most shards that a book is made from.
+const MOST_SHARDS: usize = 256;
+
 /// Average distribution for a shard, and its code.
 #[derive(Clone, Debug)]
 pub struct Fixed {
@@ -52,6 +55,7 @@ fn books_of(
         .filter(|(_, t)| t.labels.step < tensor.labels.step)
         .flat_map(|(_, t)| t.shards.iter().filter_map(|s| s.histogram(view)))
         .collect();
+    let earlier = thinned(earlier);
     if !earlier.is_empty() {
         return Ok(vec![Some(Fixed::new(&earlier)?); tensor.shards.len()]);
     }
@@ -59,11 +63,17 @@ fn books_of(
         let same_step = family.iter().filter(|(_, t)| t.labels.step == tensor.labels.step);
         let shards = same_step.flat_map(|(i, t)| t.shards.iter().enumerate().map(move |(s, shard)| (*i, s, shard)));
         let others = shards.filter(move |&(i, s, _)| (i, s) != (index, shard));
-        others.filter_map(|(_, _, s)| s.histogram(view)).collect::<Vec<_>>()
+        thinned(others.filter_map(|(_, _, s)| s.histogram(view)).collect())
     };
     let book = |shard: usize| match others(shard) {
         none if none.is_empty() => Ok(None),
         others => Fixed::new(&others).map(Some),
     };
     (0..tensor.shards.len()).map(book).collect()
+}
+
+/// Evenly chosen from too many: a book of a kind with hundreds of shards does not change with a few more.
+fn thinned(shards: Vec<&Histogram>) -> Vec<&Histogram> {
+    let every = shards.len().div_ceil(MOST_SHARDS).max(1);
+    shards.into_iter().step_by(every).collect()
 }

@@ -128,6 +128,10 @@ fn left_out_by_the_paper(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Sect
         section.tables.push(table);
         section.findings.extend(Some(finding).filter(|f| !f.is_empty()));
     }
+    if let Some(table) = books::numbered(study) {
+        section.shown.push(table.name);
+        section.tables.push(table);
+    }
     Ok(section)
 }
 

@@ -123,8 +123,11 @@ impl Table {
             out,
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\n<table><caption>{caption}</caption>\n<thead><tr>"
         );
-        for column in &self.columns {
-            let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(column));
+        let is_number = |cell: Option<&Cell>| matches!(cell, Some(Cell::Count(_) | Cell::Number(..)));
+        for (i, column) in self.columns.iter().enumerate() {
+            let number = self.rows.iter().any(|row| is_number(row.get(i)));
+            let class = if number { " class=\"n\"" } else { "" };
+            let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", escaped(column));
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         for row in &self.rows {
@@ -162,7 +165,10 @@ mod tests {
         let mut t = Table::new("t", "a<b", &["name", "n"]);
         t.row(vec!["<i>".into(), (-1.0).into()]);
         let html = t.html();
-        assert!(html.contains("<caption>a&lt;b</caption>") && html.contains("<th scope=\"col\">n</th>"), "{html}");
+        assert!(
+            html.contains("<caption>a&lt;b</caption>") && html.contains("<th scope=\"col\" class=\"n\">n</th>"),
+            "{html}"
+        );
         assert!(html.contains("<th scope=\"row\">&lt;i&gt;</th><td class=\"n\">\u{2212}1.00</td>"), "{html}");
     }
 }

@@ -7,8 +7,8 @@ use super::{Frame, Scale, WIDTH};
 /// Height of a row.
 const ROW: f64 = 21.0;
 /// Longest name of a row, and of a row of a heat map.
-const NAME: usize = 25;
-const HEAT_NAME: usize = 27;
+const NAME: usize = 24;
+const HEAT_NAME: usize = 25;
 /// Room for the names of rows.
 const NAMES: f64 = 182.0;
 
@@ -105,7 +105,13 @@ pub fn bars(svg: &mut Svg, (x_label, rows_label): (&str, &str), rows: &[Bar]) {
     frame.axes(svg, x_label, "");
 }
 
-/// A square of values: the row's name with a number, columns by number. `values[row][column]`.
+/// Whether a heat map of so many rows has no room for their names: then rows are numbered only.
+pub fn crowded(rows: usize) -> bool {
+    rows > 22
+}
+
+/// A square of values: rows by name and number (numbers alone if [`crowded`]), columns by number. `values[row][column]`; `full`
+/// is drawn in the deepest colour.
 pub fn heat_map(
     svg: &mut Svg,
     names: &[String],
@@ -113,32 +119,40 @@ pub fn heat_map(
     full: f64,
     (rows_label, columns_label): (&str, &str),
 ) {
-    let left = NAMES + 24.0;
+    let left = if crowded(names.len()) { 46.0 } else { NAMES + 24.0 };
     let cell = ((WIDTH - left - 4.0) / names.len().max(1) as f64).min(24.0);
     let top = svg.height + 26.0;
-    let middle = left + cell * names.len() as f64 / 2.0;
+    let (middle, side) = (left + cell * names.len() as f64 / 2.0, cell * names.len() as f64);
     svg.styled_text(middle, top - 16.0, Anchor::Middle, "axis", columns_label);
-    svg.styled_text(NAMES, top - 16.0, Anchor::End, "axis", rows_label);
-    let crowded = cell < 12.0;
+    match crowded(names.len()) {
+        true => svg.upward_text(13.0, top + side / 2.0, "axis", rows_label),
+        false => svg.styled_text(NAMES, top - 16.0, Anchor::End, "axis", rows_label),
+    }
+    // Numbers as dense as they can be read.
+    let every = (19.0 / cell).ceil() as usize;
     for (i, name) in names.iter().enumerate() {
         let y = top + cell * i as f64;
-        if !crowded {
-            let row = format!("{} {}", fitting(name, HEAT_NAME), i + 1);
-            svg.styled_text(left - 5.0, y + cell / 2.0 + 4.0, Anchor::End, "small", &row);
+        if i % every == 0 || !crowded(names.len()) {
+            let name = if crowded(names.len()) { String::new() } else { fitting(name, HEAT_NAME) };
+            let row = format!("{name} {}", i + 1);
+            svg.styled_text(left - 5.0, y + cell / 2.0 + 4.0, Anchor::End, "small", row.trim());
+        }
+        if i % every == 0 {
             let x = left + cell * (i as f64 + 0.5);
             svg.styled_text(x, top - 3.0, Anchor::Middle, "small", &(i + 1).to_string());
         }
         for (j, value) in values[i].iter().enumerate() {
             let tooltip = format!("book of {} on {}: {value:.2} pp", names[i], names[j]);
             let place = (left + cell * j as f64, y);
-            svg.rect(place, (cell - 1.0, cell - 1.0), &heat(value / full), &tooltip);
+            let gap = if cell > 8.0 { 1.0 } else { 0.0 };
+            svg.rect(place, (cell - gap, cell - gap), &heat(value / full), &tooltip);
             if cell >= 18.0 {
                 let text = if *value >= 9.95 { format!("{value:.0}") } else { format!("{value:.1}") };
                 let class = if value / full > 0.4 { "tiny light" } else { "tiny" };
-                let text = text.replace('-', "\u{2212}");
-                svg.styled_text(place.0 + cell / 2.0 - 0.5, place.1 + cell / 2.0 + 3.0, Anchor::Middle, class, &text);
+                let (x, y) = (place.0 + cell / 2.0 - 0.5, place.1 + cell / 2.0 + 3.0);
+                svg.styled_text(x, y, Anchor::Middle, class, &text.replace('-', "\u{2212}"));
             }
         }
     }
-    svg.height = top + cell * names.len() as f64 + 8.0;
+    svg.height = top + side + 8.0;
 }

@@ -2,11 +2,12 @@
 //!
 //! | file | schemes |
 //! |---|---|
-//! | [`fixed`](self) | one fixed book over pooled bytes; quad-length codes |
-//! | [`fields`](self) | a Huffman code for each tensor and field |
-//! | [`ans`](self) | asymmetric numeral systems |
-//! | [`general`](self) | zstd and zlib |
-//! | [`packets`](self) | huffwire |
+//! | `general` | zstd and zlib on a tensor's bytes |
+//! | `quad` | quad-length codes of pooled bytes |
+//! | `fields` | a Huffman code for each tensor and field |
+//! | `ans` | asymmetric numeral systems on exponents |
+//! | `packets` | huffwire's packets: the paper's single fixed book over pooled bytes, and our own way |
+//! | `bits` | symbols under one code as bits, and back |
 //!
 //! Shannon's bound and per-shard Huffman stand beside them as yardsticks; those are computed, not coded.
 

@@ -3,7 +3,7 @@
 use super::drift::{loss, own_book};
 use super::{mean, Figure, Study};
 use crate::reproduce::input::{Tensor, View};
-use crate::reproduce::plot::charts::heat_map;
+use crate::reproduce::plot::charts::{crowded, heat_map};
 use crate::reproduce::plot::Svg;
 use crate::reproduce::table::Table;
 use crate::reproduce::ReproduceError;
@@ -14,12 +14,28 @@ const MOST: usize = 48;
 /// Loss that is drawn in the deepest colour, in points.
 const DEEPEST: f64 = 30.0;
 
-/// Matrices for exponents as they are and re-centred; nothing with fewer than two tensors.
-pub fn books(study: &Study) -> Result<Vec<(Figure, Table, String)>, ReproduceError> {
+/// The tensors that have so many rows that the matrices only number them.
+pub fn numbered(study: &Study) -> Option<Table> {
+    let tensors = chosen(study);
+    let mut table =
+        Table::new("books-tensors", "Tensors by their numbers in the matrices", &["number", "tensor", "class"]);
+    for (i, tensor) in tensors.iter().enumerate() {
+        table.row(vec![(i + 1).into(), tensor.name.as_str().into(), tensor.class.as_str().into()]);
+    }
+    crowded(tensors.len()).then_some(table)
+}
+
+/// The tensors of the matrices.
+fn chosen<'a>(study: &Study<'a>) -> Vec<&'a Tensor> {
     let with_exponent = |t: &&Tensor| t.layout(View::Fields).is_some();
     let tensors: Vec<&Tensor> = study.main().map(|(_, t)| t).filter(with_exponent).collect();
     let every = tensors.len().div_ceil(MOST).max(1);
-    let tensors: Vec<&Tensor> = tensors.into_iter().step_by(every).collect();
+    tensors.into_iter().step_by(every).collect()
+}
+
+/// Matrices for exponents as they are and re-centred; nothing with fewer than two tensors.
+pub fn books(study: &Study) -> Result<Vec<(Figure, Table, String)>, ReproduceError> {
+    let tensors = chosen(study);
     if tensors.len() < 2 {
         return Ok(vec![]);
     }
@@ -57,8 +73,9 @@ fn matrix(
         "Exponents {how}: a tensor's book loses on average {} (percentage points against per-shard Huffman).",
         means.collect::<Vec<_>>().join(", ")
     );
+    let numbers = if crowded(tensors.len()) { " Whose numbers these are: the table below." } else { "" };
     let description = format!(
-        "{n} by {n} tensors: row, whose book; column, on what; the deeper the red the more is lost, in percentage points against per-shard Huffman.",
+        "{n} by {n} tensors: row, whose book; column, on what; the deeper the red the more is lost, in percentage points against per-shard Huffman.{numbers}",
         n = tensors.len()
     );
     let mut svg = Svg::new(id, title, &description);

@@ -150,10 +150,10 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
             signed(ours.sent_percent - huffman.sent_percent)
         ));
     }
-    let coded = rows.iter().filter(|(s, _)| !s.bound && s.id != OURS);
-    if let (Some(ours), Some((best, saving))) = (total(OURS), coded.last()) {
+    let mut coded = rows.iter().rev().filter(|(s, _)| !s.bound && s.id != OURS);
+    if let (Some(ours), Some((best, saving))) = (total(OURS), coded.next()) {
         section.findings.push(format!(
-            "The best of the other schemes is {} with {:.2} % sent: huffwire's {} points beside it.",
+            "The best of the other schemes is '{}' with {:.2} % sent; huffwire is {} points from it.",
             best.name,
             saving.sent_percent,
             signed(ours.sent_percent - saving.sent_percent)

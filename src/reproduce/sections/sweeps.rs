@@ -15,7 +15,8 @@ use crate::wire::{BookMode, Parameters, MAX_BOOKS};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Elements of a tensor that a sweep codes: it does so many times over.
+/// Tensors that a sweep codes, taken evenly of more, and elements of each: it does so many times over.
+const MOST_TENSORS: usize = 48;
 const MOST_ELEMENTS: usize = 1 << 16;
 /// log2 of the block lengths tried, in elements.
 const BLOCKS: std::ops::RangeInclusive<u8> = 4..=12;
@@ -64,6 +65,8 @@ pub fn sweeps(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Vec<(Figure, Ta
     let Some((_, first)) = study.main().find(|(_, t)| t.layout(View::Fields).is_some()) else { return Ok(vec![]) };
     let format = first.format;
     let tensors: Vec<&Tensor> = study.main().map(|(_, t)| t).filter(|t| t.format == format).collect();
+    let every = tensors.len().div_ceil(MOST_TENSORS).max(1);
+    let tensors: Vec<&Tensor> = tensors.into_iter().step_by(every).collect();
     let models = models(study);
     let banks = |view: View, wanted: &(dyn Fn(&Tensor, usize) -> bool + Sync)| {
         let runs = sample(&study.input.tensors, format, view, wanted)?;
@@ -111,6 +114,10 @@ pub fn sweeps(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Vec<(Figure, Ta
         ));
     }
     let scale = || Scale::exact(0.5, 15.5, [1, 3, 5, 7, 9, 11, 13, 15].map(|b| (f64::from(b), b.to_string())).to_vec());
+    let thinned = match every {
+        1 => String::new(),
+        _ => format!(" Judged on {} tensors, evenly chosen.", tensors.len()),
+    };
     let what = "Blocks of 64 exponents, each with the best book of the bank, the 4 bits that name it counted. Model unseen: the books are made from the other models alone.";
     let title = "Number of books, the best for each block";
     let closer: Vec<_> = books.iter().filter(|line| line.0.starts_with("re-centred")).cloned().collect();
@@ -132,7 +139,9 @@ pub fn sweeps(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Vec<(Figure, Ta
         "The bias is the mean of the two blocks before the last; with 15 books the 4 bits a block that name the book are counted.",
     );
     // The finding of the first figure has the lines of the second in it.
-    Ok(vec![books, (closer.0, closer.1, String::new()), blocks])
+    let mut all = vec![books, (closer.0, closer.1, String::new()), blocks];
+    all.iter_mut().for_each(|(figure, ..)| figure.caption += &thinned);
+    Ok(all)
 }
 
 /// Mean over shards with an odd number (all shards of a tensor that has but one), in percentage points.
