@@ -29,7 +29,7 @@ fn odd_tensors_make_sound_pages() {
     std::fs::write(&long, vec![0; 8192]).unwrap();
     for format in [Format::Bf16, Format::Raw] {
         let open = OpenOptions { format: Some(format), ..OpenOptions::default() };
-        let files = InputFile::open_all(&[long.clone()], &open).unwrap();
+        let files = InputFile::open_all(std::slice::from_ref(&long), &open).unwrap();
         let report = reproduce(&files, &InputOptions::default(), &|_, _| {}).unwrap();
         assert_sound(&browser, &html(&report), PHONE);
     }
@@ -44,7 +44,7 @@ fn many_tensors_make_a_sound_page() {
     let paths: Vec<_> = (0..24).map(path).collect();
     for (i, path) in (0u32..).zip(&paths) {
         let exponent = |e: u32| 110 + i % 5 + (e.wrapping_mul(2_654_435_761) >> 29) % (3 + i % 4);
-        let elements = (0..2048).flat_map(|e| ((exponent(e) << 7 | e % 128) as u16).to_le_bytes());
+        let elements = (0..2048).flat_map(|e| (((exponent(e) << 7) | (e % 128)) as u16).to_le_bytes());
         std::fs::write(path, elements.collect::<Vec<u8>>()).unwrap();
     }
     let open = OpenOptions { format: Some(Format::Bf16), ..OpenOptions::default() };

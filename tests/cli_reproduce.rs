@@ -74,7 +74,7 @@ fn the_json_says_what_there_is() {
 }
 
 #[test]
-fn every_figure_has_its_csv_and_every_number_of_a_finding_is_made_here() {
+fn every_figure_has_its_csv_and_the_findings_are_on_the_page() {
     let (bench, json) = &*RUN;
     let page = String::from_utf8(bench.read("page/index.html")).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
