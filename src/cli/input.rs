@@ -19,7 +19,7 @@ pub struct TensorArgs {
 }
 
 /// What to take of a tensor file, and how.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Tensors")]
 pub struct SelectArgs {
     /// Take only tensors whose name matches this glob; repeat for more
