@@ -1,9 +1,9 @@
 //! Why there is no page.
 
-use crate::calibrate_input::CollectError;
 use crate::codebook::{BankError, BuildError, CalibrateError, DistributionError};
 use crate::codec::{CodecError, DecodeError, EncodeError};
 use crate::format::FormatError;
+use crate::histograms::{HistogramFileError, HistogramSetError, SetBankError};
 use crate::stats::{CountError, HistogramError};
 use crate::tensor::{InputError, TensorError};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub enum ReproduceError {
     Embedded(#[from] TensorError),
     /// A group that is none.
     #[error(transparent)]
-    Group(#[from] CollectError),
+    Group(#[from] HistogramSetError),
     /// Nothing to evaluate.
     #[error("no tensor to evaluate: {left_out} left out; one needs at least {least} elements and a format")]
     Nothing {
@@ -77,7 +77,13 @@ pub enum ReproduceError {
     /// No bank.
     #[error(transparent)]
     Bank(#[from] BankError),
-    /// No bank from groups.
+    /// The counts that come with the program cannot be read.
+    #[error("the histograms that come with the program: {0}")]
+    Histograms(#[from] HistogramFileError),
+    /// They make no bank.
+    #[error(transparent)]
+    Set(#[from] SetBankError),
+    /// No bank from distributions.
     #[error(transparent)]
     Calibrate(#[from] CalibrateError),
     /// Parameters and bank do not fit.

@@ -2,13 +2,13 @@
 
 use super::input::{Tensor, View};
 use super::ReproduceError;
-use crate::codebook::{average, build_distribution, BuildOptions, Escape, Floor, PlaneCode};
+use crate::codebook::{average, build_distribution, BuildOptions, Escape, PlaneCode};
 use crate::stats::Histogram;
 use rayon::prelude::*;
 
 /// How the fixed books are built: all symbols have codewords, of 16 bits at most.
 pub fn options() -> BuildOptions {
-    BuildOptions { limit: 16, escaped_limit: None, escape: Escape::None, floor: Floor::default() }
+    BuildOptions { limit: 16, escaped_limit: None, escape: Escape::None, ..BuildOptions::default() }
 }
 
 /// Most shards that a book is made from.

@@ -1,10 +1,10 @@
 //! The tensors to evaluate: cut into shards, counted, and known by their labels.
 
-use super::names::{class_of, named_format, ClassRule, Labels};
+use super::names::{class_of, named_format, Labels};
 use super::ours;
 use super::ReproduceError;
-use crate::codec::tracker::Tracker;
 use crate::format::{Format, Layout, SymbolMap};
+use crate::histograms::GroupRule;
 use crate::stats::{count, count_recoded, Histogram, ShardCost, ShardHistogram};
 use crate::tensor::{FileKind, InputError, InputFile, OpenOptions, TensorFile, TensorInfo};
 use rayon::prelude::*;
@@ -124,7 +124,7 @@ pub struct Input {
 #[derive(Clone, Debug)]
 pub struct InputOptions {
     /// Classes of the user's own, before those that names stand for.
-    pub classes: Vec<ClassRule>,
+    pub classes: Vec<GroupRule>,
     /// Equal shards that axis 0 is cut into. `None`: one for each index if there are three axes or more and at most 64
     /// indices, else 16 runs of elements.
     pub shards: Option<u64>,
@@ -212,7 +212,7 @@ fn shard(tensor: &Tensor, bytes: Vec<u8>) -> Result<Shard, ReproduceError> {
     let fields = tensor.layout(View::Fields);
     let recentred = fields.map(|layout| {
         // These parameters track, so there is a tracker.
-        let mut tracker = Tracker::new(&ours::parameters(layout.format, View::Recentred, &bytes), &layout);
+        let mut tracker = ours::tracker(&ours::parameters(layout.format, View::Recentred), &layout, &bytes);
         count_recoded(&layout, &bytes, |e| tracker.as_mut().map_or(e, |t| t.encode(e)))
     });
     let recentred = recentred.transpose().map_err(fault)?;

@@ -4,7 +4,7 @@
 //! ```text
 //! files -> input.rs (names.rs) -> Study: tensors, shards, histograms, fixed books (fixed.rs)
 //!                                    |
-//!            sections/: figures (plot/), tables (table.rs), sentences <- schemes/, bank.rs, ours.rs
+//!            sections/: figures (plot/), tables (table.rs), sentences <- schemes/, bank.rs, ours.rs, unseen.rs
 //!                                    |
 //!                                 page.rs -> index.html, *.csv
 //! ```
@@ -22,6 +22,7 @@ pub mod plot;
 pub mod schemes;
 pub mod sections;
 pub mod table;
+mod unseen;
 
 pub use error::ReproduceError;
 pub use page::{html, PAGE};

@@ -14,9 +14,8 @@
 //! if the name has both layer and step in the short form (`smollm2.ffn1_out.L14.s0010.bf16`), a weight if it ends in
 //! `weight` or `kernel` (`model.layers.3.mlp.up_proj.weight`), and [`OTHER`] otherwise. Scale bytes are [`OTHER`] too.
 
-use crate::calibrate_input::CollectError;
 use crate::format::Format;
-use globset::{Glob, GlobMatcher};
+use crate::histograms::GroupRule;
 
 /// Classes that names stand for, in the order in which they are shown.
 pub const CLASSES: [&str; 4] = ["activations", "activation gradients", "weights", "weight gradients"];
@@ -106,24 +105,9 @@ pub fn named_format(part: &str) -> Option<Format> {
     part.strip_prefix("mx_").unwrap_or(part).parse().ok()
 }
 
-/// A class of the user's own.
-#[derive(Clone, Debug)]
-pub struct ClassRule {
-    /// Name of the class.
-    pub name: String,
-    glob: GlobMatcher,
-}
-
-impl ClassRule {
-    /// Tensors whose names match `glob`.
-    pub fn new(name: impl Into<String>, glob: &str) -> Result<Self, CollectError> {
-        Ok(ClassRule { name: name.into(), glob: Glob::new(glob)?.compile_matcher() })
-    }
-}
-
 /// The class of a tensor: that of the first rule that matches its name, else that which its labels stand for.
-pub fn class_of(name: &str, labels: &Labels, rules: &[ClassRule]) -> String {
-    let rule = rules.iter().find(|r| r.glob.is_match(name));
+pub fn class_of(name: &str, labels: &Labels, rules: &[GroupRule]) -> String {
+    let rule = rules.iter().find(|r| r.wants(name));
     rule.map_or_else(|| labels.class().into(), |r| r.name.clone())
 }
 
@@ -166,10 +150,10 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_matches_wins() {
-        let rules = [ClassRule::new("mine", "m.*").unwrap(), ClassRule::new("late", "*").unwrap()];
+        let rule = |name: &str, glob: &str| GroupRule::new(name, &[glob.into()]).unwrap();
+        let rules = [rule("mine", "m.*"), rule("late", "*")];
         assert_eq!(class_of("m.w_x", &Labels::of("m.w_x"), &rules), "mine");
         assert_eq!(class_of("n.w_x", &Labels::of("n.w_x"), &rules), "late");
         assert_eq!(class_of("n.w_x", &Labels::of("n.w_x"), &rules[..1]), "weights");
-        assert!(ClassRule::new("bad", "[").is_err());
     }
 }

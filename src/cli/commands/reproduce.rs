@@ -1,10 +1,9 @@
 //! `huffwire reproduce`.
 
-use crate::cli::input::SelectArgs;
+use crate::cli::input::{groups, SelectArgs};
 use crate::cli::output::{note, print, print_json, progress_steps, table};
 use anyhow::bail;
 use huffwire::reproduce::input::{pack, InputOptions};
-use huffwire::reproduce::names::ClassRule;
 use huffwire::reproduce::sections::shards::ClassSaving;
 use huffwire::reproduce::sections::side_by_side::SchemeSaving;
 use huffwire::reproduce::{reproduce, Report, Subject, PAGE};
@@ -85,7 +84,7 @@ impl Args {
         if self.output.join(PAGE).exists() && !self.force {
             bail!("{}: exists already; --force replaces it", self.output.join(PAGE).display());
         }
-        let options = InputOptions { classes: classes(&self.groups)?, shards: self.shards, elements: self.elements };
+        let options = InputOptions { classes: groups(&self.groups)?, shards: self.shards, elements: self.elements };
         let files = match self.files.is_empty() {
             true if self.select != SelectArgs::default() => {
                 bail!("--tensors, --dtype and --unpacked are for files of your own: name one")
@@ -136,13 +135,4 @@ impl Args {
             table(&["scheme", "coded saved %", "sent saved %"], rows)
         )
     }
-}
-
-/// `NAME=GLOB`, in the order given.
-fn classes(texts: &[String]) -> anyhow::Result<Vec<ClassRule>> {
-    let rule = |text: &String| match text.split_once('=').filter(|(n, g)| !n.is_empty() && !g.is_empty()) {
-        Some((name, glob)) => Ok(ClassRule::new(name, glob)?),
-        None => bail!("group '{text}': expected NAME=GLOB, such as 'mlp=*mlp*'"),
-    };
-    texts.iter().map(rule).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::bits::round_trip;
 use super::{Context, Spent};
-use crate::codebook::{build, BuildOptions, Escape, Floor};
+use crate::codebook::{build, BuildOptions, Floor};
 use crate::reproduce::input::{Tensor, View};
 use crate::reproduce::ReproduceError;
 use crate::stats::Histogram;
@@ -51,7 +51,7 @@ fn coded(scheme: &'static str, tensor: &Tensor, fields: &[Field]) -> Result<Opti
         let mut histogram = Histogram::new(width)?;
         symbols.iter().try_for_each(|&s| histogram.add(s))?;
         let escaped_limit = Some(LIMIT + width as u8);
-        let options = BuildOptions { limit: LIMIT, escaped_limit, escape: Escape::Auto, floor: Floor::None };
+        let options = BuildOptions { limit: LIMIT, escaped_limit, floor: Floor::None, ..BuildOptions::default() };
         let code = build(&histogram, &options)?;
         let bits = round_trip(&symbols, &code);
         let bits = bits.ok_or_else(|| ReproduceError::RoundTrip { scheme, tensor: tensor.name.clone() })?;

@@ -6,7 +6,7 @@
 //! | `quad` | quad-length codes of pooled bytes |
 //! | `fields` | a Huffman code for each tensor and field |
 //! | `ans` | asymmetric numeral systems on exponents |
-//! | `packets` | huffwire's packets: the paper's single fixed book over pooled bytes, and our own way |
+//! | `packets` | huffwire's packets: the paper's single fixed book over pooled bytes, and our own way, also with a bank that has not seen the model |
 //! | `bits` | symbols under one code as bits, and back |
 //!
 //! Shannon's bound and per-shard Huffman stand beside them as yardsticks; those are computed, not coded.
@@ -22,7 +22,9 @@ use super::fixed::Fixed;
 use super::input::{Tensor, View};
 use super::ours::OurBank;
 use super::ReproduceError;
+use crate::codebook::Bank;
 use crate::format::Format;
+use std::sync::Arc;
 
 /// Bits of a tensor under a scheme.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -69,6 +71,8 @@ pub struct Context<'a> {
     pub fixed: &'a [Vec<Option<Fixed>>],
     /// huffwire's banks, one for each format.
     pub banks: &'a [(Format, OurBank)],
+    /// The universal bank made without a model, by model.
+    pub unseen: &'a [(&'a str, Arc<Bank>)],
 }
 
 type Run = fn(&Context, usize) -> Result<Option<Spent>, ReproduceError>;
@@ -87,11 +91,13 @@ pub struct Scheme {
     pub run: Run,
 }
 
+/// huffwire's own with a bank that the tensor's model has no part in.
+pub const UNSEEN: &str = "huffwire-unseen";
 /// huffwire's own, the last of [`SCHEMES`].
 pub const OURS: &str = "huffwire";
 
 /// All schemes in the order in which they are shown.
-pub const SCHEMES: [Scheme; 12] = [
+pub const SCHEMES: [Scheme; 13] = [
     Scheme {
         id: "zlib",
         name: "zlib -6",
@@ -170,10 +176,17 @@ pub const SCHEMES: [Scheme; 12] = [
         run: |context, tensor| Ok(yardstick(&context.tensors[tensor], View::Fields, false)),
     },
     Scheme {
+        id: UNSEEN,
+        name: "huffwire, model unseen",
+        bound: false,
+        about: "as huffwire, with the universal bank made without anything of the tensor's own model; only formats that the universal bank serves",
+        run: packets::unseen,
+    },
+    Scheme {
         id: OURS,
         name: "huffwire",
         bound: false,
-        about: "exponents less the tracked bias, the best of up to 15 books for each block of 64 elements, sign and mantissa raw; formats of a byte or less: whole elements, blocks of 256, no bias. Book ids count as coded; header, padding and check as sent. The books are in ROM on both sides",
+        about: "exponents less the tracked bias, the best of 15 books for each block of 256 elements, sign and mantissa raw; formats of a byte or less: whole elements, no bias. Book ids count as coded; header, padding and check as sent. The books are in ROM on both sides",
         run: packets::huffwire,
     },
 ];

@@ -1,10 +1,12 @@
 //! huffwire's packets: the paper's scheme and our own, both through the reference codec.
 
-use super::{Context, Spent, OURS};
+use super::{Context, Spent, OURS, UNSEEN};
 use crate::codebook::{Bank, Book};
 use crate::codec::{BookChoice, Codec};
 use crate::format::SymbolMap;
-use crate::reproduce::ours::{parameters, view, LANES};
+use crate::reproduce::input::Tensor;
+use crate::reproduce::ours::{parameters, served, view, LANES};
+use crate::reproduce::unseen::model;
 use crate::reproduce::ReproduceError;
 use crate::wire::Parameters;
 use std::sync::Arc;
@@ -28,12 +30,29 @@ pub fn single_stage(context: &Context, tensor: usize) -> Result<Option<Spent>, R
 pub fn huffwire(context: &Context, tensor: usize) -> Result<Option<Spent>, ReproduceError> {
     let tensor = &context.tensors[tensor];
     let Some((_, bank)) = context.banks.iter().find(|(format, _)| *format == tensor.format) else { return Ok(None) };
+    best(OURS, tensor, |shard| bank.of_shard(shard))
+}
+
+/// The same with the universal bank made without the tensor's model; nothing for formats that it does not serve.
+pub fn unseen(context: &Context, tensor: usize) -> Result<Option<Spent>, ReproduceError> {
+    let tensor = &context.tensors[tensor];
+    let of_model = context.unseen.iter().find(|(name, _)| *name == model(&tensor.name));
+    match of_model.filter(|_| served(tensor.format)) {
+        Some((_, bank)) => best(UNSEEN, tensor, |_| bank),
+        None => Ok(None),
+    }
+}
+
+fn best<'a>(
+    scheme: &'static str,
+    tensor: &Tensor,
+    bank: impl Fn(usize) -> &'a Arc<Bank>,
+) -> Result<Option<Spent>, ReproduceError> {
     let mut spent = Spent { plain: tensor.plain_bits(), ..Spent::default() };
     for (index, shard) in tensor.shards.iter().enumerate() {
-        let codec =
-            Codec::new(parameters(tensor.format, view(tensor.format), &shard.bytes), bank.of_shard(index).clone())?;
+        let codec = Codec::new(parameters(tensor.format, view(tensor.format)), bank(index).clone())?;
         let whole = packet(&codec, &shard.bytes, &BookChoice::Best)?;
-        add(&mut spent, whole.ok_or_else(|| lossy(OURS, &tensor.name))?);
+        add(&mut spent, whole.ok_or_else(|| lossy(scheme, &tensor.name))?);
     }
     Ok(Some(spent))
 }

@@ -1,11 +1,13 @@
 //! Section 6: all schemes on all tensors.
 
 use super::{signed, Figure, Section, Study};
-use crate::reproduce::ours::{our_bank, OurBank, ORIGIN};
+use crate::format::Format;
+use crate::reproduce::ours::{origin, our_bank, served, OurBank};
 use crate::reproduce::plot::charts::{bars, dots, Bar, Dots};
 use crate::reproduce::plot::{colours, Scale, Svg};
-use crate::reproduce::schemes::{Context, Scheme, Spent, OURS, SCHEMES};
+use crate::reproduce::schemes::{Context, Scheme, Spent, OURS, SCHEMES, UNSEEN};
 use crate::reproduce::table::{Cell, Table};
+use crate::reproduce::unseen::{banks_without, model};
 use crate::reproduce::ReproduceError;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -33,14 +35,16 @@ pub fn runs(study: &Study) -> usize {
 /// Section and savings. `tick` is called after each of the [`runs`].
 pub fn section(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<(Section, Vec<SchemeSaving>), ReproduceError> {
     let tensors = &study.input.tensors;
-    let mut formats: Vec<_> = tensors.iter().map(|t| t.format).collect();
-    formats.sort_unstable();
-    formats.dedup();
+    let formats = formats(study);
     let banks: Vec<_> = formats
         .par_iter()
         .map(|&format| Ok((format, our_bank(tensors, format)?)))
         .collect::<Result<Vec<(_, OurBank)>, ReproduceError>>()?;
-    let context = Context { tensors, fixed: &study.fixed_bytes, banks: &banks };
+    let mut models: Vec<_> = tensors.iter().filter(|t| served(t.format)).map(|t| model(&t.name)).collect();
+    models.sort_unstable();
+    models.dedup();
+    let unseen: Vec<_> = models.iter().copied().zip(banks_without(&models)?).collect();
+    let context = Context { tensors, fixed: &study.fixed_bytes, banks: &banks, unseen: &unseen };
     let work: Vec<(usize, usize)> = (0..SCHEMES.len()).flat_map(|s| (0..tensors.len()).map(move |t| (s, t))).collect();
     let spent: Vec<Option<Spent>> = work
         .par_iter()
@@ -49,6 +53,14 @@ pub fn section(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<(Section, Vec<
     let of = |scheme: usize, tensor: usize| spent[scheme * tensors.len() + tensor];
     let savings = savings(study, &of);
     Ok((page(study, &savings, &of), savings))
+}
+
+/// Formats that occur, by their ids.
+fn formats(study: &Study) -> Vec<Format> {
+    let mut formats: Vec<_> = study.input.tensors.iter().map(|t| t.format).collect();
+    formats.sort_unstable();
+    formats.dedup();
+    formats
 }
 
 /// A scheme's saving over tensors, if it codes all of them.
@@ -87,7 +99,7 @@ fn savings(study: &Study, of: &dyn Fn(usize, usize) -> Option<Spent>) -> Vec<Sch
 
 fn colour(scheme: &Scheme) -> &'static str {
     match scheme.id {
-        OURS => colours::OURS,
+        OURS | UNSEEN => colours::OURS,
         "single-stage" => colours::FIXED,
         _ if scheme.bound => colours::SHANNON,
         _ => colours::THEIRS,
@@ -101,7 +113,8 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
         format!(
             "Every scheme really codes every tensor, and what comes back is held against what went in; only the yardsticks \
              (Shannon's bound, per-shard Huffman) are computed. Coded is what codewords, raw bits and ids take; sent counts \
-             tables, headers, padding and checks too. {ORIGIN}"
+             tables, headers, padding and checks too. {}",
+            origin(&formats(study))
         ),
     );
     let find = |scheme: &str, format: &str, class: Option<&String>| {
@@ -143,6 +156,14 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
             signed(ours.sent_percent - paper.sent_percent)
         ));
     }
+    if let (Some(ours), Some(unseen)) = (total(OURS), total(UNSEEN)) {
+        section.findings.push(format!(
+            "With a bank that each tensor's own model had no part in, huffwire saves {:.2} % (coded {:.2} %): {} points.",
+            unseen.sent_percent,
+            unseen.coded_percent,
+            signed(unseen.sent_percent - ours.sent_percent)
+        ));
+    }
     if let (Some(ours), Some(huffman)) = (total(OURS), total("fields-huffman")) {
         section.findings.push(format!(
             "Against the best Huffman code that each shard could have, sent for free: {} points coded, {} sent.",
@@ -150,7 +171,7 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
             signed(ours.sent_percent - huffman.sent_percent)
         ));
     }
-    let mut coded = rows.iter().rev().filter(|(s, _)| !s.bound && s.id != OURS);
+    let mut coded = rows.iter().rev().filter(|(s, _)| !s.bound && ![OURS, UNSEEN].contains(&s.id));
     if let (Some(ours), Some((best, saving))) = (total(OURS), coded.next()) {
         section.findings.push(format!(
             "The best of the other schemes is '{}' with {:.2} % sent; huffwire is {} points from it.",

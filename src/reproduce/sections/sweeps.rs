@@ -6,7 +6,7 @@ use crate::codec::{BookChoice, Codec};
 use crate::format::Format;
 use crate::reproduce::bank::{sample, train};
 use crate::reproduce::input::{Tensor, View};
-use crate::reproduce::ours;
+use crate::reproduce::ours::{self, BLOCK_ELEMENTS};
 use crate::reproduce::plot::{colours, Frame, Scale, Svg};
 use crate::reproduce::table::Table;
 use crate::reproduce::ReproduceError;
@@ -32,9 +32,9 @@ struct Way {
 }
 
 impl Way {
-    fn parameters(&self, format: Format, bytes: &[u8]) -> Parameters {
+    fn parameters(&self, format: Format) -> Parameters {
         let (block_log2, book_mode) = (Some(self.block_log2), self.mode);
-        Parameters { lanes: 1, block_log2, book_mode, ..ours::parameters(format, self.view, bytes) }
+        Parameters { lanes: 1, block_log2, book_mode, ..ours::parameters(format, self.view) }
     }
 }
 
@@ -69,8 +69,8 @@ pub fn sweeps(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Vec<(Figure, Ta
     let tensors: Vec<&Tensor> = tensors.into_iter().step_by(every).collect();
     let models = models(study);
     let banks = |view: View, wanted: &(dyn Fn(&Tensor, usize) -> bool + Sync)| {
-        let runs = sample(&study.input.tensors, format, view, wanted)?;
-        let bank = |books| Ok(Arc::new(train(&ours::parameters(format, view, &[]), &runs, books)?));
+        let samples = sample(&study.input.tensors, format, view, wanted)?;
+        let bank = |books| Ok(Arc::new(train(&ours::parameters(format, view), &samples, books)?));
         (1..=MAX_BOOKS).into_par_iter().map(bank).collect::<Result<Vec<_>, ReproduceError>>()
     };
     // Learnt from the even shards, judged on the odd ones.
@@ -89,7 +89,7 @@ pub fn sweeps(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Vec<(Figure, Ta
         Ok::<_, ReproduceError>((x as f64, loss))
     };
     let of_banks = |view: View, banks: Banks| -> Result<Losses, ReproduceError> {
-        let way = || Way { view, block_log2: 6, mode: BookMode::Block };
+        let way = || Way { view, block_log2: BLOCK_ELEMENTS.ilog2() as u8, mode: BookMode::Block };
         (1..=MAX_BOOKS).into_par_iter().map(|books| run(books, way(), &banks, books)).collect()
     };
     let tracked = seen(View::Recentred)?;
@@ -118,7 +118,7 @@ pub fn sweeps(study: &Study, tick: &(dyn Fn() + Sync)) -> Result<Vec<(Figure, Ta
         1 => String::new(),
         _ => format!(" Judged on {} tensors, evenly chosen.", tensors.len()),
     };
-    let what = "Blocks of 64 exponents, each with the best book of the bank, the 4 bits that name it counted. Model unseen: the books are made from the other models alone.";
+    let what = "Blocks of 256 exponents, each with the best book of the bank, the 4 bits that name it counted. Model unseen: the books are made from the other models alone.";
     let title = "Number of books, the best for each block";
     let closer: Vec<_> = books.iter().filter(|line| line.0.starts_with("re-centred")).cloned().collect();
     let closer = sweep(
@@ -155,7 +155,7 @@ fn coded_loss(tensors: &[&Tensor], way: &Way, banks: &Banks, books: usize) -> Re
         let most = MOST_ELEMENTS / odd.len().max(1) * tensor.format.element_bytes();
         for (_, shard) in odd {
             let bytes = &shard.bytes[..most.min(shard.bytes.len())];
-            let codec = Codec::new(way.parameters(tensor.format, bytes), bank.clone())?;
+            let codec = Codec::new(way.parameters(tensor.format), bank.clone())?;
             let choice = if way.mode == BookMode::Block { BookChoice::Best } else { BookChoice::Fixed(1) };
             let fault = |source| ReproduceError::Count { tensor: tensor.name.clone(), source };
             let counts = crate::stats::count(codec.layout(), bytes).map_err(fault)?;
