@@ -11,6 +11,7 @@
 //! | [`tensor`] | tensors from files |
 //! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
 //! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
+//! | [`mod@reproduce`] | the paper's evaluation on any tensors, and what it leaves out, as a page |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
 //! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
@@ -34,6 +35,7 @@ pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;
 pub mod histograms;
+pub mod reproduce;
 #[cfg(feature = "rtl")]
 pub mod rtl;
 #[cfg(feature = "rtl")]

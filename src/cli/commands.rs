@@ -32,6 +32,7 @@ commands! {
     analyze => Analyze,
     encode => Encode,
     decode => Decode,
+    reproduce => Reproduce,
     #[cfg(feature = "rtl")]
     simulate => Simulate,
     #[cfg(feature = "rtl")]

@@ -1,9 +1,10 @@
 //! Arguments for tensors and banks.
 
-use anyhow::Context;
+use anyhow::{bail, Context};
 use clap::Args;
 use huffwire::codebook::{universal, BankFile};
 use huffwire::format::Format;
+use huffwire::histograms::GroupRule;
 use huffwire::tensor::{InputFile, OpenOptions};
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ pub struct TensorArgs {
 }
 
 /// What to take of a tensor file, and how.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Tensors")]
 pub struct SelectArgs {
     /// Take only tensors whose name matches this glob; repeat for more
@@ -44,6 +45,21 @@ impl TensorArgs {
     pub fn open(&self) -> anyhow::Result<Vec<InputFile>> {
         Ok(InputFile::open_all(&self.files, &self.select.options())?)
     }
+}
+
+/// `NAME=GLOB`, the globs of equal names together, in the order of the names.
+pub fn groups(texts: &[String]) -> anyhow::Result<Vec<GroupRule>> {
+    let mut named: Vec<(String, Vec<String>)> = Vec::new();
+    for text in texts {
+        let Some((name, glob)) = text.split_once('=').filter(|(n, g)| !n.is_empty() && !g.is_empty()) else {
+            bail!("group '{text}': expected NAME=GLOB, such as 'ffn=*ffn1*'");
+        };
+        match named.iter_mut().find(|(n, _)| n == name) {
+            Some((_, globs)) => globs.push(glob.into()),
+            None => named.push((name.into(), vec![glob.into()])),
+        }
+    }
+    named.iter().map(|(name, globs)| Ok(GroupRule::new(name.as_str(), globs)?)).collect()
 }
 
 /// Bytes of all selected tensors.

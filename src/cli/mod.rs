@@ -18,6 +18,7 @@ Examples:
   huffwire analyze acts.safetensors --bank bank.json   bits spent on each tensor, against its own Huffman code
   huffwire encode model.safetensors --bank bank.json   a tensor file, compressed to model.safetensors.hfw
   huffwire decode model.safetensors.hfw -o back.safetensors
+  huffwire reproduce -o page                           the paper's evaluation, and what it leaves out, as a page
   huffwire simulate acts.safetensors --bank bank.json  through encoder and decoder RTL, clock by clock
   huffwire export --bank bank.json -o rtl              the cores as Verilog
 

@@ -49,6 +49,14 @@ pub fn progress(what: &'static str, total: u64) -> ProgressBar {
     bar
 }
 
+/// A progress bar on stderr over steps, whose number is set as soon as it is known; not shown unless stderr is a terminal.
+pub fn progress_steps(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(1).with_message(what);
+    let template = "{msg} [{wide_bar}] {pos}/{len} {eta}";
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
 /// A table with a header; columns of numbers are aligned to the right, all others to the left.
 pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let rows: Vec<Vec<String>> = rows.into_iter().collect();

@@ -3,7 +3,7 @@
 mod merge;
 mod report;
 
-use crate::cli::input::{total_bytes, SelectArgs, TensorArgs};
+use crate::cli::input::{groups, total_bytes, SelectArgs, TensorArgs};
 use crate::cli::output::progress;
 use crate::cli::parameters::{best_map, BuildArgs};
 use anyhow::{bail, Context};
@@ -203,19 +203,4 @@ fn bank_name(path: &Path) -> String {
     } else {
         name
     }
-}
-
-/// `NAME=GLOB`, the globs of equal names together, in the order of the names.
-fn groups(texts: &[String]) -> anyhow::Result<Vec<GroupRule>> {
-    let mut named: Vec<(String, Vec<String>)> = Vec::new();
-    for text in texts {
-        let Some((name, glob)) = text.split_once('=').filter(|(n, g)| !n.is_empty() && !g.is_empty()) else {
-            bail!("group '{text}': expected NAME=GLOB, such as 'ffn=*ffn1*'");
-        };
-        match named.iter_mut().find(|(n, _)| n == name) {
-            Some((_, globs)) => globs.push(glob.into()),
-            None => named.push((name.into(), vec![glob.into()])),
-        }
-    }
-    named.iter().map(|(name, globs)| Ok(GroupRule::new(name.as_str(), globs)?)).collect()
 }
