@@ -16,8 +16,8 @@ common=("${groups[@]}" --average '*.bf16' --books 15 --limit 10 --force)
 
 "${run[@]}" calibrate merge real.histograms.json synthetic.histograms.json "${common[@]}" \
     --escaped-limit 15 --escape 20 --name universal --output "$folder/universal.json"
-# Exponents of five bits and fewer: every symbol has a codeword of its own.
-for format in fp16 e5m2 e4m3 e3m2; do
+# Exponents of five bits (e5m2 too) and fewer: every symbol has a codeword of its own.
+for format in fp16 e4m3 e3m2; do
     "${run[@]}" calibrate merge "$format.histograms.json" "${common[@]}" \
         --escape none --name "universal-$format" --output "$folder/$format.json"
 done

@@ -110,7 +110,7 @@ fn the_best_of_15_books_is_as_good_as_per_shard_huffman() {
     let analysis = measure(&pack("*.bf16"), &universal().bank, true);
     assert_eq!(analysis.tensors.len(), 13);
     let (mean, worst) = gaps(&[analysis]);
-    assert!(mean < 0.005 && worst < 0.25, "{mean} {worst}");
+    assert!(mean <= 0.0 && worst < 0.25, "{mean} {worst}");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn the_study_converts_as_the_pack_does() {
 fn the_bank_follows_from_the_format_of_the_tensors() {
     let bench = Bench::new();
     let narrow = |suffix: &str| format!("smollm2.ffn1_out.L14.s0010.{suffix}");
-    for (suffix, bank) in [("bf16", "universal"), ("e4m3", "universal-e4m3"), ("e5m2", "universal-e5m2")] {
+    for (suffix, bank) in [("bf16", "universal"), ("e4m3", "universal-e4m3"), ("e5m2", "universal-fp16")] {
         let report = bench.json(&["analyze", PACK, "--tensors", &narrow(suffix)]);
         assert_eq!(report["bank"]["name"], bank);
         let mean = report["tensors"][0]["gap_pp"]["mean"].as_f64().unwrap();
