@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
-# Builds the universal bank from the histograms beside this script, bit for bit the same each time:
-#   banks/build.sh [OUTPUT, universal.json unless given]
+# Builds the banks that ship from the histograms beside this script, bit for bit the same each time:
+#   banks/build.sh [FOLDER to write them to, that of this script unless given]
 # HUFFWIRE names a built program; else cargo builds and runs it.
 set -euo pipefail
+folder=$(realpath "${1:-$(dirname "$0")}")
 cd "$(dirname "$0")"
 if [ -n "${HUFFWIRE:-}" ]; then run=("$HUFFWIRE"); else run=(cargo run --release --quiet --no-default-features --); fi
 
 # Models count alike, and so do the synthetic shapes together; book 1 is made from the models alone.
-"${run[@]}" calibrate merge real.histograms.json synthetic.histograms.json \
-    --group 'gemma_tiny=gemma_tiny.*' --group 'minilm=minilm.*' --group 'proteinmpnn=proteinmpnn.*' \
-    --group 'smollm2=smollm2.*' --group 'whisper_tiny=whisper_tiny.*' --group 'synthetic=synthetic.*' \
-    --average '*.bf16' --books 15 --limit 10 --escaped-limit 15 --escape 20 \
-    --name universal --force --output "${1:-universal.json}"
+groups=()
+for model in gemma_tiny minilm proteinmpnn smollm2 whisper_tiny synthetic; do
+    groups+=(--group "$model=$model.*")
+done
+common=("${groups[@]}" --average '*.bf16' --books 15 --limit 10 --force)
+
+"${run[@]}" calibrate merge real.histograms.json synthetic.histograms.json "${common[@]}" \
+    --escaped-limit 15 --escape 20 --name universal --output "$folder/universal.json"
+# Exponents of five bits (e5m2 too) and fewer: every symbol has a codeword of its own.
+for format in fp16 e4m3 e3m2; do
+    "${run[@]}" calibrate merge "$format.histograms.json" "${common[@]}" \
+        --escape none --name "universal-$format" --output "$folder/$format.json"
+done

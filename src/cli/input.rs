@@ -2,7 +2,7 @@
 
 use anyhow::{bail, Context};
 use clap::Args;
-use huffwire::codebook::{universal, BankFile};
+use huffwire::codebook::{universal_banks, BankFile};
 use huffwire::format::Format;
 use huffwire::histograms::GroupRule;
 use huffwire::tensor::{InputFile, OpenOptions};
@@ -80,13 +80,22 @@ pub fn bank_of(
     Ok(count_files(files, &options, &|_| {})?.bank_of_groups(name, &[], &build.options())?.file)
 }
 
-/// Name of the bank that comes with the program, in place of a file's.
+/// Name of the banks that come with the program, in place of a file's.
 pub const UNIVERSAL: &str = "universal";
 
-/// Reads a bank, with its name in the error; `universal` is the one that comes with the program.
+/// Reads banks: `universal` stands for all that come with the program.
+pub fn load_banks(path: &Path) -> anyhow::Result<Vec<BankFile>> {
+    match path == Path::new(UNIVERSAL) {
+        true => Ok(universal_banks().to_vec()),
+        false => Ok(vec![load_bank(path)?]),
+    }
+}
+
+/// Reads a bank, with its name in the error. Of those that come with the program `universal` is that for exponents of 8 bits, and
+/// `universal-fp16` and the like are the others.
 pub fn load_bank(path: &Path) -> anyhow::Result<BankFile> {
-    if path == Path::new(UNIVERSAL) {
-        return Ok(universal().clone());
+    if let Some(bank) = universal_banks().iter().find(|bank| path == Path::new(&bank.name)) {
+        return Ok(bank.clone());
     }
     BankFile::load(path).with_context(|| format!("bank {}", path.display()))
 }

@@ -24,4 +24,4 @@ pub use file::{
     MAX_BANK_FILE_BYTES, MAX_NAME,
 };
 pub use package_merge::{package_merge, package_merge_each, PackageMergeError, MAX_LIMIT, MIN_LIMIT};
-pub use universal::universal;
+pub use universal::{universal, universal_banks, universal_for};

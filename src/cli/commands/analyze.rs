@@ -4,15 +4,15 @@ mod report;
 
 use crate::cli::input::{load_bank, total_bytes, TensorArgs, UNIVERSAL};
 use crate::cli::output::{note, print, print_json, progress};
-use crate::cli::parameters::{BookArg, StreamArgs, Usual};
+use crate::cli::parameters::{best_map, BookArg, StreamArgs, Usual};
 use anyhow::bail;
 use huffwire::analyze::{analyze, Analysis, AnalyzeOptions, DEFAULT_PACKET_SYMBOLS};
-use huffwire::codebook::{Bank, BankFile};
+use huffwire::codebook::{universal_for, Bank, BankFile};
 use huffwire::format::{Format, Layout};
 use huffwire::tensor::InputFile;
 use huffwire::wire::Parameters;
 use report::Report;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Account for every bit that tensors take on the link
@@ -48,7 +48,8 @@ block is a packet, id 0 is the raw book; 'kl_bits' is the divergence, in bits a 
 from 2^-(code length); 'side_bits' are those of the book ids."
 )]
 pub struct Args {
-    /// Bank file, or 'universal' for the bank that comes with the program
+    /// Bank file, or 'universal' for the bank that comes with the program for the first tensor's format (bf16, fp32, fp16, e5m2,
+    /// e4m3, e3m2)
     #[arg(long, value_name = "BANK", default_value = UNIVERSAL)]
     bank: PathBuf,
     /// Book: an id, a name, or 'best' for the one that codes the packet or block in the fewest bits
@@ -75,10 +76,10 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self) -> anyhow::Result<()> {
-        let bank = load_bank(&self.bank)?;
+        let files = self.tensors.open()?;
+        let bank = self.bank(&files)?;
         let usual = Usual::of(&bank, &self.book);
         let BankFile { name, bank, .. } = bank;
-        let files = self.tensors.open()?;
         let options = AnalyzeOptions {
             parameters: self.parameters(&files, &bank, usual)?,
             book: self.book.id(&bank)?,
@@ -97,6 +98,16 @@ impl Args {
         }
         note_skipped(&analysis);
         print(&report.text())
+    }
+
+    /// The bank; of those that come with the program the one for the first tensor that they serve.
+    fn bank(&self, files: &[InputFile]) -> anyhow::Result<BankFile> {
+        let map = |format| self.stream.map.unwrap_or_else(|| best_map(format));
+        let mut formats = files.iter().flat_map(|f| f.file.tensors()).filter_map(|t| t.format);
+        match formats.find_map(|format| universal_for(format, map(format))) {
+            Some(bank) if self.bank == Path::new(UNIVERSAL) => Ok(bank.clone()),
+            _ => load_bank(&self.bank),
+        }
     }
 
     /// The parameters for the first tensor that the bank serves, else for the first of all, so that the error is about that.

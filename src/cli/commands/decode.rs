@@ -1,6 +1,6 @@
 //! `huffwire decode`.
 
-use crate::cli::input::load_bank;
+use crate::cli::input::load_banks;
 use crate::cli::output::{print, print_json, progress};
 use anyhow::{bail, Context};
 use huffwire::container::{decode_file, DecodeOptions};
@@ -28,7 +28,7 @@ pub struct Args {
     /// File to write; the input's name without .hfw unless given
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Accept only files made with this bank; repeat for more
+    /// Accept only files made with this bank, 'universal' for those that come with the program; repeat for more
     #[arg(long = "bank", value_name = "BANK")]
     banks: Vec<PathBuf>,
     /// Replace an existing output
@@ -49,7 +49,10 @@ struct Report {
 
 impl Args {
     pub fn run(&self) -> anyhow::Result<()> {
-        let banks = self.banks.iter().map(|path| load_bank(path).map(Arc::new)).collect::<anyhow::Result<_>>()?;
+        let mut banks = Vec::new();
+        for path in &self.banks {
+            banks.extend(load_banks(path)?.into_iter().map(Arc::new));
+        }
         let options = DecodeOptions { banks, overwrite: self.force };
         let output = match &self.output {
             Some(output) => output.clone(),

@@ -1,6 +1,6 @@
 //! `huffwire encode`.
 
-use crate::cli::input::{load_bank, SelectArgs, UNIVERSAL};
+use crate::cli::input::{load_banks, SelectArgs, UNIVERSAL};
 use crate::cli::output::{print, print_json, progress, table};
 use crate::cli::parameters::{BookArg, StreamArgs, Usual};
 use anyhow::{bail, Context};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[command(after_long_help = "\
 Examples:
   huffwire encode model.safetensors
-      with the universal bank, which serves bf16 and fp32; the best of its books for every block
+      with the universal banks, which serve bf16, fp32, fp16, e5m2, e4m3 and e3m2; the best book for every block
   huffwire encode model.safetensors --bank bank.json
       writes model.safetensors.hfw; the best book of the bank for every packet
   huffwire encode model.safetensors --bank bf16.json --bank fp8.json -o model.hfw --lanes 16
@@ -35,7 +35,7 @@ pub struct Args {
     /// Tensor file: .safetensors, .npy, anything else is raw (needs --dtype)
     #[arg(value_name = "FILE")]
     input: PathBuf,
-    /// Bank file, or 'universal' for the bank that comes with the program; repeat for more
+    /// Bank file, or 'universal' for those that come with the program; repeat for more
     #[arg(long = "bank", default_value = UNIVERSAL, value_name = "BANK")]
     banks: Vec<PathBuf>,
     /// File to write; the input's name with .hfw behind it unless given
@@ -89,15 +89,17 @@ struct Tensor {
 
 impl Args {
     pub fn run(&self) -> anyhow::Result<()> {
-        let codings = self.banks.iter().map(|path| {
-            let bank = load_bank(path)?;
-            self.coding(bank).with_context(|| format!("bank {}", path.display()))
-        });
+        let mut codings = Vec::new();
+        for path in &self.banks {
+            for bank in load_banks(path)? {
+                codings.push(self.coding(bank).with_context(|| format!("bank {}", path.display()))?);
+            }
+        }
         let options = EncodeOptions {
             open: self.select.options(),
             packet_elements: self.packet,
             overwrite: self.force,
-            ..EncodeOptions::new(codings.collect::<anyhow::Result<_>>()?)
+            ..EncodeOptions::new(codings)
         };
         let output = self.output.clone().unwrap_or_else(|| {
             let mut name = self.input.clone().into_os_string();

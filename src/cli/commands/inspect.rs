@@ -21,7 +21,8 @@ JSON keys: name, map, symbol_bits[], fingerprint, sha256, longest, books[] (id, 
 kraft, direct_symbols, escape_length, shortest, longest_direct, longest, mean_bits, expected_bits, entropy,
 codewords_by_length[], lengths[])).")]
 pub struct Args {
-    /// Bank file, or 'universal' for the bank that comes with the program
+    /// Bank file, or one that comes with the program: universal (bf16 and fp32), universal-fp16 (and e5m2), universal-e4m3,
+    /// universal-e3m2
     bank: PathBuf,
     /// Write a drawing to this file as well
     #[arg(long, value_name = "FILE")]
