@@ -10,7 +10,7 @@
 //! Counting is the part that grows with the data; many hosts can do it, and one merges their files and builds.
 //!
 //! What is counted is a [`Unit`]: a shard, or a block of a shard after the exponents have been re-centred as the tracked bias would
-//! (wire format, section 6.2). A tensor has few shards but any number of blocks, so blocks of the same [shape](shape) are
+//! (wire format, section 6.2). A tensor has few shards but any number of blocks, so blocks of the same shape are
 //! added up in one [`Cell`]: the set's size does not grow with the data.
 
 mod bank;

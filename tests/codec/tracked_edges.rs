@@ -33,7 +33,7 @@ fn edges() -> Vec<(&'static str, Vec<u16>)> {
         ("NaNs with payloads", of(&|i| bf16(255, i * 29 % 255 + 1))),
         ("all exponents in turn", of(&|i| bf16(i % 256, i))),
         ("alternating extremes", of(&|i| bf16(if i % 2 == 0 { 1 } else { 255 }, i))),
-        ("blocks of extremes", of(&|i| bf16(if i / BLOCK % 2 == 0 { 255 } else { 1 }, i))),
+        ("blocks of extremes", of(&|i| bf16(if (i / BLOCK).is_multiple_of(2) { 255 } else { 1 }, i))),
         ("a block of zeros, then large numbers", of(&|i| if i < BLOCK { 0 } else { bf16(250, i) })),
         ("numbers, then zeros", of(&|i| if i < 2 * BLOCK { bf16(120 + i % 3, i) } else { 0 })),
         ("a NaN among small numbers", of(&|i| if i == BLOCK - 1 { 0x7FC1 } else { bf16(2 + i % 2, i) })),
@@ -63,7 +63,7 @@ fn whatever_the_exponents_do_the_packet_is_the_oracles_and_decodes() {
 fn blocks_cut_short() {
     let bank = Arc::new(universal().bank.clone());
     let codec = Codec::new(parameters(BookMode::Block, 1, 1, None), bank.clone()).unwrap();
-    let words: Vec<u16> = (0..3 * BLOCK).map(|i| ((100 + i % 9 + i / 50) << 7 | i % 128) as u16).collect();
+    let words: Vec<u16> = (0..3 * BLOCK).map(|i| (((100 + i % 9 + i / 50) << 7) | (i % 128)) as u16).collect();
     let data: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
     let around = |at: usize| [at.saturating_sub(1), at, at + 1];
     let lengths = [0, 1, 15, 64, BLOCK, BLOCK + 48, BLOCK + 64, 2 * BLOCK].into_iter().flat_map(around);

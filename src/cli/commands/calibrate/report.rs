@@ -111,7 +111,7 @@ fn show(args: &ResultArgs, report: &Report) -> anyhow::Result<()> {
         let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
         note(&format!("no group wants '{first}'{more}"));
     }
-    print(&text(report))
+    print(&(text(report).trim_end().to_string() + "\n"))
 }
 
 fn text(report: &Report) -> String {
