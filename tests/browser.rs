@@ -10,7 +10,7 @@ use huffwire::tensor::{InputFile, OpenOptions};
 #[test]
 fn the_page_of_reproduce_is_sound_on_desktop_and_phone() {
     let Some(browser) = Browser::find() else { return };
-    let report = reproduce(&pack().unwrap(), &InputOptions::default(), &|_, _| {}).unwrap();
+    let report = reproduce(&[pack(&OpenOptions::default()).unwrap()], &InputOptions::default(), &|_, _| {}).unwrap();
     let page = html(&report);
     for size in [DESKTOP, PHONE] {
         let probe = assert_sound(&browser, &page, size);

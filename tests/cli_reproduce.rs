@@ -150,10 +150,15 @@ fn schemes_are_where_they_have_to_be() {
             // Exponents re-centred with the best book a block against one fixed book over bytes.
             assert!(coded("huffwire", tensor) > coded("single-stage", tensor) + 5.0, "{tensor}");
             assert!((coded("huffwire", tensor) - huffman).abs() < 1.5, "{tensor}");
+            // A bank made without the model is another bank, and nearly as good.
+            let unseen = coded("huffwire-unseen", tensor);
+            assert!(unseen != coded("huffwire", tensor) && (unseen - huffman).abs() < 2.0, "{tensor}: {unseen}");
         }
     }
     assert_eq!(bf16, 13);
-    assert!(of("ans", "smollm2.ffn1_out.L14.s0010.int8").is_none());
+    let integers = "smollm2.ffn1_out.L14.s0010.int8";
+    assert!(of("ans", integers).is_none() && of("huffwire-unseen", integers).is_none());
+    assert!(coded("huffwire", integers) > coded("single-stage", integers) - 0.5);
 }
 
 #[test]

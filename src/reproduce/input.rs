@@ -19,10 +19,10 @@ const PIECES: usize = 16;
 /// Real tensors, with their origin and licences in data/README.md. Part of the program, so that it runs anywhere.
 static PACK: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/tensors.safetensors"));
 
-/// The tensors that come with the program.
-pub fn pack() -> Result<Vec<InputFile>, ReproduceError> {
-    let file = TensorFile::from_bytes(PACK.to_vec(), FileKind::Safetensors, &OpenOptions::default())?;
-    Ok(vec![InputFile { path: "tensors.safetensors".into(), file }])
+/// The tensors that come with the program, or some of them.
+pub fn pack(options: &OpenOptions) -> Result<InputFile, ReproduceError> {
+    let file = TensorFile::from_bytes(PACK.to_vec(), FileKind::Safetensors, options)?;
+    Ok(InputFile { path: "tensors.safetensors".into(), file })
 }
 
 /// How symbols are seen. All views have one plane.

@@ -105,7 +105,7 @@ pub fn origin(formats: &[Format]) -> String {
         format!(
             " Of {names}, which the universal bank does not serve, huffwire's books are made from the tensors on this page, all kinds and \
              models of a format together, but not from the shards that they code: shards with an even number are coded with books \
-             made from those with an odd number, and the other way round."
+             made from those with an odd number, and the other way round (from all, where every tensor has but one shard)."
         )
     });
     [universal, cross_fitted].into_iter().flatten().collect::<String>().trim_start().into()

@@ -7,7 +7,7 @@ use huffwire::reproduce::input::{pack, InputOptions};
 use huffwire::reproduce::sections::shards::ClassSaving;
 use huffwire::reproduce::sections::side_by_side::SchemeSaving;
 use huffwire::reproduce::{reproduce, Report, Subject, PAGE};
-use huffwire::tensor::InputFile;
+use huffwire::tensor::{InputFile, OpenOptions};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -89,7 +89,7 @@ impl Args {
             true if self.select != SelectArgs::default() => {
                 bail!("--tensors, --dtype and --unpacked are for files of your own: name one")
             }
-            true => pack()?,
+            true => vec![pack(&OpenOptions::default())?],
             false => InputFile::open_all(&self.files, &self.select.options())?,
         };
         let bar = progress_steps("coding");

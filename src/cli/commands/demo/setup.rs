@@ -3,12 +3,10 @@
 use huffwire::codebook::{BankFile, BuildOptions};
 use huffwire::format::{Format, Layout, SymbolMap};
 use huffwire::histograms::{count_files, CountOptions, GroupRule, Unit};
+use huffwire::reproduce::input::pack;
 use huffwire::rtl::config::RtlConfig;
-use huffwire::tensor::{FileKind, InputFile, OpenOptions, TensorFile};
+use huffwire::tensor::{InputFile, OpenOptions, TensorFile};
 use huffwire::wire::Parameters;
-
-/// Real tensors, with their origin and licences in data/README.md. Part of the program, so that it runs anywhere.
-static TENSORS: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/tensors.safetensors"));
 
 /// Kinds of tensors, a book each: name in the file and name of the book.
 pub const KINDS: [&str; 4] = ["ffn1_out", "ffn_act", "d_ffn1_out", "wg_ffn1"];
@@ -47,14 +45,12 @@ pub struct Setup {
 impl Setup {
     pub fn new() -> anyhow::Result<Self> {
         let open = |select: Vec<String>| {
-            let options = OpenOptions { select, ..OpenOptions::default() };
-            TensorFile::from_bytes(TENSORS.to_vec(), FileKind::Safetensors, &options)
+            pack(&OpenOptions { select, ..OpenOptions::default() })
         };
-        let early = open(KINDS.iter().map(|k| name(k, "s0000")).collect())?;
-        let early = [InputFile { path: "tensors.safetensors".into(), file: early }];
+        let early = [open(KINDS.iter().map(|k| name(k, "s0000")).collect())?];
         let fields = stream(&early, SymbolMap::Fields, &KINDS)?;
         let bytes = stream(&early, SymbolMap::Bytes, &[PAPER_KIND])?;
-        Ok(Setup { file: open(KINDS.iter().map(|k| later(k)).collect())?, fields, bytes })
+        Ok(Setup { file: open(KINDS.iter().map(|k| later(k)).collect())?.file, fields, bytes })
     }
 }
 
