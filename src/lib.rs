@@ -21,6 +21,7 @@
 //! | [`tools`] | finds or installs Verilator, Yosys and nextpnr |
 //!
 //! The last six need the feature `rtl`, which is on unless switched off.
+#![cfg_attr(not(feature = "rtl"), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod analyze;
 pub mod codebook;
