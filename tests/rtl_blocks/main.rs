@@ -16,6 +16,7 @@ mod lane_packer;
 mod link;
 mod maps;
 mod plan;
+mod raw;
 mod rows;
 mod sequencer;
 mod word_mux;

@@ -25,14 +25,8 @@ fn every_length(map: SymbolMap, lanes: u32) -> RtlConfig {
 /// A packet of `steps` whole steps, its symbols out of these.
 fn packet(config: &RtlConfig, rng: &mut StdRng, steps: usize, symbols: &[u8]) -> Packet {
     let elements = steps * config.parameters.lanes as usize;
-    let element = |rng: &mut StdRng| {
-        let symbol = *symbols.choose(rng).unwrap();
-        match config.parameters.map {
-            SymbolMap::Fields => (rng.random::<u16>() & 0x807F | u16::from(symbol) << 7).to_le_bytes().to_vec(),
-            _ => vec![symbol],
-        }
-    };
-    Packet { plain: (0..elements).flat_map(|_| element(rng)).collect(), book: 1 }
+    let symbols: Vec<u8> = (0..elements).map(|_| *symbols.choose(rng).unwrap()).collect();
+    Packet { plain: symbols.into_iter().flat_map(|s| element(config, rng, s)).collect(), book: 1 }
 }
 
 /// The clocks in which the encoder takes steps, and those in which the decoder gives them.

@@ -19,15 +19,17 @@ fn patterns(text: (&str, &str)) -> (StallPattern, StallPattern) {
     (text.0.parse().unwrap(), text.1.parse().unwrap())
 }
 
-fn check(config: &RtlConfig) {
+/// Packets of at most `steps` steps under these stalls.
+fn check(config: &RtlConfig, steps: usize, texts: &[(&str, &str)]) {
     let mut rng = seeded("round_trip");
-    let packets = packets(config, &mut rng);
+    let mut packets = packets(config, &mut rng);
+    packets.retain(|p| p.plain.len() <= steps * step_bytes(config));
     let codec = codec(config);
     let words: Vec<Vec<u8>> =
         packets.iter().map(|p| codec.encode_packet(&p.plain, &BookChoice::Fixed(p.book)).unwrap()).collect();
     let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
     let (mut encoder, mut decoder) = (Core::new(config, Side::Encoder), Core::new(config, Side::Decoder));
-    for text in PATTERNS {
+    for &text in texts {
         let stalls = patterns(text);
         let trace = encoder.run_both(&plain_beats(config, &packets), &stalls);
         assert_same(&link_packets(config, &trace), &words, &format!("{} {text:?}", encoder.name));
@@ -39,7 +41,10 @@ fn check(config: &RtlConfig) {
 }
 
 fn with_books(books: usize) {
-    configurations().iter().filter(|c| c.bank.books().len() == books).for_each(check);
+    configurations()
+        .iter()
+        .filter(|c| c.bank.books().len() == books)
+        .for_each(|c| check(c, usize::MAX / 1024, &PATTERNS));
 }
 
 #[test]
@@ -55,4 +60,9 @@ fn three_books() {
 #[test]
 fn fifteen_books() {
     with_books(15);
+}
+
+#[test]
+fn other_lane_counts_and_formats() {
+    wide_configurations().iter().for_each(|c| check(c, 70, &[PATTERNS[0], PATTERNS[3]]));
 }

@@ -12,13 +12,13 @@ use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderBook;
 
-/// Geometry of 2^`KB` books.
+/// Geometry of the books.
 #[derive(LogicBlock)]
-pub struct BookLimits<const KB: usize> {
+pub struct BookLimits {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Book of the packet.
-    pub book: Signal<In, U<KB>>,
+    pub book: Signal<In, U<4>>,
     /// Largest windows that start with a codeword of at most 1 to 8 bits, 16 bits each.
     pub tops_short: Signal<Out, U<128>>,
     /// The same for 9 to 15 bits.
@@ -31,14 +31,15 @@ pub struct BookLimits<const KB: usize> {
     pub escape_length: Signal<Out, U<5>>,
     /// Escape, left-aligned.
     pub escape_first: Signal<Out, U<16>>,
-    tops_short_rom: Rom<KB, 128>,
-    tops_long_rom: Rom<KB, 112>,
-    offsets_rom: Rom<KB, 128>,
-    escape_rom: Rom<KB, 26>,
+    tops_short_rom: Rom<128>,
+    tops_long_rom: Rom<112>,
+    offsets_rom: Rom<128>,
+    escape_rom: Rom<26>,
     tops_short_held: Register<U<128>>,
     tops_long_held: Register<U<112>>,
     offsets_held: Register<U<128>>,
     escape_held: Register<U<26>>,
+    _book_bits: usize,
 }
 
 /// Little-endian concatenation of `bits`-wide values.
@@ -46,8 +47,8 @@ fn concatenate(values: impl IntoIterator<Item = u128>, bits: usize) -> u128 {
     values.into_iter().enumerate().fold(0, |all, (i, v)| all | v << (i * bits))
 }
 
-impl<const KB: usize> BookLimits<KB> {
-    /// The geometry of these books; an error if there are not 2^`KB`.
+impl BookLimits {
+    /// The geometry of these books; an error if their number is no power of two.
     pub fn new(books: &[DecoderBook]) -> Result<Self, RomError> {
         let image = |f: &dyn Fn(&DecoderBook) -> u128| books.iter().map(f).collect::<Vec<_>>();
         Ok(Self {
@@ -69,18 +70,19 @@ impl<const KB: usize> BookLimits<KB> {
             tops_long_held: port(),
             offsets_held: port(),
             escape_held: port(),
+            _book_bits: books.len().ilog2() as usize,
         })
     }
 }
 
-impl<const KB: usize> Logic for BookLimits<KB> {
+impl Logic for BookLimits {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, tops_short_held, tops_long_held, offsets_held, escape_held);
-        self.tops_short_rom.address.next = self.book.val();
-        self.tops_long_rom.address.next = self.book.val();
-        self.offsets_rom.address.next = self.book.val();
-        self.escape_rom.address.next = self.book.val();
+        self.tops_short_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
+        self.tops_long_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
+        self.offsets_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
+        self.escape_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
         self.tops_short_held.d.next = self.tops_short_rom.data.val();
         self.tops_long_held.d.next = self.tops_long_rom.data.val();
         self.offsets_held.d.next = self.offsets_rom.data.val();

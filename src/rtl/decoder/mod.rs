@@ -2,30 +2,30 @@
 //!
 //! | file | block |
 //! |---|---|
-//! | [`bytes`], [`fields`] | the tops: map `bytes`, map `fields` |
+//! | [`top`] | the core |
 //! | [`row_tagger`] | finds the end of the payload |
 //! | [`row_window`] | the next words of the packet |
 //! | [`controller`] | header, order of the words, trailer |
 //! | [`book_limits`] | geometry of the packet's book |
 //! | [`lane_decoder`] | codewords to symbols |
-//! | [`raw_queue`] | raw words that wait for their step |
+//! | [`raw_line`], [`raw_queue`] | raw words to raw bits |
 //! | [`token_delay`] | keeps control in step with the lanes |
 //! | [`join`] | inverse symbol maps |
 //! | [`finisher`] | output and verdict |
 //! | [`link_rows`] | input queue, tagger and window together |
 
 pub mod book_limits;
-pub mod bytes;
 pub mod controller;
-pub mod fields;
 pub mod finisher;
 pub mod join;
 pub mod lane_decoder;
 pub mod link_rows;
+pub mod raw_line;
 pub mod raw_queue;
 pub mod row_tagger;
 pub mod row_window;
 pub mod token_delay;
+pub mod top;
 
 use super::config::RtlConfig;
 use super::encoder::EncoderBuild;
@@ -52,8 +52,7 @@ impl DecoderBuild {
                 book_position: RtlConfig::book_position(),
                 books: config.bank.books().len(),
                 prefill: order.prefill,
-                lead_rounds: order.lead_rounds,
-                raw_period: order.raw_period,
+                geometry: config.geometry(),
             },
         }
     }

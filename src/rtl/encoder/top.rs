@@ -1,8 +1,9 @@
-//! Encoder for map `bytes`: every byte is a symbol.
+//! The encoder core.
 //!
 //! ```text
 //!  s_axis --> [ front ] --> control tokens ------> [ delay ] ---> steps, packets -----+
 //!         \-> [ split ] --- symbols --> [ code ROM ] --> [ lane packers ] ---------> [ word mux ] --> m_axis
+//!               |-- raw -------------> [ raw packer ] ----------^
 //!                \-- plaintext --> [ check ] ---> trailers --------------------------^
 //! ```
 //!
@@ -10,7 +11,8 @@
 
 use super::lane_packer::LanePacker;
 use super::packet_front::PacketFront;
-use super::split::BytesSplit;
+use super::raw_line::RawLine;
+use super::split::ElementSplit;
 use super::step_delay::StepDelay;
 use super::word_mux::WordMux;
 use super::EncoderBuild;
@@ -18,37 +20,17 @@ use crate::hdl::RomError;
 use crate::rtl::plain_check::PlainCheck;
 use crate::rtl::prelude::*;
 
-/// Encoder for map `bytes`: every byte is a symbol.
-///
-/// | parameter | meaning |
-/// |---|---|
-/// | `L` | lanes |
-/// | `S` | words in a link beat |
-/// | `W` | plain bits a beat |
-/// | `LINK` | 16 `S` |
-/// | `KEEP` | 2 `S` |
-/// | `CH` | header words a clock |
-/// | `KB` | bits of the book index |
-/// | `AD` | `KB` + 8 |
+/// The encoder core.
 #[derive(LogicBlock)]
-pub struct BytesEncoder<
-    const L: usize,
-    const S: usize,
-    const W: usize,
-    const LINK: usize,
-    const KEEP: usize,
-    const CH: usize,
-    const KB: usize,
-    const AD: usize,
-> {
+pub struct Encoder {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset, active high.
     pub rst: Signal<In, Bit>,
     /// Elements of a step, the first in the lowest bits.
-    pub s_axis_tdata: Signal<In, U<W>>,
+    pub s_axis_tdata: Bus<In>,
     /// Their valid bytes.
-    pub s_axis_tkeep: Signal<In, U<L>>,
+    pub s_axis_tkeep: Bus<In>,
     /// Book id of the packet, taken with its first beat.
     pub s_axis_tuser: Signal<In, U<4>>,
     /// Last beat of a packet.
@@ -58,78 +40,69 @@ pub struct BytesEncoder<
     /// It is taken.
     pub s_axis_tready: Signal<Out, Bit>,
     /// Link beat.
-    pub m_axis_tdata: Signal<Out, U<LINK>>,
+    pub m_axis_tdata: Bus<Out>,
     /// Its valid bytes.
-    pub m_axis_tkeep: Signal<Out, U<KEEP>>,
+    pub m_axis_tkeep: Bus<Out>,
     /// Last beat of a packet.
     pub m_axis_tlast: Signal<Out, Bit>,
     /// There is a beat.
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
-    front: PacketFront<L, KB>,
-    split: BytesSplit<L, W>,
-    check: PlainCheck<W, KB>,
-    delay: StepDelay<L>,
-    code_rom: [SyncRom<AD, 21>; L],
-    packer: [LanePacker; L],
-    mux: WordMux<L, L, S, LINK, KEEP, CH, KB>,
-    crossed: Signal<Local, U<L>>,
+    front: PacketFront,
+    split: ElementSplit,
+    check: PlainCheck,
+    delay: StepDelay,
+    code_rom: Vec<SyncRom<21>>,
+    packer: Vec<LanePacker>,
+    raw: Vec<RawLine>,
+    mux: WordMux,
+    crossed: Gather,
     symbol: Signal<Local, U<8>>,
+    symbol_bits: Constant<U<4>>,
+    _address_bits: usize,
+    _lanes: usize,
+    _slots: usize,
 }
 
-impl<
-        const L: usize,
-        const S: usize,
-        const W: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-        const AD: usize,
-    > BytesEncoder<L, S, W, LINK, KEEP, CH, KB, AD>
-{
+impl Encoder {
     /// The encoder for a configuration and bank; an error if the ROM image does not fit.
     pub fn new(build: &EncoderBuild) -> Result<Self, RomError> {
+        let (geometry, lanes) = (&build.geometry, build.geometry.lanes);
         let rom = SyncRom::new(&build.codewords)?;
         Ok(Self {
             clk: port(),
             rst: port(),
-            s_axis_tdata: port(),
-            s_axis_tkeep: port(),
+            s_axis_tdata: Bus::new(geometry.plain_bits()),
+            s_axis_tkeep: Bus::new(geometry.plain_bytes()),
             s_axis_tuser: port(),
             s_axis_tlast: port(),
             s_axis_tvalid: port(),
             s_axis_tready: port(),
-            m_axis_tdata: port(),
-            m_axis_tkeep: port(),
+            m_axis_tdata: Bus::new(16 * geometry.link_words()),
+            m_axis_tkeep: Bus::new(2 * geometry.link_words()),
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            front: PacketFront::new(build.books, build.count_clocks),
-            split: port(),
-            check: PlainCheck::new(build.sequencer.header, build.book_position),
-            delay: port(),
-            code_rom: std::array::from_fn(|_| rom.clone()),
-            packer: ports(),
-            mux: WordMux::new(&build.sequencer),
-            crossed: port(),
+            front: PacketFront::new(lanes, build.books, build.count_clocks),
+            split: ElementSplit::new(geometry),
+            check: PlainCheck::new(geometry.plain_bits(), build.sequencer.header, build.book_position),
+            delay: StepDelay::new(lanes),
+            _address_bits: rom.address.width(),
+            code_rom: vec![rom; lanes],
+            packer: many(lanes),
+            raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
+            mux: WordMux::new(&build.sequencer, geometry.link_words()),
+            crossed: Gather::new(lanes, 1),
             symbol: port(),
+            symbol_bits: constant(geometry.symbol_bits as u128),
+            _lanes: lanes,
+            _slots: geometry.slots(),
         })
     }
 }
 
-impl<
-        const L: usize,
-        const S: usize,
-        const W: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-        const AD: usize,
-    > Logic for BytesEncoder<L, S, W, LINK, KEEP, CH, KB, AD>
-{
+impl Logic for Encoder {
     #[hdl_gen]
     fn update(&mut self) {
         // Control.
@@ -164,13 +137,13 @@ impl<
         self.check.count.next = self.front.count.val();
 
         // Lanes: look up, pack.
-        self.crossed.next = 0.into();
-        for i in 0..L {
+        for i in 0..self._lanes {
             self.symbol.next = self.split.symbol[i].val();
             self.code_rom[i].clock.next = self.clk.val();
             self.code_rom[i].enable.next = true;
-            self.code_rom[i].address.next =
-                (bit_cast::<AD, KB>(self.front.book.val()) << 8) | bit_cast::<AD, 8>(self.symbol.val());
+            self.code_rom[i].address.next = (bit_cast_to(self.front.book.val(), self._address_bits)
+                << self.symbol_bits.val())
+                | bit_cast_to(self.symbol.val(), self._address_bits);
             self.packer[i].clk.next = self.clk.val();
             self.packer[i].rst.next = self.rst.val();
             self.packer[i].active.next = self.delay.active.val().get_bit(i);
@@ -178,19 +151,36 @@ impl<
             self.packer[i].length.next = self.code_rom[i].data.val().get_bits::<5>(16);
             self.packer[i].flush.next = self.delay.flush.val();
             self.packer[i].mark.next = self.delay.mark.val();
-            if self.packer[i].crossed.val() {
-                self.crossed.next = self.crossed.val().replace_bit(i, true);
-            }
+            self.crossed.part[i].next = self.packer[i].crossed.val().into();
             self.mux.push[i].next = self.packer[i].push.val();
             self.mux.word[i].next = self.packer[i].word.val();
             self.mux.closes[i].next = self.packer[i].closes.val();
+        }
+
+        // Raw words take the slots behind the lanes.
+        for r in 0..self.raw.len() {
+            self.raw[r].clk.next = self.clk.val();
+            self.raw[r].rst.next = self.rst.val();
+            for i in 0..self._lanes {
+                self.raw[r].bits[i].next = self.split.raw[i].val();
+            }
+            self.raw[r].active.next = self.delay.active.val();
+            self.raw[r].flush.next = self.delay.flush.val();
+            self.raw[r].mark.next = self.delay.mark.val();
+            for l in self._lanes..(self._lanes + 1) {
+                for i in self._lanes..self._slots {
+                    self.mux.word[i].next = self.raw[r].word[i - l].val();
+                    self.mux.push[i].next = self.raw[r].push[i - l].val();
+                    self.mux.closes[i].next = self.raw[r].closes.val();
+                }
+            }
         }
 
         // Multiplexer.
         self.mux.clk.next = self.clk.val();
         self.mux.rst.next = self.rst.val();
         self.mux.step.next = self.delay.step.val();
-        self.mux.step_crossed.next = self.crossed.val();
+        self.mux.step_crossed.next = self.crossed.whole.val();
         self.mux.step_last.next = self.delay.last.val();
         self.mux.packet.next = self.front.first.val();
         self.mux.packet_book.next = self.front.book.val();
