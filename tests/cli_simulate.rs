@@ -148,7 +148,7 @@ fn the_verilog_runs_clock_for_clock_like_rust_hdl() {
 fn what_cannot_be_simulated_is_refused() {
     let bench = Bench::with_bank();
     let e4m3 = "smollm2.ffn1_out.L14.s0010.e4m3";
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["none.npy"], "none.npy: No such file"),
         (&[PACK, "--tensors", "zzz"], "no tensor matches 'zzz'"),
         (&[PACK], "the cores are made for one format; select with --tensors"),
@@ -157,13 +157,20 @@ fn what_cannot_be_simulated_is_refused() {
         (&[PACK, "--tensors", LATER, "--mux-bits", "32"], "no mux word size 32"),
         (&[PACK, "--tensors", LATER, "--prefill", "2"], "no prefill 2: it has a prefill of 3 words"),
         (&[PACK, "--tensors", LATER, "--map", "planes"], "no map planes"),
-        (&[PACK, "--tensors", LATER, "--block", "64", "--track", "1:2:120"], "no tracked exponent bias"),
-        (&[PACK, "--tensors", LATER, "--block", "64", "--book-per", "block"], "no book mode block"),
+        (&[PACK, "--tensors", LATER, "--block", "64", "--track", "0:2:120"], "no tracker delay 0"),
+        (
+            &[PACK, "--tensors", LATER, "--block", "64", "--book-per", "block"],
+            "no book for each block of steps 64: it has",
+        ),
         (
             &[PACK, "--tensors", e4m3, "--bank", "bank.json"],
             "the bank has planes of [8] bits, the stream's elements have [4]",
         ),
         (&[PACK, "--tensors", LATER, "--bank", "bank.json", "--book", "x"], "no book 'x'"),
+        (
+            &[PACK, "--tensors", LATER, "--block", "16", "--book-per", "block", "--escaped-limit", "15", "--book", "1"],
+            "chooses the book of each block itself: none can be given",
+        ),
         (&[PACK, "--tensors", LATER, "--packet", "0"], "0 elements a packet"),
         (&[PACK, "--tensors", LATER, "--max-elements", "0"], "at most 0 elements"),
     ];

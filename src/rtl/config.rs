@@ -63,11 +63,11 @@ impl RtlConfig {
         if p.prefill != 3 {
             return refuse("prefill", p.prefill.to_string(), "a prefill of 3 words");
         }
-        if p.tracking.is_some() {
-            return refuse("tracked exponent bias", "on".into(), "streams without tracking");
+        if p.tracking.is_some_and(|t| t.delay == 0) {
+            return refuse("tracker delay", "0".into(), "a delay of 1 to 3 blocks");
         }
-        if p.book_mode == BookMode::Block {
-            return refuse("book mode", "block".into(), "one book a packet");
+        if let (BookMode::Block, Some(log2 @ 5..)) = (p.book_mode, p.block_log2) {
+            return refuse("book for each block of steps", (1 << log2).to_string(), "blocks of 16 steps for that");
         }
         match p.map {
             SymbolMap::Planes => return refuse("map", p.map.to_string(), "maps 'bytes' and 'fields'"),
@@ -91,6 +91,12 @@ impl RtlConfig {
             ..=3 => 2,
             _ => 4,
         }
+    }
+
+    /// Steps of a block with a book of its own, where blocks have.
+    pub fn block_steps(&self) -> Option<usize> {
+        let blocks = self.parameters.book_mode == BookMode::Block;
+        self.parameters.block_log2.filter(|_| blocks).map(|log2| 1 << log2)
     }
 
     /// The packet header with book 0.
@@ -130,13 +136,19 @@ mod tests {
     #[test]
     fn what_the_rtl_does_not_have_is_refused_by_name() {
         let fields = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
-        let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: 0 });
+        let tracking = Some(Tracking { delay: 0, window_log2: 1, initial_bias: 0 });
         let cases = [
             (Parameters { lanes: 64, ..fields }, "no lane count for this format 64: it has beats of up to 128 bytes"),
             (Parameters { mux_bits: 32, ..fields }, "no mux word size 32"),
             (Parameters { prefill: 2, ..fields }, "no prefill 2"),
-            (Parameters { tracking, block_log2: Some(6), ..fields }, "no tracked exponent bias on"),
-            (Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..fields }, "no book mode block"),
+            (
+                Parameters { tracking, block_log2: Some(6), ..fields },
+                "no tracker delay 0: it has a delay of 1 to 3 blocks",
+            ),
+            (
+                Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..fields },
+                "no book for each block of steps 64: it has blocks of 16 steps for that",
+            ),
         ];
         for (p, message) in cases {
             let e = RtlConfig::new(p, bank(SymbolMap::Fields, 1)).unwrap_err().to_string();

@@ -6,7 +6,7 @@
 //! | [`tables`] | ROM contents |
 //! | [`encoder`], [`decoder`] | the two cores |
 //! | [`geometry`] | sizes that follow from a configuration |
-//! | [`fifo`], [`crc`], [`plain_check`], [`raw_schedule`] | blocks that both use |
+//! | [`fifo`], [`crc`], [`plain_check`], [`raw_schedule`], [`tracker`] | blocks that both use |
 //! | [`selftest`] | both cores with source and checker, for boards |
 //! | [`prelude`] | what every block imports |
 
@@ -25,3 +25,4 @@ pub mod raw_schedule;
 pub mod selftest;
 pub mod tables;
 pub mod tops;
+pub mod tracker;

@@ -2,6 +2,7 @@
 //!
 //! The two are different types on purpose: neither block sees what it does not need, and a test holds them against each other.
 
+use super::encoder::book_costs::LENGTH_BITS;
 use crate::codebook::{Bank, PlaneCode};
 
 /// What an encoder lane looks up: symbol to codeword.
@@ -40,6 +41,17 @@ pub struct DecoderTable {
 fn plane(bank: &Bank, id: usize) -> &PlaneCode {
     let book = u8::try_from(id).ok().and_then(|id| bank.book(id)).or_else(|| bank.book(0));
     &book.expect("every bank has the raw book").planes[0]
+}
+
+/// For each symbol the lengths of its codewords in all books, the raw book's in the lowest [`LENGTH_BITS`].
+pub fn code_lengths(bank: &Bank) -> Vec<u128> {
+    let mut all = vec![0; plane(bank, 0).symbols()];
+    for id in 0..=bank.books().len() {
+        for (lengths, word) in all.iter_mut().zip(plane(bank, id).codewords()) {
+            *lengths |= u128::from(word.length) << (LENGTH_BITS * id);
+        }
+    }
+    all
 }
 
 impl EncoderTable {

@@ -3,11 +3,11 @@
 #![allow(dead_code)]
 
 use huffwire::codebook::{Bank, Book, PlaneCode};
-use huffwire::codec::Codec;
+use huffwire::codec::{BookChoice, Codec};
 use huffwire::cosim::{Beat, Device, RunTrace, StallPattern, StreamRun};
 use huffwire::format::{Format, SymbolMap};
 use huffwire::rtl::config::RtlConfig;
-use huffwire::wire::Parameters;
+use huffwire::wire::{BookMode, Parameters, Tracking};
 use rand::prelude::*;
 use std::sync::Arc;
 
@@ -78,6 +78,40 @@ pub fn configurations() -> Vec<RtlConfig> {
     all
 }
 
+/// Configurations with a tracked exponent bias.
+pub fn tracked_configurations() -> Vec<RtlConfig> {
+    let mut rng = seeded("tracked_configurations");
+    let cases = [(Format::Bf16, 4, 2, 1, 1, 127), (Format::Bf16, 16, 4, 1, 1, 120), (Format::E5m2, 2, 3, 2, 2, 15)];
+    let mut one = |(format, lanes, block, delay, window_log2, initial_bias)| {
+        let tracking = Some(Tracking { delay, window_log2, initial_bias });
+        let plain = Parameters::plain(format, SymbolMap::Fields, lanes);
+        configuration(&mut rng, Parameters { block_log2: Some(block), tracking, ..plain }, 3)
+    };
+    cases.into_iter().map(&mut one).collect()
+}
+
+/// Configurations with a book for each block of 16 steps, with and without a tracked exponent bias.
+pub fn block_configurations() -> Vec<RtlConfig> {
+    let mut rng = seeded("block_configurations");
+    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: 127 });
+    let cases =
+        [(SymbolMap::Bytes, 2, None, 3), (SymbolMap::Fields, 4, None, 3), (SymbolMap::Fields, 16, tracking, 15)];
+    let mut one = |(map, lanes, tracking, books)| {
+        let plain = Parameters::plain(Format::Bf16, map, lanes);
+        let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(4), tracking, ..plain };
+        configuration(&mut rng, blocks, books)
+    };
+    cases.into_iter().map(&mut one).collect()
+}
+
+/// How the encoder core comes by a packet's books.
+pub fn choice(config: &RtlConfig, packet: &Packet) -> BookChoice {
+    match config.parameters.book_mode {
+        BookMode::Block => BookChoice::Best,
+        _ => BookChoice::Fixed(packet.book),
+    }
+}
+
 /// Configurations beyond those: other lane counts and formats; steps of more and of fewer raw bits than a mux word has.
 pub fn wide_configurations() -> Vec<RtlConfig> {
     use Format::*;
@@ -95,7 +129,9 @@ pub fn wide_configurations() -> Vec<RtlConfig> {
 
 pub fn name(config: &RtlConfig) -> String {
     let p = config.parameters;
-    format!("{} {} x{} {} books", p.format, p.map, p.lanes, config.bank.books().len())
+    let blocks = if p.book_mode == BookMode::Block { " chosen" } else { "" };
+    let tracked = if p.tracking.is_some() { " tracked" } else { "" };
+    format!("{} {} x{} {} books{blocks}{tracked}", p.format, p.map, p.lanes, config.bank.books().len())
 }
 
 pub fn codec(config: &RtlConfig) -> Codec {

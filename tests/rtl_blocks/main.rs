@@ -4,6 +4,7 @@
 mod common;
 #[macro_use]
 mod harness;
+mod blocks;
 mod checks;
 mod compaction;
 mod controller;
@@ -19,4 +20,5 @@ mod plan;
 mod raw;
 mod rows;
 mod sequencer;
+mod tracking;
 mod word_mux;

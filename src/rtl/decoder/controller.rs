@@ -79,6 +79,8 @@ pub struct ControllerConfig {
     pub prefill: u32,
     /// Sizes.
     pub geometry: Geometry,
+    /// Each block of 16 steps has a book.
+    pub blocks: bool,
 }
 
 /// Steps that the words held by a lane can still give: prefill x 16 codewords of one bit.
@@ -117,6 +119,14 @@ pub struct Controller {
     pub clear: Signal<Out, Bit>,
     /// Book of the packet.
     pub book: Signal<Out, U<4>>,
+    /// Book that the lanes use next.
+    pub lookup: Signal<Out, U<4>>,
+    /// From the next clock on.
+    pub changes: Signal<Out, Bit>,
+    /// A bit of the next block's id stands behind lane 0's codeword of this step.
+    pub extra: Signal<Out, Bit>,
+    /// That bit, a clock later.
+    pub id_bit: Signal<In, Bit>,
     /// Words for the slots.
     pub slot_word: Vec<Signal<Out, U<16>>>,
     /// Slots that get one.
@@ -144,6 +154,11 @@ pub struct Controller {
     need: BusRegister,
     raw: Vec<RawSchedule>,
     grouped: Register<Bit>,
+    block_position: Register<U<4>>,
+    next_book: Register<U<4>>,
+    extra1: Register<Bit>,
+    announced: Signal<Local, Bit>,
+    blocks: Constant<U<1>>,
     started: Register<Bit>,
     fired: Register<U<32>>,
     remaining: Register<U<32>>,
@@ -232,6 +247,15 @@ impl Controller {
             need: BusRegister::new(lanes),
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
             grouped: port(),
+            lookup: port(),
+            changes: port(),
+            extra: port(),
+            id_bit: port(),
+            next_book: port(),
+            extra1: port(),
+            announced: port(),
+            blocks: constant(config.blocks.into()),
+            block_position: port(),
             started: port(),
             fired: port(),
             remaining: port(),
@@ -295,6 +319,9 @@ impl Logic for Controller {
             book_held,
             need,
             grouped,
+            block_position,
+            next_book,
+            extra1,
             started,
             fired,
             remaining,
@@ -408,6 +435,8 @@ impl Logic for Controller {
         if self.state.q.val() == ControllerState::Verify {
             self.clear.next = true;
             self.grouped.d.next = false;
+            self.block_position.d.next = 0.into();
+            self.next_book.d.next = 0.into();
             self.book_held.d.next = self.header_book.val();
             self.left.d.next = self.prefill.val();
             self.state.d.next = ControllerState::Prefill;
@@ -449,7 +478,6 @@ impl Logic for Controller {
                     self.fires.next = true;
                     self.emits.next = true;
                     self.need.d.next = self.crossed.val();
-                    self.grouped.d.next = true;
                     self.fired.d.next = self.fired.q.val() + self.lanes.val();
                 }
             } else if self.complete.val() {
@@ -521,6 +549,27 @@ impl Logic for Controller {
             self.started.d.next = true;
         }
 
+        // The next block's id comes bit by bit in the first four steps of a block; behind the last step it is used.
+        self.announced.next =
+            (self.fires.val() & self.blocks.val().any()) & !self.block_position.q.val().get_bits::<2>(2).any();
+        self.extra.next = self.announced.val();
+        self.extra1.d.next = self.announced.val();
+        if self.extra1.q.val() {
+            self.next_book.d.next = self.next_book.q.val() << 1;
+            if self.id_bit.val() {
+                self.next_book.d.next = (self.next_book.q.val() << 1) | self.one.val();
+            }
+        }
+        self.lookup.next = self.book_held.q.val();
+        if self.grouped.q.val() & self.blocks.val().any() {
+            self.lookup.next = self.next_book.q.val();
+        }
+        self.changes.next =
+            (!self.grouped.q.val() | !self.blocks.val().any()) | (self.fires.val() & self.block_position.q.val().all());
+        if self.fires.val() {
+            self.grouped.d.next = true;
+            self.block_position.d.next = self.block_position.q.val() + self.one.val();
+        }
         for i in 0..self.want.len() {
             self.slot_load[i].next = self.load_all.val() & self.want[i].val();
         }

@@ -37,7 +37,11 @@ pub struct LaneDecoder {
     pub fire: Signal<In, Bit>,
     /// The symbol's codeword crosses a word boundary.
     pub crossed: Signal<Out, Bit>,
-    /// Book of the packet.
+    /// A bit of a book's id stands behind the codeword.
+    pub extra: Signal<In, Bit>,
+    /// That bit, a clock after `fire`.
+    pub id_bit: Signal<Out, Bit>,
+    /// Book, for the third stage.
     pub book: Signal<In, U<4>>,
     /// See [`BookLimits`](super::book_limits::BookLimits).
     pub tops_short: Signal<In, U<128>>,
@@ -49,6 +53,8 @@ pub struct LaneDecoder {
     pub shortest: Signal<In, U<5>>,
     /// See there.
     pub escape_length: Signal<In, U<5>>,
+    /// See there: the same for the second stage.
+    pub escape_length_behind: Signal<In, U<5>>,
     /// See there.
     pub escape_first: Signal<In, U<16>>,
     /// The symbol.
@@ -72,6 +78,9 @@ pub struct LaneDecoder {
     view: Signal<Local, U<16>>,
     length: Signal<Local, U<5>>,
     total: Signal<Local, U<5>>,
+    total1: Register<U<5>>,
+    at_bit: Signal<Local, U<16>>,
+    longer: Signal<Local, U<5>>,
     is_escape: Signal<Local, Bit>,
     sum: Signal<Local, U<5>>,
     crossing: Signal<Local, Bit>,
@@ -102,12 +111,15 @@ impl LaneDecoder {
             word: port(),
             fire: port(),
             crossed: port(),
+            extra: port(),
+            id_bit: port(),
             book: port(),
             tops_short: port(),
             tops_long: port(),
             offsets: port(),
             shortest: port(),
             escape_length: port(),
+            escape_length_behind: port(),
             escape_first: port(),
             symbol: port(),
             w0: port(),
@@ -130,6 +142,9 @@ impl LaneDecoder {
             view: port(),
             length: port(),
             total: port(),
+            total1: port(),
+            at_bit: port(),
+            longer: port(),
             is_escape: port(),
             sum: port(),
             crossing: port(),
@@ -153,7 +168,8 @@ impl Logic for LaneDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, w0, w1, w2, held, offset, view1, length1, escape1, place2, escape2, plain2, escape3, plain3
+            self, clk, w0, w1, w2, held, offset, view1, length1, total1, escape1, place2, escape2, plain2, escape3,
+            plain3
         );
         self.symbol_rom.clock.next = self.clk.val();
 
@@ -178,7 +194,11 @@ impl Logic for LaneDecoder {
         if self.is_escape.val() {
             self.total.next = self.length.val() + self.symbol_bits.val();
         }
-        self.sum.next = bit_cast::<5, 4>(self.offset.q.val()) + self.total.val();
+        self.longer.next = 0.into();
+        if self.extra.val() {
+            self.longer.next = self.one_bit.val();
+        }
+        self.sum.next = (bit_cast::<5, 4>(self.offset.q.val()) + self.total.val()) + self.longer.val();
         self.crossing.next = self.fire.val() & self.sum.val().get_bit(4);
         self.crossed.next = self.crossing.val();
         if self.fire.val() {
@@ -217,7 +237,10 @@ impl Logic for LaneDecoder {
         self.place2.d.next =
             self.codeword.val().get_bits::<8>(0) + self.offsets.val().get_bits::<8>(self.select.val().index());
         self.escape2.d.next = self.escape1.q.val();
-        self.behind.next = self.view1.q.val() << self.escape_length.val();
+        self.behind.next = self.view1.q.val() << self.escape_length_behind.val();
+        self.total1.d.next = self.total.val();
+        self.at_bit.next = self.view1.q.val() << self.total1.q.val();
+        self.id_bit.next = self.at_bit.val().get_bit(15);
         self.plain2.d.next = self.behind.val().get_bits::<8>(8) >> self.other_bits.val();
         self.symbol_rom.enable.next = true;
         self.symbol_rom.address.next = (bit_cast_to(self.book.val(), self._address_bits) << self.symbol_bits.val())

@@ -10,6 +10,7 @@
 //! | [`lane_decoder`] | codewords to symbols |
 //! | [`raw_line`], [`raw_queue`] | raw words to raw bits |
 //! | [`token_delay`] | keeps control in step with the lanes |
+//! | [`restore`] | tracked exponent bias |
 //! | [`join`] | inverse symbol maps |
 //! | [`finisher`] | output and verdict |
 //! | [`link_rows`] | input queue, tagger and window together |
@@ -22,6 +23,7 @@ pub mod lane_decoder;
 pub mod link_rows;
 pub mod raw_line;
 pub mod raw_queue;
+pub mod restore;
 pub mod row_tagger;
 pub mod row_window;
 pub mod token_delay;
@@ -30,6 +32,7 @@ pub mod top;
 use super::config::RtlConfig;
 use super::encoder::EncoderBuild;
 use super::tables::DecoderTable;
+use super::tracker::TrackerConfig;
 use controller::ControllerConfig;
 
 /// Everything that a decoder is made from, worked out once from a configuration.
@@ -37,6 +40,8 @@ use controller::ControllerConfig;
 pub struct DecoderBuild {
     /// ROM contents.
     pub table: DecoderTable,
+    /// The tracked bias, if there is one.
+    pub tracker: Option<TrackerConfig>,
     /// Header and order of the words.
     pub controller: ControllerConfig,
 }
@@ -46,6 +51,7 @@ impl DecoderBuild {
     pub fn new(config: &RtlConfig) -> Self {
         let order = EncoderBuild::new(config).sequencer;
         DecoderBuild {
+            tracker: TrackerConfig::new(config),
             table: DecoderTable::new(&config.bank, config.book_bits()),
             controller: ControllerConfig {
                 header: order.header,
@@ -53,6 +59,7 @@ impl DecoderBuild {
                 books: config.bank.books().len(),
                 prefill: order.prefill,
                 geometry: config.geometry(),
+                blocks: config.block_steps().is_some(),
             },
         }
     }

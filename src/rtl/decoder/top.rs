@@ -17,10 +17,12 @@ use super::join::ElementJoin;
 use super::lane_decoder::LaneDecoder;
 use super::link_rows::LinkRows;
 use super::raw_line::RawLine;
+use super::restore::Restore;
 use super::token_delay::TokenDelay;
 use super::DecoderBuild;
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
+use crate::rtl::tracker::Tracker;
 
 /// The decoder core.
 #[derive(LogicBlock)]
@@ -56,6 +58,8 @@ pub struct Decoder {
     limits: BookLimits,
     lane: Vec<LaneDecoder>,
     raw: Vec<RawLine>,
+    tracker: Vec<Tracker>,
+    restore: Vec<Restore>,
     delay: TokenDelay,
     joiner: ElementJoin,
     finisher: Finisher,
@@ -86,9 +90,11 @@ impl Decoder {
             m_axis_tready: port(),
             link: LinkRows::new(link_words),
             controller: Controller::new(&build.controller),
-            limits: BookLimits::new(&build.table.books)?,
+            limits: BookLimits::new(&build.table.books, build.controller.blocks)?,
             lane: (0..lanes).map(lane).collect::<Result<_, _>>()?,
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
+            tracker: build.tracker.iter().map(Tracker::new).collect(),
+            restore: (0..lanes * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
             delay: TokenDelay::new(lanes),
             joiner: ElementJoin::new(geometry),
             finisher: Finisher::new(geometry.plain_bytes(), build.controller.header, build.controller.book_position),
@@ -126,7 +132,8 @@ impl Logic for Decoder {
         self.controller.finished.next = self.link.finished.val();
         self.controller.room.next = self.finisher.room.val();
         self.limits.clk.next = self.clk.val();
-        self.limits.book.next = self.controller.book.val();
+        self.limits.book.next = self.controller.lookup.val();
+        self.limits.load.next = self.controller.changes.val();
 
         // Lanes.
         for i in 0..self.lane.len() {
@@ -136,7 +143,9 @@ impl Logic for Decoder {
             self.lane[i].load.next = self.controller.slot_load[i].val();
             self.lane[i].word.next = self.controller.slot_word[i].val();
             self.lane[i].fire.next = self.controller.fire.val();
-            self.lane[i].book.next = self.controller.book.val();
+            self.lane[i].book.next = self.limits.book_behind.val();
+            self.lane[i].extra.next = false;
+            self.lane[i].escape_length_behind.next = self.limits.escape_length_behind.val();
             self.lane[i].tops_short.next = self.limits.tops_short.val();
             self.lane[i].tops_long.next = self.limits.tops_long.val();
             self.lane[i].offsets.next = self.limits.offsets.val();
@@ -145,9 +154,23 @@ impl Logic for Decoder {
             self.lane[i].escape_first.next = self.limits.escape_first.val();
             self.crossed.part[i].next = self.lane[i].crossed.val().into();
             self.joiner.symbol[i].next = self.lane[i].symbol.val();
+            for t in 0..self.tracker.len() {
+                self.restore[i].symbol.next = self.lane[i].symbol.val();
+                self.restore[i].bias.next = self.tracker[t].bias.val();
+                self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
+                self.joiner.symbol[i].next = self.restore[i].exponent.val();
+            }
             self.joiner.raw[i].next = 0.into();
         }
+        self.lane[0].extra.next = self.controller.extra.val();
+        self.controller.id_bit.next = self.lane[0].id_bit.val();
         self.controller.crossed.next = self.crossed.whole.val();
+
+        for t in 0..self.tracker.len() {
+            self.tracker[t].clk.next = self.clk.val();
+            self.tracker[t].start.next = self.rst.val() | self.controller.clear.val();
+            self.tracker[t].step.next = self.delay.token.val() & self.delay.active.val().any();
+        }
 
         // The slots behind the lanes are those of raw words.
         for r in 0..self.raw.len() {

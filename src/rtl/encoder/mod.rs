@@ -3,8 +3,10 @@
 //! | file | block |
 //! |---|---|
 //! | [`top`] | the core |
+//! | [`book_ahead`], [`book_costs`] | the best book of each block |
 //! | [`packet_front`] | handshake, packet control |
 //! | [`split`] | symbol maps |
+//! | [`recentre`] | tracked exponent bias |
 //! | [`step_delay`] | keeps control in step with the data path |
 //! | [`lane_packer`] | codewords to mux words |
 //! | [`raw_line`], [`raw_packer`] | raw bits to mux words |
@@ -13,12 +15,15 @@
 //! | [`compactor`] | closes the gaps of a group |
 //! | [`gearbox`] | words to link beats |
 
+pub mod book_ahead;
+pub mod book_costs;
 pub mod compactor;
 pub mod gearbox;
 pub mod lane_packer;
 pub mod packet_front;
 pub mod raw_line;
 pub mod raw_packer;
+pub mod recentre;
 pub mod sequencer;
 pub mod split;
 pub mod step_delay;
@@ -28,7 +33,9 @@ pub mod word_mux;
 use super::config::RtlConfig;
 use super::geometry::Geometry;
 use super::plain_check::count_clocks;
-use super::tables::EncoderTable;
+use super::tables::{code_lengths, EncoderTable};
+use super::tracker::TrackerConfig;
+use book_costs::BookCostsBuild;
 use sequencer::SequencerConfig;
 
 /// Everything that an encoder is made from, worked out once from a configuration.
@@ -36,6 +43,10 @@ use sequencer::SequencerConfig;
 pub struct EncoderBuild {
     /// Sizes.
     pub geometry: Geometry,
+    /// The tracked bias, if there is one.
+    pub tracker: Option<TrackerConfig>,
+    /// What the books of blocks are chosen by, if there is one for each block.
+    pub costs: Option<BookCostsBuild>,
     /// Image of the code ROM.
     pub codewords: Vec<u128>,
     /// Books in the bank.
@@ -54,6 +65,13 @@ impl EncoderBuild {
         let geometry = config.geometry();
         EncoderBuild {
             geometry,
+            tracker: TrackerConfig::new(config),
+            costs: config.block_steps().map(|block_steps| BookCostsBuild {
+                lanes: geometry.lanes,
+                books: config.bank.books().len(),
+                block_steps,
+                lengths: code_lengths(&config.bank),
+            }),
             codewords: EncoderTable::new(&config.bank, config.book_bits()).words,
             books: config.bank.books().len(),
             count_clocks: count_clocks(geometry.plain_bits()),

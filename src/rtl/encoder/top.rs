@@ -1,17 +1,22 @@
 //! The encoder core.
 //!
 //! ```text
-//!  s_axis --> [ front ] --> control tokens ------> [ delay ] ---> steps, packets -----+
-//!         \-> [ split ] --- symbols --> [ code ROM ] --> [ lane packers ] ---------> [ word mux ] --> m_axis
+//!  s_axis --> [ look ahead, if each block has a book ] --+
+//!   +-----------------------------------------------------'
+//!   '-------> [ front ] --> control tokens ------> [ delay ] ---> steps, packets -----+
+//!         \-> [ split ] --- symbols --> [ recentre ] --> [ code ROM ] --> [ lane packers ] --> [ word mux ] --> m_axis
+//!               |              '-----> [ tracker ] -- bias -^                                  ^
 //!               |-- raw -------------> [ raw packer ] ----------^
 //!                \-- plaintext --> [ check ] ---> trailers --------------------------^
 //! ```
 //!
 //! Ports and timing: see [`super`].
 
+use super::book_ahead::BookAhead;
 use super::lane_packer::LanePacker;
 use super::packet_front::PacketFront;
 use super::raw_line::RawLine;
+use super::recentre::Recentre;
 use super::split::ElementSplit;
 use super::step_delay::StepDelay;
 use super::word_mux::WordMux;
@@ -19,6 +24,7 @@ use super::EncoderBuild;
 use crate::hdl::RomError;
 use crate::rtl::plain_check::PlainCheck;
 use crate::rtl::prelude::*;
+use crate::rtl::tracker::Tracker;
 
 /// The encoder core.
 #[derive(LogicBlock)]
@@ -31,7 +37,7 @@ pub struct Encoder {
     pub s_axis_tdata: Bus<In>,
     /// Their valid bytes.
     pub s_axis_tkeep: Bus<In>,
-    /// Book id of the packet, taken with its first beat.
+    /// Book id of the packet, taken with its first beat; without meaning where each block has a book.
     pub s_axis_tuser: Signal<In, U<4>>,
     /// Last beat of a packet.
     pub s_axis_tlast: Signal<In, Bit>,
@@ -49,15 +55,29 @@ pub struct Encoder {
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
+    ahead: Vec<BookAhead>,
     front: PacketFront,
     split: ElementSplit,
     check: PlainCheck,
     delay: StepDelay,
     code_rom: Vec<SyncRom<21>>,
+    tracker: Vec<Tracker>,
+    recentre: Vec<Recentre>,
     packer: Vec<LanePacker>,
     raw: Vec<RawLine>,
     mux: WordMux,
     crossed: Gather,
+    step_book: Register<U<4>>,
+    announces1: Register<Bit>,
+    announces2: Register<Bit>,
+    id_bit1: Register<Bit>,
+    id_bit2: Register<Bit>,
+    place: Signal<Local, U<4>>,
+    id_bit: Signal<Local, U<16>>,
+    book: Signal<Local, U<4>>,
+    one_bit: Constant<U<5>>,
+    single: Constant<U<16>>,
+    top_bit: Constant<U<4>>,
     symbol: Signal<Local, U<8>>,
     symbol_bits: Constant<U<4>>,
     _address_bits: usize,
@@ -84,16 +104,33 @@ impl Encoder {
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
+            ahead: match &build.costs {
+                Some(costs) => vec![BookAhead::new(geometry, costs, build.tracker.as_ref())?],
+                None => Vec::new(),
+            },
             front: PacketFront::new(lanes, build.books, build.count_clocks),
             split: ElementSplit::new(geometry),
             check: PlainCheck::new(geometry.plain_bits(), build.sequencer.header, build.book_position),
             delay: StepDelay::new(lanes),
             _address_bits: rom.address.width(),
             code_rom: vec![rom; lanes],
+            tracker: build.tracker.iter().map(Tracker::new).collect(),
+            recentre: (0..lanes * build.tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
             packer: many(lanes),
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
             mux: WordMux::new(&build.sequencer, geometry.link_words()),
             crossed: Gather::new(lanes, 1),
+            step_book: port(),
+            announces1: port(),
+            announces2: port(),
+            id_bit1: port(),
+            id_bit2: port(),
+            place: port(),
+            id_bit: port(),
+            book: port(),
+            one_bit: constant(1),
+            single: constant(1),
+            top_bit: constant(15),
             symbol: port(),
             symbol_bits: constant(geometry.symbol_bits as u128),
             _lanes: lanes,
@@ -106,6 +143,7 @@ impl Logic for Encoder {
     #[hdl_gen]
     fn update(&mut self) {
         // Control.
+        dff_setup!(self, clk, step_book, announces1, announces2, id_bit1, id_bit2);
         self.front.clk.next = self.clk.val();
         self.front.rst.next = self.rst.val();
         self.front.tvalid.next = self.s_axis_tvalid.val();
@@ -117,6 +155,34 @@ impl Logic for Encoder {
         self.split.clk.next = self.clk.val();
         self.split.tdata.next = self.s_axis_tdata.val();
         self.split.tkeep.next = self.s_axis_tkeep.val();
+        // With a book for each block the beats come by way of the look-ahead.
+        self.step_book.d.next = self.s_axis_tuser.val();
+        self.announces1.d.next = false;
+        self.id_bit1.d.next = false;
+        for a in 0..self.ahead.len() {
+            self.ahead[a].clk.next = self.clk.val();
+            self.ahead[a].rst.next = self.rst.val();
+            self.ahead[a].tdata_in.next = self.s_axis_tdata.val();
+            self.ahead[a].tkeep_in.next = self.s_axis_tkeep.val();
+            self.ahead[a].tlast_in.next = self.s_axis_tlast.val();
+            self.ahead[a].tvalid_in.next = self.s_axis_tvalid.val();
+            self.ahead[a].tready.next = self.front.tready.val();
+            self.s_axis_tready.next = self.ahead[a].tready_out.val();
+            self.front.tvalid.next = self.ahead[a].tvalid.val();
+            self.front.tlast.next = self.ahead[a].tlast.val();
+            self.front.tuser.next = self.ahead[a].book.val();
+            self.split.tdata.next = self.ahead[a].tdata.val();
+            self.split.tkeep.next = self.ahead[a].tkeep.val();
+            self.step_book.d.next = self.ahead[a].book.val();
+            self.announces1.d.next = self.ahead[a].announces.val();
+            self.id_bit1.d.next = self.ahead[a].id_bit.val();
+        }
+        self.announces2.d.next = self.announces1.q.val();
+        self.id_bit2.d.next = self.id_bit1.q.val();
+        self.book.next = self.front.book.val();
+        for _a in 0..self.ahead.len() {
+            self.book.next = self.step_book.q.val();
+        }
         self.delay.clk.next = self.clk.val();
         self.delay.rst.next = self.rst.val();
         self.delay.step_in.next = self.front.step.val();
@@ -136,12 +202,23 @@ impl Logic for Encoder {
         self.check.count_first.next = self.front.flush.val();
         self.check.count.next = self.front.count.val();
 
-        // Lanes: look up, pack.
+        // Lanes: recentre, look up, pack.
+        for t in 0..self.tracker.len() {
+            self.tracker[t].clk.next = self.clk.val();
+            self.tracker[t].start.next = self.rst.val() | self.front.mark.val();
+            self.tracker[t].step.next = self.front.step.val();
+        }
         for i in 0..self._lanes {
             self.symbol.next = self.split.symbol[i].val();
+            for t in 0..self.tracker.len() {
+                self.tracker[t].exponent[i].next = self.split.symbol[i].val();
+                self.recentre[i].exponent.next = self.split.symbol[i].val();
+                self.recentre[i].bias.next = self.tracker[t].bias.val();
+                self.symbol.next = self.recentre[i].symbol.val();
+            }
             self.code_rom[i].clock.next = self.clk.val();
             self.code_rom[i].enable.next = true;
-            self.code_rom[i].address.next = (bit_cast_to(self.front.book.val(), self._address_bits)
+            self.code_rom[i].address.next = (bit_cast_to(self.book.val(), self._address_bits)
                 << self.symbol_bits.val())
                 | bit_cast_to(self.symbol.val(), self._address_bits);
             self.packer[i].clk.next = self.clk.val();
@@ -155,6 +232,20 @@ impl Logic for Encoder {
             self.mux.push[i].next = self.packer[i].push.val();
             self.mux.word[i].next = self.packer[i].word.val();
             self.mux.closes[i].next = self.packer[i].closes.val();
+        }
+
+        // A bit of the next block's id goes behind lane 0's codeword.
+        self.place.next = 0.into();
+        self.id_bit.next = 0.into();
+        for _a in 0..self.ahead.len() {
+            self.place.next = self.top_bit.val() - self.code_rom[0].data.val().get_bits::<4>(16);
+            if self.id_bit2.q.val() {
+                self.id_bit.next = self.single.val() << self.place.val();
+            }
+            if self.announces2.q.val() {
+                self.packer[0].code.next = self.code_rom[0].data.val().get_bits::<16>(0) | self.id_bit.val();
+                self.packer[0].length.next = self.code_rom[0].data.val().get_bits::<5>(16) + self.one_bit.val();
+            }
         }
 
         // Raw words take the slots behind the lanes.
