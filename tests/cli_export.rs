@@ -38,7 +38,7 @@ fn what_is_refused_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out").display().to_string();
     let with = |more: &[&str]| huffwire(&[&["export", PACK, "-o", &out], &TENSORS[..], more].concat());
-    with(&["--lanes", "2"]).code(1).stderr(predicate::str::contains("no lane count 2: it has 1 and 4 lanes"));
+    with(&["--lanes", "64"]).code(1).stderr(predicate::str::contains("no lane count for this format 64: it has beats"));
     with(&["--map", "planes"]).code(1).stderr(predicate::str::contains("no map planes"));
     huffwire(&["export", "-o", &out]).code(2);
     assert!(!dir.path().join("out").exists());

@@ -15,7 +15,7 @@ pub struct StreamArgs {
     /// sign and mantissa raw); that of the bank unless given, else fields where the format has it
     #[arg(long)]
     pub map: Option<SymbolMap>,
-    /// Lanes: 1, 2, 4 ... 64 (RTL: 1 or 4)
+    /// Lanes: 1, 2, 4 ... 64 (RTL: as many as beats of 128 bytes hold)
     #[arg(long, default_value_t = 4)]
     pub lanes: u32,
     /// Bits of a mux word: 16 or 32 (RTL: 16)
@@ -25,15 +25,16 @@ pub struct StreamArgs {
     #[arg(long, default_value_t = Parameters::DEFAULT_PREFILL)]
     pub prefill: u32,
     /// Steps of a block: 4, 8 ... 4096, with --book-per block from 16; so many that the lanes together have 256 elements, or
-    /// 64 with a book per packet, unless given (RTL: no blocks)
+    /// 64 with a book per packet, unless given (RTL: 16 with a book per block)
     #[arg(long, value_name = "STEPS")]
     pub block: Option<u32>,
-    /// A book for each packet or for each block; as the bank was made for unless given (RTL: packet)
+    /// A book for each packet or for each block; as the bank was made for unless given
     #[arg(long, value_enum)]
     pub book_per: Option<BookPer>,
-    /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (0 to 3) and the window in
-    /// blocks (1, 2 or 4), and the initial bias behind it, DELAY:WINDOW:BIAS; the mean exponent of each packet's first
-    /// block unless given. As the bank was made for unless given (RTL: off)
+    /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (0 to 3, RTL: from 1) and the
+    /// window in blocks (1, 2 or 4), and the initial bias behind it, DELAY:WINDOW:BIAS; unless given, the mean exponent of
+    /// each packet's first block (RTL: a sixteenth below the middle of the exponents, 120 for bf16). As the bank was made
+    /// for unless given
     #[arg(long, value_name = "off|on|D:W[:BIAS]")]
     pub track: Option<TrackArg>,
 }
@@ -52,6 +53,8 @@ pub enum BookPer {
 pub struct Usual {
     tracking: Option<Tracking>,
     book_per_block: bool,
+    /// Only what the RTL has.
+    rtl: bool,
 }
 
 impl Usual {
@@ -63,7 +66,14 @@ impl Usual {
             window_log2: t.window.trailing_zeros() as u8,
             initial_bias: t.initial_bias,
         });
-        Usual { tracking, book_per_block: provenance.is_clustered() && matches!(book, BookArg::Best) }
+        let book_per_block = provenance.is_clustered() && matches!(book, BookArg::Best);
+        Usual { tracking, book_per_block, rtl: false }
+    }
+
+    /// As far as the RTL has it: blocks of 16 steps where each has a book, and an initial bias that is known beforehand.
+    #[cfg(feature = "rtl")]
+    pub fn for_rtl(self) -> Self {
+        Usual { rtl: true, ..self }
     }
 }
 
@@ -79,7 +89,10 @@ impl StreamArgs {
     pub fn parameters(&self, format: Format, map: SymbolMap, usual: Usual) -> anyhow::Result<Parameters> {
         let map = self.map.unwrap_or(map);
         let usual_tracking = usual.tracking.filter(|_| map == SymbolMap::Fields);
-        let tracking = self.track.map_or(usual_tracking, |track| track.0);
+        let mut tracking = self.track.map_or(usual_tracking, |track| track.0);
+        if let Some(tracking) = tracking.as_mut().filter(|t| usual.rtl && t.initial_bias.is_none()) {
+            tracking.initial_bias = Some(middle_bias(format));
+        }
         let per_block = self.book_per.map_or(usual.book_per_block, |per| per == BookPer::Block);
         let steps = |elements: u32, least: u32| (elements / self.lanes.max(1)).max(least);
         let block = match (self.block, per_block, tracking) {
@@ -87,6 +100,7 @@ impl StreamArgs {
                 bail!("block of {n} steps: must be a power of two from 4 to 4096")
             }
             (Some(n), ..) => Some(n),
+            (None, true, _) if usual.rtl => Some(BLOCK_STEPS),
             (None, true, _) => Some(steps(BLOCK_ELEMENTS, BLOCK_STEPS)),
             (None, false, Some(_)) => Some(steps(BLOCK_ELEMENTS_OF_ONE_BOOK, BLOCK_STEPS_OF_ONE_BOOK)),
             (None, false, None) => None,
@@ -104,6 +118,15 @@ impl StreamArgs {
         parameters.check()?;
         Ok(parameters)
     }
+}
+
+/// Where exponents are likely to be before any was seen: a sixteenth below the middle of their range, 120 for bf16. 0 for formats
+/// without an exponent, where no bias is tracked anyway.
+fn middle_bias(format: Format) -> u8 {
+    format.exponent_mantissa().map_or(0, |(exponent, _)| {
+        let middle = 1u8 << (exponent - 1);
+        middle - middle / 16
+    })
 }
 
 /// The map that suits a format best.

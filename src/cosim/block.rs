@@ -19,51 +19,51 @@ use std::fmt;
 use std::io::{self, Write};
 
 use rust_hdl::core::check_error::CheckError;
-use rust_hdl::prelude::{check_all, simulate, Atom, AtomKind, Bits, Block, Probe, Synth};
+use rust_hdl::prelude::{check_all, simulate, Atom, AtomKind, Bits, Block, Probe};
 use thiserror::Error;
 
 use super::device::{low_u128, u128_words, Device, DeviceError, Direction, Pins, Port};
 use super::vcd::BlockVcd;
 use crate::hdl::verilog::{emit, Design, EmitError};
-use crate::hdl::U;
+use crate::hdl::{Vector, U};
 
-/// A port's Rust type, converted to and from words (least significant first).
-pub trait PortValue: Synth {
-    /// Takes the value from exactly `BITS.div_ceil(32)` words.
-    fn from_words(words: &[u32]) -> Self;
+/// A port's value, converted to and from words (least significant first).
+pub trait PortValue {
+    /// Width.
+    fn port_bits(&self) -> usize;
 
-    /// Writes the value to exactly `BITS.div_ceil(32)` words.
-    fn to_words(self, words: &mut [u32]);
+    /// Takes the value from exactly `port_bits().div_ceil(32)` words.
+    fn take_words(&mut self, words: &[u32]);
+
+    /// Writes the value to exactly `port_bits().div_ceil(32)` words.
+    fn put_words(&self, words: &mut [u32]);
 }
 
 impl PortValue for bool {
-    fn from_words(words: &[u32]) -> Self {
-        words[0] & 1 == 1
+    fn port_bits(&self) -> usize {
+        1
     }
 
-    fn to_words(self, words: &mut [u32]) {
-        words[0] = u32::from(self);
+    fn take_words(&mut self, words: &[u32]) {
+        *self = words[0] & 1 == 1;
+    }
+
+    fn put_words(&self, words: &mut [u32]) {
+        words[0] = u32::from(*self);
     }
 }
 
 impl<const N: usize> PortValue for Bits<N> {
-    fn from_words(words: &[u32]) -> Self {
-        if N <= 32 {
-            return u64::from(words[0]).into();
-        }
-        // Bits over 32 bits are an array of bool: bit by bit is as good as any way in.
-        let mut value = Bits::<N>::default();
-        for i in (0..N).filter(|i| words[i / 32] >> (i % 32) & 1 == 1) {
-            value = value.replace_bit(i, true);
-        }
-        value
+    fn port_bits(&self) -> usize {
+        N
     }
 
-    fn to_words(self, words: &mut [u32]) {
-        if N <= 32 {
-            words[0] = u64::from(self) as u32;
-            return;
-        }
+    // Bits over 32 bits are an array of bool: bit by bit is as good as any way in.
+    fn take_words(&mut self, words: &[u32]) {
+        *self = (0..N).fold(Bits::default(), |bits, i| bits.replace_bit(i, words[i / 32] >> (i % 32) & 1 == 1));
+    }
+
+    fn put_words(&self, words: &mut [u32]) {
         words.fill(0);
         for i in (0..N).filter(|&i| self.get_bit(i)) {
             words[i / 32] |= 1 << (i % 32);
@@ -72,14 +72,32 @@ impl<const N: usize> PortValue for Bits<N> {
 }
 
 impl<const N: usize> PortValue for U<N> {
-    #[inline]
-    fn from_words(words: &[u32]) -> Self {
-        U::new(low_u128(words))
+    fn port_bits(&self) -> usize {
+        N
     }
 
     #[inline]
-    fn to_words(self, words: &mut [u32]) {
+    fn take_words(&mut self, words: &[u32]) {
+        *self = U::new(low_u128(words));
+    }
+
+    #[inline]
+    fn put_words(&self, words: &mut [u32]) {
         words.copy_from_slice(&u128_words(self.to_u128())[..words.len()]);
+    }
+}
+
+impl PortValue for Vector {
+    fn port_bits(&self) -> usize {
+        self.bits()
+    }
+
+    fn take_words(&mut self, words: &[u32]) {
+        *self = Vector::from_words(self.bits(), words);
+    }
+
+    fn put_words(&self, words: &mut [u32]) {
+        words.iter_mut().enumerate().for_each(|(i, word)| *word = self.word(i));
     }
 }
 
@@ -98,24 +116,24 @@ pub trait DutPorts: Block {
     fn set_clock(&mut self, level: bool);
 }
 
-/// Width of a port from its field. Used by [`dut_ports!`](crate::dut_ports).
-pub fn port_bits<D: rust_hdl::prelude::Direction, T: PortValue>(_: &rust_hdl::prelude::Signal<D, T>) -> usize {
-    T::BITS
+/// Width of a port from its value. Used by [`dut_ports!`](crate::dut_ports).
+pub fn port_bits(value: &impl PortValue) -> usize {
+    value.port_bits()
 }
 
 /// Takes one value off the front of `words`. Used by [`dut_ports!`](crate::dut_ports).
 #[inline]
-pub fn take_value<T: PortValue>(into: &mut T, words: &[u32]) -> usize {
-    let n = T::BITS.div_ceil(32);
-    *into = T::from_words(&words[..n]);
+pub fn take_value(into: &mut impl PortValue, words: &[u32]) -> usize {
+    let n = into.port_bits().div_ceil(32);
+    into.take_words(&words[..n]);
     n
 }
 
 /// Puts one value to the front of `words`. Used by [`dut_ports!`](crate::dut_ports).
 #[inline]
-pub fn put_value<T: PortValue>(value: T, words: &mut [u32]) -> usize {
-    let n = T::BITS.div_ceil(32);
-    value.to_words(&mut words[..n]);
+pub fn put_value(value: impl PortValue, words: &mut [u32]) -> usize {
+    let n = value.port_bits().div_ceil(32);
+    value.put_words(&mut words[..n]);
     n
 }
 
@@ -134,8 +152,8 @@ macro_rules! dut_ports {
         impl<$($generics)*> $crate::cosim::DutPorts for $block {
             fn port_list(&self) -> (Vec<$crate::cosim::Port>, Option<&'static str>) {
                 let ports = vec![
-                    $($crate::cosim::Port::input(stringify!($input), $crate::cosim::port_bits(&self.$input)),)*
-                    $($crate::cosim::Port::output(stringify!($output), $crate::cosim::port_bits(&self.$output)),)*
+                    $($crate::cosim::Port::input(stringify!($input), $crate::cosim::port_bits(&self.$input.next)),)*
+                    $($crate::cosim::Port::output(stringify!($output), $crate::cosim::port_bits(&self.$output.next)),)*
                 ];
                 let clock: &[&'static str] = &[$(stringify!($clock))?];
                 (ports, clock.first().copied())

@@ -121,14 +121,14 @@ impl BoardDesign {
     }
 }
 
-/// The self-tests of all boards, with as many lanes of the configuration as fit.
+/// The self-tests of all boards, with 4 lanes where the configuration has as many and they fit, else with one.
 pub fn designs(config: &RtlConfig, bank_name: &str) -> Result<Vec<BoardDesign>, ExportError> {
     BOARDS.into_iter().map(|board| design(config, bank_name, board)).collect()
 }
 
 fn design(config: &RtlConfig, bank_name: &str, board: Board) -> Result<BoardDesign, ExportError> {
     let mut parameters = config.parameters;
-    parameters.lanes = parameters.lanes.min(board.most_lanes);
+    parameters.lanes = if parameters.lanes.min(board.most_lanes) >= 4 { 4 } else { 1 };
     let config = RtlConfig::new(parameters, config.bank.clone())?;
     let mut design = BoardDesign {
         board,

@@ -2,8 +2,9 @@
 
 use crate::codebook::BankFileError;
 use crate::hdl::verilog::EmitError;
-use crate::hdl::RomError;
 use crate::rtl::config::RtlError;
+use crate::rtl::selftest::tops::SelfTestError;
+use crate::rtl::tops::TopError;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -17,9 +18,12 @@ pub enum ExportError {
     /// A board's self-test cannot be built for the configuration.
     #[error(transparent)]
     Config(#[from] RtlError),
-    /// A ROM image does not fit.
+    /// A core cannot be made.
     #[error(transparent)]
-    Rom(#[from] RomError),
+    Top(#[from] TopError),
+    /// A self-test cannot be made.
+    #[error(transparent)]
+    SelfTest(#[from] SelfTestError),
     /// A block has no Verilog.
     #[error(transparent)]
     Verilog(#[from] EmitError),

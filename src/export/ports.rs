@@ -41,6 +41,9 @@ pub fn meaning(config: &RtlConfig, side: Side, name: &str) -> String {
         (Side::Encoder, "m_axis_tdata") | (Side::Decoder, "s_axis_tdata") => format!("link beat: {link}"),
         (Side::Encoder, "s_axis_tkeep") | (Side::Decoder, "m_axis_tkeep") => plain_keep.into(),
         (Side::Encoder, "m_axis_tkeep") | (Side::Decoder, "s_axis_tkeep") => link_keep.into(),
+        (Side::Encoder, "s_axis_tuser") if config.block_steps().is_some() => {
+            "without meaning: the core chooses a book for each block".into()
+        }
         (Side::Encoder, "s_axis_tuser") => format!(
             "book of the packet, taken with its first beat: 0 raw, {} of the bank; other values mean 0",
             match config.bank.books().len() {

@@ -68,6 +68,15 @@ pub fn readme(config: &RtlConfig, bank_name: &str, cores: &[Core], boards: &[Boa
 }
 
 fn protocol(config: &RtlConfig) -> String {
+    let book = match config.block_steps() {
+        Some(steps) => format!(
+            "The core chooses the book of each block of {steps} steps: the one that codes it in the fewest bits, the raw book\n  \
+             among them. It looks two blocks ahead for that: a beat comes out when about 55 more have come in, or the packet's last."
+        ),
+        None => "`s_axis_tuser` of the encoder names the book of a packet in its first beat; it is ignored in the others. Book\n  \
+                 0 is the raw book: nothing is compressed, and nothing can grow but by header and trailer."
+            .into(),
+    };
     let gap = gap(EncoderBuild::new(config).count_clocks);
     format!(
         "\n## Protocol\n\n\
@@ -84,8 +93,7 @@ fn protocol(config: &RtlConfig) -> String {
            no longest packet but that of the 32-bit symbol count.\n\
          - **Empty packets** are one beat with `tlast` and `tkeep` zero, and arrive as such. In any other beat `tkeep` must mark at\n  \
            least one element.\n\
-         - **Book.** `s_axis_tuser` of the encoder names the book of a packet in its first beat; it is ignored in the others. Book\n  \
-           0 is the raw book: nothing is compressed, and nothing can grow but by header and trailer.\n\
+         - **Book.** {book}\n\
          - **Errors.** The decoder hands data out as it comes, and its verdict with the last beat: if `m_axis_tuser` is not zero with\n  \
            `m_axis_tlast`, all of the packet is void. Bit 0: the header is not that of a packet which this decoder can read\n  \
            (version, parameters, fingerprint of the bank). Bit 1: the payload or the symbol count does not fit the length of the\n  \

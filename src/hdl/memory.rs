@@ -1,4 +1,4 @@
-//! [`LutRam`]: a small memory with one clocked write port and one combinational read port.
+//! [`LutRam`] and [`BusRam`]: a small memory with one clocked write port and one combinational read port.
 //!
 //! It infers distributed RAM (`TRELLIS_DPR16X4` on ECP5). When the address being written is read, `read_data` is the old
 //! word before the edge and the new one after it. A word that was never written is zero in simulation and unknown in the
@@ -12,7 +12,9 @@
 //! | `read_address` | in | |
 //! | `read_data` | out | word at `read_address`, in the same clock |
 
+use super::bus::Bus;
 use super::uint::U;
+use super::vector::Vector;
 use super::verilog::primitive::Primitive;
 use rust_hdl::prelude::*;
 use thiserror::Error;
@@ -74,24 +76,90 @@ impl<const A: usize, const D: usize> Logic for LutRam<A, D> {
     }
 
     fn hdl(&self) -> Verilog {
-        Primitive {
-            locals: vec!["memory".into()],
-            // No `ram_style`: a device without distributed RAM, such as the iCE40, could not map the memory at all.
-            declarations: format!("reg [{}:0] memory [0:{}];", D - 1, (1usize << A) - 1),
-            clocked: "if (write_enable) memory[write_address] <= write_data;".into(),
-            assigned: vec![("read_data".into(), "memory[read_address]".into())],
-        }
-        .into()
+        primitive(A, D)
     }
 
     fn timing(&self) -> Vec<TimingInfo> {
-        vec![TimingInfo {
-            name: "memory".into(),
-            clock: "clock".into(),
-            inputs: vec!["write_enable".into(), "write_address".into(), "write_data".into()],
-            outputs: vec!["read_data".into()],
-        }]
+        timing()
     }
+}
+
+/// Memory of 2^`A` words of a width chosen when it is made; else as [`LutRam`].
+#[derive(LogicBlock, Clone, Debug)]
+pub struct BusRam<const A: usize> {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Writes at this edge.
+    pub write_enable: Signal<In, Bit>,
+    /// Address written.
+    pub write_address: Signal<In, U<A>>,
+    /// Word written.
+    pub write_data: Bus<In>,
+    /// Address read.
+    pub read_address: Signal<In, U<A>>,
+    /// Word read.
+    pub read_data: Bus<Out>,
+    _words: Vec<Vector>,
+}
+
+impl<const A: usize> BusRam<A> {
+    /// A memory of 2^`A` words of `bits` bits.
+    pub fn new(bits: usize) -> Result<Self, MemoryError> {
+        if A > MAX_ADDRESS_BITS {
+            return Err(MemoryError(A));
+        }
+        Ok(Self {
+            clock: Signal::default(),
+            write_enable: Signal::default(),
+            write_address: Signal::default(),
+            write_data: Bus::new(bits),
+            read_address: Signal::default(),
+            read_data: Bus::new(bits),
+            _words: vec![Vector::new(bits, 0); 1 << A],
+        })
+    }
+}
+
+impl<const A: usize> Logic for BusRam<A> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() && self.write_enable.val() {
+            self._words[self.write_address.val().index()] = self.write_data.val();
+        }
+        self.read_data.next.clone_from(&self._words[self.read_address.val().index()]);
+    }
+
+    fn connect(&mut self) {
+        self.read_data.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        primitive(A, self.read_data.width())
+    }
+
+    fn timing(&self) -> Vec<TimingInfo> {
+        timing()
+    }
+}
+
+/// The Verilog of a memory of 2^`address_bits` words of `bits` bits.
+fn primitive(address_bits: usize, bits: usize) -> Verilog {
+    Primitive {
+        locals: vec!["memory".into()],
+        // No `ram_style`: a device without distributed RAM, such as the iCE40, could not map the memory at all.
+        declarations: format!("reg [{}:0] memory [0:{}];", bits - 1, (1usize << address_bits) - 1),
+        clocked: "if (write_enable) memory[write_address] <= write_data;".into(),
+        assigned: vec![("read_data".into(), "memory[read_address]".into())],
+    }
+    .into()
+}
+
+fn timing() -> Vec<TimingInfo> {
+    vec![TimingInfo {
+        name: "memory".into(),
+        clock: "clock".into(),
+        inputs: vec!["write_enable".into(), "write_address".into(), "write_data".into()],
+        outputs: vec!["read_data".into()],
+    }]
 }
 
 #[cfg(test)]

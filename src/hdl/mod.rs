@@ -3,18 +3,26 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`uint`] | [`U<N>`], the signal value of 1 to 128 bits |
+//! | [`vector`], [`bus`] | [`Vector`], [`Bus`], [`BusRegister`], [`BusConstant`]: the same with a width chosen when a block is made |
+//! | [`gather`] | [`Gather`], many signals side by side on one bus |
 //! | [`register`] | [`Register<T>`], a flip-flop |
 //! | [`rom`] | [`Rom`] and [`SyncRom`], read-only memories |
 //! | [`memory`] | [`LutRam`], a small memory with a combinational read port |
 //! | [`verilog`] | the printer: a block's Verilog, identical in meaning to its simulation |
 
+pub mod bus;
+pub mod gather;
 pub mod memory;
 pub mod register;
 pub mod rom;
 pub mod uint;
+pub mod vector;
 pub mod verilog;
 
-pub use memory::LutRam;
+pub use bus::{Bus, BusConstant, BusRegister};
+pub use gather::Gather;
+pub use memory::{BusRam, LutRam};
 pub use register::Register;
 pub use rom::{Rom, RomError, SyncRom};
 pub use uint::{bit_cast, bit_cast_bool, bits, ToBits, U};
+pub use vector::{bit_cast_to, Vector};

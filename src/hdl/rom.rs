@@ -1,10 +1,12 @@
 //! Read-only memories: [`Rom`], combinational and made of LUTs or gates, and [`SyncRom`], clocked and made of block RAM.
 //!
-//! Both hold exactly 2^`A` words of `D` bits; a shorter image would read as X in the Verilog and as zero in simulation.
+//! Both hold 2^n words of `D` bits, n being the width of the address; a shorter image would read as X in the Verilog and as
+//! zero in simulation.
 //! The image is packed into parameters, so that it stays a few lines of Verilog, the first word in the lowest bits. Tools
 //! limit the width of a number (Verilator to 65536 bits), so a clocked ROM has a parameter for every 256 words and a
 //! combinational one at most 65536 bits.
 
+use super::bus::Bus;
 use super::uint::U;
 use super::verilog::primitive::Primitive;
 use rust_hdl::prelude::*;
@@ -16,17 +18,12 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RomError {
-    /// More address bits than an image may have.
-    #[error("ROM of {0} address bits: at most {MAX_ADDRESS_BITS} are allowed")]
-    Address(usize),
+    /// More words than an image may have.
+    #[error("ROM image of {0} words: at most {MAX_WORDS} are allowed")]
+    Words(usize),
     /// Wrong number of words.
-    #[error("ROM image of {words} words: must be exactly {required}")]
-    Length {
-        /// Words given.
-        words: usize,
-        /// Words that the address reaches.
-        required: usize,
-    },
+    #[error("ROM image of {0} words: must be a power of two, at least 2")]
+    Length(usize),
     /// More bits than a combinational ROM may have.
     #[error("combinational ROM of {0} bits: at most {MAX_COMBINATIONAL_BITS} are allowed")]
     Size(usize),
@@ -44,8 +41,8 @@ pub enum RomError {
     },
 }
 
-/// Most address bits of a ROM: a megaword, far beyond what belongs in source text.
-pub const MAX_ADDRESS_BITS: usize = 20;
+/// Most words of a ROM: far beyond what belongs in source text.
+pub const MAX_WORDS: usize = 1 << 20;
 
 /// Words in one parameter of a clocked ROM: 256 words of 128 bits are half of what tools accept.
 const ROW_WORDS: usize = 256;
@@ -58,18 +55,22 @@ pub const MAX_COMBINATIONAL_BITS: usize = 65536;
 struct Image<const D: usize>(Arc<[U<D>]>);
 
 impl<const D: usize> Image<D> {
-    fn new(address_bits: usize, words: &[u128]) -> Result<Self, RomError> {
-        if address_bits > MAX_ADDRESS_BITS {
-            return Err(RomError::Address(address_bits));
+    fn new(words: &[u128]) -> Result<Self, RomError> {
+        if words.len() > MAX_WORDS {
+            return Err(RomError::Words(words.len()));
         }
-        let required = 1 << address_bits;
-        if words.len() != required {
-            return Err(RomError::Length { words: words.len(), required });
+        if words.len() < 2 || !words.len().is_power_of_two() {
+            return Err(RomError::Length(words.len()));
         }
         let checked = |(index, &value): (usize, &u128)| {
             U::checked(value).ok_or(RomError::Word { index, value, bits: D, max: U::<D>::MAX })
         };
         Ok(Image(words.iter().enumerate().map(checked).collect::<Result<_, _>>()?))
+    }
+
+    /// Width of the address.
+    fn address_bits(&self) -> usize {
+        self.0.len().ilog2() as usize
     }
 
     /// `localparam` called `name` with these words, the first one lowest.
@@ -94,25 +95,26 @@ impl<const D: usize> Image<D> {
 /// | `address` | in | |
 /// | `data` | out | word at `address`, in the same clock |
 #[derive(LogicBlock, Clone, Debug)]
-pub struct Rom<const A: usize, const D: usize> {
+pub struct Rom<const D: usize> {
     /// Address.
-    pub address: Signal<In, U<A>>,
+    pub address: Bus<In>,
     /// Word at the address.
     pub data: Signal<Out, U<D>>,
     _image: Image<D>,
 }
 
-impl<const A: usize, const D: usize> Rom<A, D> {
-    /// A ROM with these 2^`A` words.
+impl<const D: usize> Rom<D> {
+    /// A ROM with these words, a power of two of them.
     pub fn new(words: &[u128]) -> Result<Self, RomError> {
-        if A <= MAX_ADDRESS_BITS && D << A > MAX_COMBINATIONAL_BITS {
-            return Err(RomError::Size(D << A));
+        let image = Image::new(words)?;
+        if D * words.len() > MAX_COMBINATIONAL_BITS {
+            return Err(RomError::Size(D * words.len()));
         }
-        Ok(Self { address: Signal::default(), data: Signal::default(), _image: Image::new(A, words)? })
+        Ok(Self { address: Bus::new(image.address_bits()), data: Signal::default(), _image: image })
     }
 }
 
-impl<const A: usize, const D: usize> Logic for Rom<A, D> {
+impl<const D: usize> Logic for Rom<D> {
     fn update(&mut self) {
         self.data.next = self._image.0[self.address.val().index()];
     }
@@ -145,32 +147,33 @@ impl<const A: usize, const D: usize> Logic for Rom<A, D> {
 /// | `address` | in | |
 /// | `data` | out | the word, after the edge |
 #[derive(LogicBlock, Clone, Debug)]
-pub struct SyncRom<const A: usize, const D: usize> {
+pub struct SyncRom<const D: usize> {
     /// Clock, rising edge.
     pub clock: Signal<In, Clock>,
     /// Reads at this edge.
     pub enable: Signal<In, Bit>,
     /// Address.
-    pub address: Signal<In, U<A>>,
+    pub address: Bus<In>,
     /// Word last read.
     pub data: Signal<Out, U<D>>,
     _image: Image<D>,
 }
 
-impl<const A: usize, const D: usize> SyncRom<A, D> {
-    /// A ROM with these 2^`A` words.
+impl<const D: usize> SyncRom<D> {
+    /// A ROM with these words, a power of two of them.
     pub fn new(words: &[u128]) -> Result<Self, RomError> {
+        let image = Image::new(words)?;
         Ok(Self {
             clock: Signal::default(),
             enable: Signal::default(),
-            address: Signal::default(),
+            address: Bus::new(image.address_bits()),
             data: Signal::default(),
-            _image: Image::new(A, words)?,
+            _image: image,
         })
     }
 }
 
-impl<const A: usize, const D: usize> Logic for SyncRom<A, D> {
+impl<const D: usize> Logic for SyncRom<D> {
     fn update(&mut self) {
         if self.clock.pos_edge() && self.enable.val() {
             self.data.next = self._image.0[self.address.val().index()];
@@ -190,7 +193,7 @@ impl<const A: usize, const D: usize> Logic for SyncRom<A, D> {
             "(* rom_style = \"block\" *)\nreg [{}:0] memory [0:{}];\ninteger load;\n\
              initial for (load = 0; load < {}; load = load + 1) begin\n",
             D - 1,
-            (1usize << A) - 1,
+            self._image.0.len() - 1,
             rows[0].1.len()
         );
         for (i, (name, _)) in rows.iter().enumerate() {
@@ -221,6 +224,7 @@ impl<const A: usize, const D: usize> Logic for SyncRom<A, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hdl::Vector;
 
     fn words<const N: usize>() -> Vec<u128> {
         (0..1 << N).map(|i| i * 37 % 1000).collect()
@@ -228,11 +232,11 @@ mod tests {
 
     #[test]
     fn combinational_read() {
-        let mut rom = Rom::<5, 10>::new(&words::<5>()).unwrap();
+        let mut rom = Rom::<10>::new(&words::<5>()).unwrap();
         rom.connect_all();
         check_all(&rom).unwrap();
         for (address, word) in words::<5>().into_iter().enumerate() {
-            rom.address.next = U::new(address as u128);
+            rom.address.next = Vector::new(5, address as u128);
             assert!(simulate(&mut rom, 10));
             assert_eq!(rom.data.val().to_u128(), word);
         }
@@ -240,14 +244,14 @@ mod tests {
 
     #[test]
     fn clocked_read_holds_without_enable() {
-        let mut rom = SyncRom::<5, 10>::new(&words::<5>()).unwrap();
+        let mut rom = SyncRom::<10>::new(&words::<5>()).unwrap();
         rom.connect_all();
         check_all(&rom).unwrap();
         let mut held = 0;
         for (address, word) in words::<5>().into_iter().enumerate() {
             let enable = address % 3 != 1;
             rom.enable.next = enable;
-            rom.address.next = U::new(address as u128);
+            rom.address.next = Vector::new(5, address as u128);
             for level in [false, true] {
                 rom.clock.next = level.into();
                 assert!(simulate(&mut rom, 10));
@@ -261,23 +265,27 @@ mod tests {
 
     #[test]
     fn image_is_packed_word_zero_lowest() {
-        let image = Image::<3>::new(2, &[1, 2, 7, 0]).unwrap();
+        let image = Image::<3>::new(&[1, 2, 7, 0]).unwrap();
         assert_eq!(Image::declaration("image", &image.0), "localparam [11:0] image = 12'h1d1;");
     }
 
     #[test]
     fn bad_images_are_refused() {
-        assert_eq!(Rom::<3, 4>::new(&[0; 7]).unwrap_err().to_string(), "ROM image of 7 words: must be exactly 8");
+        let said = |e: RomError| e.to_string();
         assert_eq!(
-            SyncRom::<1, 4>::new(&[3, 16]).unwrap_err().to_string(),
+            said(Rom::<4>::new(&[0; 7]).unwrap_err()),
+            "ROM image of 7 words: must be a power of two, at least 2"
+        );
+        assert_eq!(
+            said(SyncRom::<4>::new(&[3, 16]).unwrap_err()),
             "ROM word 1 is 0x10: must fit in 4 bits (at most 0xf)"
         );
         assert_eq!(
-            SyncRom::<21, 4>::new(&[]).unwrap_err().to_string(),
-            "ROM of 21 address bits: at most 20 are allowed"
+            said(SyncRom::<4>::new(&vec![0; 1 << 21]).unwrap_err()),
+            "ROM image of 2097152 words: at most 1048576 are allowed"
         );
         assert_eq!(
-            Rom::<12, 128>::new(&[]).unwrap_err().to_string(),
+            said(Rom::<128>::new(&vec![0; 4096]).unwrap_err()),
             "combinational ROM of 524288 bits: at most 65536 are allowed"
         );
     }

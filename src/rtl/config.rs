@@ -1,9 +1,13 @@
 //! Which streams the RTL can be built for, and the numbers that follow from them. The one place that refuses the others.
 
+use super::geometry::Geometry;
 use crate::codebook::{Bank, BankError};
-use crate::format::{Format, Layout, SymbolMap};
+use crate::format::{Layout, SymbolMap};
 use crate::wire::{BookMode, Header, ParameterError, Parameters, HEADER_LAYOUT};
 use thiserror::Error;
+
+/// Most bytes of a beat, plain or link.
+pub const MAX_BEAT_BYTES: usize = 128;
 
 /// A stream that the reference codec has and the RTL does not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -20,9 +24,7 @@ pub enum RtlError {
         supported: &'static str,
     },
     /// A code that the decoder's tables cannot hold.
-    #[error(
-        "book {book} ('{name}') has an escape although all 256 symbols have a codeword: the RTL has no place for it"
-    )]
+    #[error("book {book} ('{name}') has an escape although all symbols have a codeword: the RTL has no place for it")]
     UselessEscape {
         /// Id of the book.
         book: usize,
@@ -55,33 +57,31 @@ impl RtlConfig {
         bank.check_fits(&parameters, &layout)?;
         let refuse = |what, value: String, supported| Err(RtlError::Unsupported { what, value, supported });
         let p = &parameters;
-        if !matches!(p.lanes, 1 | 4) {
-            return refuse("lane count", p.lanes.to_string(), "1 and 4 lanes");
-        }
         if p.mux_bits != 16 {
             return refuse("mux word size", p.mux_bits.to_string(), "16-bit mux words");
         }
         if p.prefill != 3 {
             return refuse("prefill", p.prefill.to_string(), "a prefill of 3 words");
         }
-        if p.tracking.is_some() {
-            return refuse("tracked exponent bias", "on".into(), "streams without tracking");
+        if p.tracking.is_some_and(|t| t.delay == 0) {
+            return refuse("tracker delay", "0".into(), "a delay of 1 to 3 blocks");
         }
-        if p.book_mode == BookMode::Block {
-            return refuse("book mode", "block".into(), "one book a packet");
+        if p.tracking.is_some_and(|t| t.initial_bias.is_none()) {
+            return refuse("initial bias", "of each packet's first block".into(), "one that is given beforehand");
+        }
+        if let (BookMode::Block, Some(log2 @ 5..)) = (p.book_mode, p.block_log2) {
+            return refuse("book for each block of steps", (1 << log2).to_string(), "blocks of 16 steps for that");
         }
         match p.map {
             SymbolMap::Planes => return refuse("map", p.map.to_string(), "maps 'bytes' and 'fields'"),
-            SymbolMap::Fields if p.format != Format::Bf16 => {
-                return refuse("map 'fields' for format", p.format.to_string(), "'fields' for bf16")
-            }
-            SymbolMap::Bytes if layout.symbol_bits != 8 => {
-                return refuse("map 'bytes' for format", p.format.to_string(), "'bytes' for formats of whole bytes")
-            }
-            _ => {}
+            SymbolMap::Bytes | SymbolMap::Fields => {}
+        }
+        let geometry = Geometry::new(p.lanes, &layout);
+        if 2 * geometry.link_words() > MAX_BEAT_BYTES || geometry.plain_bytes() > MAX_BEAT_BYTES {
+            return refuse("lane count for this format", p.lanes.to_string(), "beats of up to 128 bytes");
         }
         for (i, book) in bank.books().iter().enumerate() {
-            if book.planes[0].escape_length().is_some() && book.planes[0].direct_symbols() == 256 {
+            if book.planes[0].escape_length().is_some() && book.planes[0].direct_symbols() == book.planes[0].symbols() {
                 return Err(RtlError::UselessEscape { book: i + 1, name: book.name.clone() });
             }
         }
@@ -94,6 +94,12 @@ impl RtlConfig {
             ..=3 => 2,
             _ => 4,
         }
+    }
+
+    /// Steps of a block with a book of its own, where blocks have.
+    pub fn block_steps(&self) -> Option<usize> {
+        let blocks = self.parameters.book_mode == BookMode::Block;
+        self.parameters.block_log2.filter(|_| blocks).map(|log2| 1 << log2)
     }
 
     /// The packet header with book 0.
@@ -109,12 +115,7 @@ impl RtlConfig {
 
     /// Mux words in a link beat: enough for the worst step, rounded up to a power of two.
     pub fn link_words(&self) -> u32 {
-        (self.parameters.lanes + self.raw_slots()).next_power_of_two()
-    }
-
-    /// Raw words that a step can ask for.
-    pub fn raw_slots(&self) -> u32 {
-        (self.parameters.lanes * self.layout.raw_bits).div_ceil(self.parameters.mux_bits)
+        self.geometry().link_words() as u32
     }
 }
 
@@ -122,6 +123,7 @@ impl RtlConfig {
 mod tests {
     use super::*;
     use crate::codebook::{Book, PlaneCode};
+    use crate::format::Format;
     use crate::wire::Tracking;
 
     fn bank(map: SymbolMap, planes: usize) -> Bank {
@@ -137,13 +139,24 @@ mod tests {
     #[test]
     fn what_the_rtl_does_not_have_is_refused_by_name() {
         let fields = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
-        let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(0) });
+        let tracking = Some(Tracking { delay: 0, window_log2: 1, initial_bias: Some(0) });
+        let first = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
         let cases = [
-            (Parameters { lanes: 2, ..fields }, "no lane count 2: it has 1 and 4 lanes"),
+            (Parameters { lanes: 64, ..fields }, "no lane count for this format 64: it has beats of up to 128 bytes"),
             (Parameters { mux_bits: 32, ..fields }, "no mux word size 32"),
             (Parameters { prefill: 2, ..fields }, "no prefill 2"),
-            (Parameters { tracking, block_log2: Some(6), ..fields }, "no tracked exponent bias on"),
-            (Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..fields }, "no book mode block"),
+            (
+                Parameters { tracking, block_log2: Some(6), ..fields },
+                "no tracker delay 0: it has a delay of 1 to 3 blocks",
+            ),
+            (
+                Parameters { tracking: first, block_log2: Some(6), ..fields },
+                "no initial bias of each packet's first block: it has one that is given beforehand",
+            ),
+            (
+                Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..fields },
+                "no book for each block of steps 64: it has blocks of 16 steps for that",
+            ),
         ];
         for (p, message) in cases {
             let e = RtlConfig::new(p, bank(SymbolMap::Fields, 1)).unwrap_err().to_string();
@@ -152,9 +165,6 @@ mod tests {
         let planes = Parameters { map: SymbolMap::Planes, ..fields };
         let e = RtlConfig::new(planes, bank(SymbolMap::Planes, 2)).unwrap_err().to_string();
         assert!(e.contains("no map planes: it has maps 'bytes' and 'fields'"), "{e}");
-        let fp32 = Parameters { format: Format::Fp32, ..fields };
-        let e = RtlConfig::new(fp32, bank(SymbolMap::Fields, 1)).unwrap_err().to_string();
-        assert!(e.contains("no map 'fields' for format fp32"), "{e}");
         let mut lengths = vec![8; 256];
         (lengths[254], lengths[255]) = (9, 9);
         let full = PlaneCode::new(8, lengths, 8).unwrap();

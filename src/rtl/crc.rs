@@ -1,14 +1,14 @@
-//! CRC-32C over a stream of words, `W` bits a clock (wire format, section 7).
+//! CRC-32C over a stream of words, any number of bytes a clock (wire format, section 7).
 //!
 //! ```text
-//!  first --> seed | state --+--> next = A * state + B * data --> [state] --> state
-//!  data  -------------------'        (over GF(2))
+//!  first --> seed | state --> [ A * state ] --+--> sum --> [state] --> state
+//!  data  --> [ B * data, 32 bits a part ] ----'        (over GF(2))
 //! ```
 //!
 //! | property | value |
 //! |---|---|
 //! | latency | `state` follows `data` by one clock |
-//! | throughput | `W` bits a clock |
+//! | throughput | one word a clock |
 //! | data order | byte 0 in bits 7:0, as on AXI4-Stream |
 //!
 //! Each bit of the next state is the parity of a masked state and masked data: pure XOR trees, no carry and no loop but
@@ -30,9 +30,54 @@ pub fn advance(state: u32, data: u128, bits: u32) -> u32 {
     (0..bits).fold(state, |s, i| after_bit(s, data >> i & 1 == 1))
 }
 
+/// The register's value `bits` zero bits later.
+fn after(state: u32, bits: usize) -> u32 {
+    (0..bits).fold(state, |s, _| after_bit(s, false))
+}
+
+/// What up to 32 bits, data or state, add to the next state: a matrix over GF(2), row `k` of it being output bit `k`'s mask.
+#[derive(LogicBlock)]
+pub struct CrcPart {
+    /// The bits.
+    pub data: Signal<In, U<32>>,
+    /// What they add.
+    pub sum: Signal<Out, U<32>>,
+    gathered: Signal<Local, U<32>>,
+    bit: [Signal<Local, Bit>; 32],
+    mask: [Constant<U<32>>; 32],
+    zero: Constant<U<32>>,
+}
+
+impl CrcPart {
+    /// For these columns: what each single bit adds.
+    fn new(columns: &[u32]) -> Self {
+        let row = |k: usize| columns.iter().enumerate().fold(0u128, |m, (i, c)| m | u128::from(c >> k & 1) << i);
+        CrcPart {
+            data: port(),
+            sum: port(),
+            gathered: port(),
+            bit: ports(),
+            mask: std::array::from_fn(|k| constant(row(k))),
+            zero: constant(0),
+        }
+    }
+}
+
+impl Logic for CrcPart {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.gathered.next = self.zero.val();
+        for i in 0..32 {
+            self.bit[i].next = (self.data.val() & self.mask[i].val()).xor();
+            self.gathered.next = self.gathered.val().replace_bit(i, self.bit[i].val());
+        }
+        self.sum.next = self.gathered.val();
+    }
+}
+
 /// The checksum register.
 #[derive(LogicBlock)]
-pub struct Crc32c<const W: usize> {
+pub struct Crc32c {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Takes `data` into the checksum.
@@ -42,45 +87,39 @@ pub struct Crc32c<const W: usize> {
     /// Register value to start from.
     pub seed: Signal<In, U<32>>,
     /// Message bits.
-    pub data: Signal<In, U<W>>,
+    pub data: Bus<In>,
     /// Register value (the checksum is its complement).
     pub state: Signal<Out, U<32>>,
     register: Register<U<32>>,
     from: Signal<Local, U<32>>,
     following: Signal<Local, U<32>>,
-    bit: [Signal<Local, Bit>; 32],
-    state_mask: [Constant<U<32>>; 32],
-    data_mask: [Constant<U<W>>; 32],
-    zero: Constant<U<32>>,
+    state_part: CrcPart,
+    data_part: Vec<CrcPart>,
 }
 
-impl<const W: usize> Default for Crc32c<W> {
-    fn default() -> Self {
-        // Column i of A and B: what a single set bit of state or data becomes after W steps. Row k is output bit k's mask.
-        let state_columns: Vec<u32> = (0..32).map(|i| advance(1 << i, 0, W as u32)).collect();
-        let data_columns: Vec<u32> = (0..W).map(|i| advance(0, 1 << i, W as u32)).collect();
-        let row = |columns: &[u32], k: usize| {
-            columns.iter().enumerate().fold(0u128, |m, (i, c)| m | u128::from(c >> k & 1) << i)
-        };
+impl Crc32c {
+    /// For words of `bits` bits.
+    pub fn new(bits: usize) -> Self {
+        // What a single set bit of state or data becomes when the whole word has gone in.
+        let state_columns: Vec<u32> = (0..32).map(|i| after(1 << i, bits)).collect();
+        let data_columns: Vec<u32> = (0..bits).map(|i| after(advance(0, 1, 1), bits - 1 - i)).collect();
         Self {
             clk: port(),
             enable: port(),
             first: port(),
             seed: port(),
-            data: port(),
+            data: Bus::new(bits),
             state: port(),
             register: port(),
             from: port(),
             following: port(),
-            bit: ports(),
-            state_mask: std::array::from_fn(|k| constant(row(&state_columns, k))),
-            data_mask: std::array::from_fn(|k| constant(row(&data_columns, k))),
-            zero: constant(0),
+            state_part: CrcPart::new(&state_columns),
+            data_part: data_columns.chunks(32).map(CrcPart::new).collect(),
         }
     }
 }
 
-impl<const W: usize> Logic for Crc32c<W> {
+impl Logic for Crc32c {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, register);
@@ -88,11 +127,11 @@ impl<const W: usize> Logic for Crc32c<W> {
         if self.first.val() {
             self.from.next = self.seed.val();
         }
-        self.following.next = self.zero.val();
-        for i in 0..32 {
-            self.bit[i].next =
-                (self.from.val() & self.state_mask[i].val()).xor() ^ (self.data.val() & self.data_mask[i].val()).xor();
-            self.following.next = self.following.val().replace_bit(i, self.bit[i].val());
+        self.state_part.data.next = self.from.val();
+        self.following.next = self.state_part.sum.val();
+        for i in 0..self.data_part.len() {
+            self.data_part[i].data.next = self.data.val().get_bits::<32>(i * 32);
+            self.following.next = self.following.val() ^ self.data_part[i].sum.val();
         }
         if self.enable.val() {
             self.register.d.next = self.following.val();

@@ -18,9 +18,9 @@
 
 use crate::rtl::prelude::*;
 
-/// The queue. `D` data bits and `T` tag bits an entry, 2^`A` entries, `C` = `A` + 1.
+/// The queue: 2^`A` entries, `C` = `A` + 1.
 #[derive(LogicBlock)]
-pub struct Fifo<const D: usize, const T: usize, const A: usize, const C: usize> {
+pub struct Fifo<const A: usize, const C: usize> {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset; also used to empty the queue.
@@ -28,32 +28,32 @@ pub struct Fifo<const D: usize, const T: usize, const A: usize, const C: usize> 
     /// Writes `data` and `tag`.
     pub push: Signal<In, Bit>,
     /// Data to write.
-    pub data: Signal<In, U<D>>,
+    pub data: Bus<In>,
     /// Tag to write.
-    pub tag: Signal<In, U<T>>,
+    pub tag: Bus<In>,
     /// Drops the head.
     pub pop: Signal<In, Bit>,
     /// Oldest entry.
-    pub head: Signal<Out, U<D>>,
+    pub head: Bus<Out>,
     /// Tag of the oldest entry.
-    pub head_tag: Signal<Out, U<T>>,
+    pub head_tag: Bus<Out>,
     /// There is an oldest entry.
     pub head_valid: Signal<Out, Bit>,
     /// The entry behind the head.
-    pub second: Signal<Out, U<D>>,
+    pub second: Bus<Out>,
     /// Its tag.
-    pub second_tag: Signal<Out, U<T>>,
+    pub second_tag: Bus<Out>,
     /// There is an entry behind the head.
     pub second_valid: Signal<Out, Bit>,
     /// At least `slack` entries are free.
     pub room: Signal<Out, Bit>,
-    data_ram: LutRam<A, D>,
-    tag_ram: LutRam<A, T>,
+    data_ram: BusRam<A>,
+    tag_ram: BusRam<A>,
     write_pointer: Register<U<A>>,
     read_pointer: Register<U<A>>,
     stored: Register<U<C>>,
-    head_data: Register<U<D>>,
-    head_mark: Register<U<T>>,
+    head_data: BusRegister,
+    head_mark: BusRegister,
     head_full: Register<Bit>,
     has_room: Register<Bit>,
     refill: Signal<Local, Bit>,
@@ -62,34 +62,34 @@ pub struct Fifo<const D: usize, const T: usize, const A: usize, const C: usize> 
     threshold: Constant<U<C>>,
 }
 
-impl<const D: usize, const T: usize, const A: usize, const C: usize> Fifo<D, T, A, C> {
-    /// A queue whose `room` falls when fewer than `slack` entries are free.
+impl<const A: usize, const C: usize> Fifo<A, C> {
+    /// A queue for `data_bits` of data and `tag_bits` of tag an entry, whose `room` falls when fewer than `slack` entries are free.
     ///
     /// # Panics
     /// If `C` is not `A` + 1 or `slack` is not below 2^`A`: both are fixed when a design is written.
-    pub fn new(slack: usize) -> Self {
-        assert!(C == A + 1 && slack > 0 && slack < 1 << A, "Fifo<{D}, {T}, {A}, {C}> with slack {slack}");
+    pub fn new(data_bits: usize, tag_bits: usize, slack: usize) -> Self {
+        assert!(C == A + 1 && slack > 0 && slack < 1 << A, "Fifo<{A}, {C}> with slack {slack}");
         Self {
             clk: port(),
             rst: port(),
             push: port(),
-            data: port(),
-            tag: port(),
+            data: Bus::new(data_bits),
+            tag: Bus::new(tag_bits),
             pop: port(),
-            head: port(),
-            head_tag: port(),
+            head: Bus::new(data_bits),
+            head_tag: Bus::new(tag_bits),
             head_valid: port(),
-            second: port(),
-            second_tag: port(),
+            second: Bus::new(data_bits),
+            second_tag: Bus::new(tag_bits),
             second_valid: port(),
             room: port(),
-            data_ram: LutRam::new().expect("at most 16 address bits"),
-            tag_ram: LutRam::new().expect("at most 16 address bits"),
+            data_ram: BusRam::new(data_bits).expect("at most 16 address bits"),
+            tag_ram: BusRam::new(tag_bits).expect("at most 16 address bits"),
             write_pointer: port(),
             read_pointer: port(),
             stored: port(),
-            head_data: port(),
-            head_mark: port(),
+            head_data: BusRegister::new(data_bits),
+            head_mark: BusRegister::new(tag_bits),
             head_full: port(),
             has_room: port(),
             refill: port(),
@@ -100,7 +100,7 @@ impl<const D: usize, const T: usize, const A: usize, const C: usize> Fifo<D, T, 
     }
 }
 
-impl<const D: usize, const T: usize, const A: usize, const C: usize> Logic for Fifo<D, T, A, C> {
+impl<const A: usize, const C: usize> Logic for Fifo<A, C> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, write_pointer, read_pointer, stored, head_data, head_mark, head_full, has_room);

@@ -5,7 +5,8 @@
 //! | [`config`] | which streams the RTL can be built for |
 //! | [`tables`] | ROM contents |
 //! | [`encoder`], [`decoder`] | the two cores |
-//! | [`fifo`], [`crc`], [`plain_check`] | blocks that both use |
+//! | [`geometry`] | sizes that follow from a configuration |
+//! | [`fifo`], [`crc`], [`plain_check`], [`raw_schedule`], [`tracker`] | blocks that both use |
 //! | [`selftest`] | both cores with source and checker, for boards |
 //! | [`prelude`] | what every block imports |
 
@@ -17,8 +18,11 @@ pub mod crc;
 pub mod decoder;
 pub mod encoder;
 pub mod fifo;
+pub mod geometry;
 pub mod plain_check;
 pub mod prelude;
+pub mod raw_schedule;
 pub mod selftest;
 pub mod tables;
 pub mod tops;
+pub mod tracker;

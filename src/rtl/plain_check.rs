@@ -29,9 +29,9 @@ fn behind_header(header: u128) -> u32 {
     bytes[16 - HEADER_BYTES..].iter().fold(!0, |s, &b| advance(s, b.into(), 8))
 }
 
-/// Checksum of `W` plaintext bits a clock; book index of `KB` bits.
+/// Checksum of a step's plaintext a clock.
 #[derive(LogicBlock)]
-pub struct PlainCheck<const W: usize, const KB: usize> {
+pub struct PlainCheck {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// There is a step, perhaps an empty one.
@@ -39,11 +39,11 @@ pub struct PlainCheck<const W: usize, const KB: usize> {
     /// It is the packet's first.
     pub first: Signal<In, Bit>,
     /// Its plaintext, zeros where the step has no element.
-    pub data: Signal<In, U<W>>,
+    pub data: Bus<In>,
     /// It holds at least one element.
     pub any: Signal<In, Bit>,
     /// Book of the packet, with `first`.
-    pub book: Signal<In, U<KB>>,
+    pub book: Signal<In, U<4>>,
     /// The count goes in.
     pub counting: Signal<In, Bit>,
     /// It starts to go in.
@@ -52,7 +52,7 @@ pub struct PlainCheck<const W: usize, const KB: usize> {
     pub count: Signal<In, U<32>>,
     /// The CRC.
     pub value: Signal<Out, U<32>>,
-    crc: Crc32c<W>,
+    crc: Crc32c,
     rest: Register<U<32>>,
     pending_seed: Register<Bit>,
     seed_held: Register<U<32>>,
@@ -61,27 +61,28 @@ pub struct PlainCheck<const W: usize, const KB: usize> {
     bytes: Signal<Local, U<32>>,
     one_byte: Signal<Local, U<8>>,
     base: Constant<U<32>>,
-    book_mask: [Constant<U<32>>; KB],
-    plain_bits: Constant<U<8>>,
-    place: Constant<U<8>>,
+    book_mask: [Constant<U<32>>; 4],
+    count_bits: Constant<U<8>>,
+    place: BusConstant,
+    _plain_bits: usize,
 }
 
-impl<const W: usize, const KB: usize> PlainCheck<W, KB> {
-    /// A check for packets with this header (given with book 0).
-    pub fn new(header: u128, book_position: u32) -> Self {
+impl PlainCheck {
+    /// A check for steps of `plain_bits` bits and packets with this header (given with book 0).
+    pub fn new(plain_bits: usize, header: u128, book_position: u32) -> Self {
         let base = behind_header(header);
         Self {
             clk: port(),
             beat: port(),
             first: port(),
-            data: port(),
+            data: Bus::new(plain_bits),
             any: port(),
             book: port(),
             counting: port(),
             count_first: port(),
             count: port(),
             value: port(),
-            crc: port(),
+            crc: Crc32c::new(plain_bits),
             rest: port(),
             pending_seed: port(),
             seed_held: port(),
@@ -93,20 +94,21 @@ impl<const W: usize, const KB: usize> PlainCheck<W, KB> {
             book_mask: std::array::from_fn(|i| {
                 constant((behind_header(header ^ 1 << (book_position as usize + i)) ^ base).into())
             }),
-            plain_bits: constant(W.min(32) as u128),
-            place: constant(W.saturating_sub(32) as u128),
+            count_bits: constant(plain_bits.min(32) as u128),
+            place: BusConstant::new(bits_for(plain_bits), plain_bits.saturating_sub(32) as u128),
+            _plain_bits: plain_bits,
         }
     }
 }
 
-impl<const W: usize, const KB: usize> Logic for PlainCheck<W, KB> {
+impl Logic for PlainCheck {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, rest, pending_seed, seed_held);
         self.crc.clk.next = self.clk.val();
 
         self.seed.next = self.base.val();
-        for i in 0..KB {
+        for i in 0..4 {
             if self.book.val().get_bit(i) {
                 self.seed.next = self.seed.val() ^ self.book_mask[i].val();
             }
@@ -132,7 +134,7 @@ impl<const W: usize, const KB: usize> Logic for PlainCheck<W, KB> {
         if self.count_first.val() {
             self.source.next = self.count.val();
         }
-        self.rest.d.next = self.source.val() << self.plain_bits.val();
+        self.rest.d.next = self.source.val() << self.count_bits.val();
         self.bytes.next = 0.into();
         for i in 0..4 {
             self.one_byte.next = self.source.val().get_bits::<8>(24 - i * 8);
@@ -140,7 +142,7 @@ impl<const W: usize, const KB: usize> Logic for PlainCheck<W, KB> {
         }
         self.crc.data.next = self.data.val();
         if self.counting.val() {
-            self.crc.data.next = bit_cast::<W, 32>(self.bytes.val()) << self.place.val();
+            self.crc.data.next = bit_cast_to(self.bytes.val(), self._plain_bits) << self.place.val();
         }
         self.value.next = !self.crc.state.val();
     }

@@ -1,6 +1,8 @@
 //! What every RTL block imports.
 
-pub use crate::hdl::{bit_cast, LutRam, Register, Rom, SyncRom, ToBits, U};
+pub use crate::hdl::{
+    bit_cast, bit_cast_to, Bus, BusConstant, BusRam, BusRegister, Gather, LutRam, Register, Rom, SyncRom, ToBits, U,
+};
 pub use rust_hdl::prelude::*;
 
 /// A signal, register or other part with nothing to configure.
@@ -11,6 +13,19 @@ pub fn port<T: Default>() -> T {
 /// An array of signals, registers or other parts with nothing to configure.
 pub fn ports<T: Default, const N: usize>() -> [T; N] {
     std::array::from_fn(|_| T::default())
+}
+
+/// A number of signals, registers or other parts with nothing to configure.
+pub fn many<T: Default>(count: usize) -> Vec<T> {
+    (0..count).map(|_| T::default()).collect()
+}
+
+/// Bits that hold every number up to `largest`.
+pub const fn bits_for(largest: usize) -> usize {
+    match largest {
+        0 => 1,
+        _ => largest.ilog2() as usize + 1,
+    }
 }
 
 /// A sized constant, for kernels must not contain bare literals in expressions.

@@ -2,15 +2,13 @@
 //!
 //! The two are different types on purpose: neither block sees what it does not need, and a test holds them against each other.
 
+use super::encoder::book_costs::LENGTH_BITS;
 use crate::codebook::{Bank, PlaneCode};
-
-/// Symbols of a plane that the RTL codes: bytes.
-const SYMBOLS: usize = 256;
 
 /// What an encoder lane looks up: symbol to codeword.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncoderTable {
-    /// `words[book << 8 | symbol]` = length << 16 | codeword, left-aligned in 16 bits.
+    /// `words[book << X | symbol]`, symbols of `X` bits, = length << 16 | codeword, left-aligned in 16 bits.
     pub words: Vec<u128>,
 }
 
@@ -35,7 +33,7 @@ pub struct DecoderBook {
 pub struct DecoderTable {
     /// Per book.
     pub books: Vec<DecoderBook>,
-    /// `symbols[book << 8 | place]`: the symbol at this place in canonical order.
+    /// `symbols[book << X | place]`, symbols of `X` bits: the symbol at this place in canonical order.
     pub symbols: Vec<u128>,
 }
 
@@ -43,6 +41,17 @@ pub struct DecoderTable {
 fn plane(bank: &Bank, id: usize) -> &PlaneCode {
     let book = u8::try_from(id).ok().and_then(|id| bank.book(id)).or_else(|| bank.book(0));
     &book.expect("every bank has the raw book").planes[0]
+}
+
+/// For each symbol the lengths of its codewords in all books, the raw book's in the lowest [`LENGTH_BITS`].
+pub fn code_lengths(bank: &Bank) -> Vec<u128> {
+    let mut all = vec![0; plane(bank, 0).symbols()];
+    for id in 0..=bank.books().len() {
+        for (lengths, word) in all.iter_mut().zip(plane(bank, id).codewords()) {
+            *lengths |= u128::from(word.length) << (LENGTH_BITS * id);
+        }
+    }
+    all
 }
 
 impl EncoderTable {
@@ -72,7 +81,7 @@ impl DecoderBook {
         for (place, (symbol, word)) in canonical.iter().enumerate() {
             let length = usize::from(word.length);
             let aligned = (word.bits << (16 - length)) as u16;
-            if *symbol == SYMBOLS {
+            if *symbol == code.symbols() {
                 book.escape_first = aligned;
             }
             // The last codeword of a length sets the top of the run; the first one its offset.
@@ -100,9 +109,9 @@ impl DecoderTable {
         let ids = 0..1usize << book_bits;
         let books = ids.clone().map(|id| DecoderBook::new(plane(bank, id))).collect();
         let symbols = ids.flat_map(|id| {
-            let mut row = [0u128; SYMBOLS];
+            let mut row = vec![0u128; plane(bank, id).symbols()];
             for (place, (symbol, _)) in plane(bank, id).canonical().into_iter().enumerate() {
-                if symbol < SYMBOLS {
+                if symbol < row.len() {
                     row[place] = symbol as u128;
                 }
             }

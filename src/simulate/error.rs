@@ -54,6 +54,9 @@ pub enum SimulateError {
     /// The tensor cannot be read.
     #[error(transparent)]
     Tensor(#[from] TensorError),
+    /// A book given for a core that chooses books itself.
+    #[error("the encoder core chooses the book of each block itself: none can be given")]
+    Book,
     /// The reference encoder refuses the data.
     #[error("packet {packet}: {source}")]
     Encode {

@@ -10,6 +10,7 @@ use crate::codec::{BookChoice, Codec};
 use crate::cosim::{StallPattern, Stalls, StreamError};
 use crate::rtl::config::RtlConfig;
 use crate::rtl::tops::Side;
+use crate::wire::BookMode;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -178,6 +179,9 @@ impl Simulation {
                 break;
             };
             let PacketInput { plain, book } = packet?;
+            if self.codec.parameters().book_mode == BookMode::Block && book != BookChoice::Best {
+                return Err(SimulateError::Book);
+            }
             let number = self.packets;
             let encode = |source| SimulateError::Encode { packet: number, source };
             let (words, report) = self.codec.encode_words(&plain, &book).map_err(encode)?;

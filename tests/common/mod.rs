@@ -3,11 +3,11 @@
 #![allow(dead_code)]
 
 use huffwire::codebook::{Bank, Book, PlaneCode};
-use huffwire::codec::Codec;
+use huffwire::codec::{BookChoice, Codec};
 use huffwire::cosim::{Beat, Device, RunTrace, StallPattern, StreamRun};
 use huffwire::format::{Format, SymbolMap};
 use huffwire::rtl::config::RtlConfig;
-use huffwire::wire::Parameters;
+use huffwire::wire::{BookMode, Parameters, Tracking};
 use rand::prelude::*;
 use std::sync::Arc;
 
@@ -24,13 +24,14 @@ pub fn seeded(test: &str) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// A random complete code over bytes: with an escape, without one, or flat.
-pub fn random_code(rng: &mut StdRng, longest: u8) -> PlaneCode {
+/// A random complete code over symbols of so many bits: with an escape, without one, or flat.
+pub fn random_code(rng: &mut StdRng, symbol_bits: u32, longest: u8) -> PlaneCode {
     // Split leaves until there are enough; what is not direct goes by the escape.
+    let symbols = 1usize << symbol_bits;
     let escape = rng.random_bool(0.6);
-    let direct = if escape { rng.random_range(1..40) } else { 256 };
+    let direct = if escape { rng.random_range(1..symbols.min(40)) } else { symbols };
     let leaves = direct + usize::from(escape);
-    let limit = if escape { longest - 8 } else { longest };
+    let limit = if escape { longest - symbol_bits as u8 } else { longest };
     let direct_limit = longest;
     let mut lengths: Vec<u8> = vec![1, 1];
     while lengths.len() < leaves.max(2) {
@@ -40,41 +41,97 @@ pub fn random_code(rng: &mut StdRng, longest: u8) -> PlaneCode {
             lengths.push(lengths[i]);
         }
     }
-    let mut symbols: Vec<usize> = (0..256).collect();
-    symbols.shuffle(rng);
-    let mut table = vec![0u8; 256];
+    let mut all: Vec<usize> = (0..symbols).collect();
+    all.shuffle(rng);
+    let mut table = vec![0u8; symbols];
     let mut escape_length = 0;
     if escape {
         let at = (0..lengths.len()).filter(|&i| lengths[i] <= limit).choose(rng).expect("a short leaf");
         escape_length = lengths.swap_remove(at);
     }
-    for (s, l) in symbols.into_iter().zip(lengths) {
+    for (s, l) in all.into_iter().zip(lengths) {
         table[s] = l;
     }
-    PlaneCode::new(8, table, escape_length).expect("a split tree is complete")
+    PlaneCode::new(symbol_bits, table, escape_length).expect("a split tree is complete")
+}
+
+/// A configuration with random books.
+pub fn configuration(rng: &mut StdRng, parameters: Parameters, books: usize) -> RtlConfig {
+    let layout = parameters.check().unwrap();
+    let room = parameters.codeword_room() as u8;
+    let mut code = || (0..layout.symbols).map(|_| random_code(rng, layout.symbol_bits, room)).collect();
+    let books = (0..books).map(|i| Book { name: format!("random {i}"), planes: code() }).collect();
+    RtlConfig::new(parameters, Bank::new(parameters.map, books).unwrap()).unwrap()
 }
 
 /// Configurations: both maps, 1 and 4 lanes, with 1, 3 and 15 books.
 pub fn configurations() -> Vec<RtlConfig> {
     let mut rng = seeded("configurations");
     let mut all = Vec::new();
-    for (map, format) in [(SymbolMap::Bytes, Format::Bf16), (SymbolMap::Fields, Format::Bf16)] {
+    for map in [SymbolMap::Bytes, SymbolMap::Fields] {
         for lanes in [1, 4] {
             for books in [1, 3, 15] {
-                let books = (0..books)
-                    .map(|i| Book { name: format!("random {i}"), planes: vec![random_code(&mut rng, 16)] })
-                    .collect();
-                let bank = Bank::new(map, books).unwrap();
-                all.push(RtlConfig::new(Parameters::plain(format, map, lanes), bank).unwrap());
+                all.push(configuration(&mut rng, Parameters::plain(Format::Bf16, map, lanes), books));
             }
         }
     }
     all
 }
 
+/// Configurations with a tracked exponent bias.
+pub fn tracked_configurations() -> Vec<RtlConfig> {
+    let mut rng = seeded("tracked_configurations");
+    let cases = [(Format::Bf16, 4, 2, 1, 1, 127), (Format::Bf16, 16, 4, 1, 1, 120), (Format::E5m2, 2, 3, 2, 2, 15)];
+    let mut one = |(format, lanes, block, delay, window_log2, initial_bias)| {
+        let tracking = Some(Tracking { delay, window_log2, initial_bias: Some(initial_bias) });
+        let plain = Parameters::plain(format, SymbolMap::Fields, lanes);
+        configuration(&mut rng, Parameters { block_log2: Some(block), tracking, ..plain }, 3)
+    };
+    cases.into_iter().map(&mut one).collect()
+}
+
+/// Configurations with a book for each block of 16 steps, with and without a tracked exponent bias.
+pub fn block_configurations() -> Vec<RtlConfig> {
+    let mut rng = seeded("block_configurations");
+    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(127) });
+    let cases =
+        [(SymbolMap::Bytes, 2, None, 3), (SymbolMap::Fields, 4, None, 3), (SymbolMap::Fields, 16, tracking, 15)];
+    let mut one = |(map, lanes, tracking, books)| {
+        let plain = Parameters::plain(Format::Bf16, map, lanes);
+        let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(4), tracking, ..plain };
+        configuration(&mut rng, blocks, books)
+    };
+    cases.into_iter().map(&mut one).collect()
+}
+
+/// How the encoder core comes by a packet's books.
+pub fn choice(config: &RtlConfig, packet: &Packet) -> BookChoice {
+    match config.parameters.book_mode {
+        BookMode::Block => BookChoice::Best,
+        _ => BookChoice::Fixed(packet.book),
+    }
+}
+
+/// Configurations beyond those: other lane counts and formats; steps of more and of fewer raw bits than a mux word has.
+pub fn wide_configurations() -> Vec<RtlConfig> {
+    use Format::*;
+    let mut rng = seeded("wide_configurations");
+    let fields = [(Bf16, 2), (Bf16, 16), (Fp16, 2), (Fp16, 8), (Fp32, 1), (E4m3, 1), (E5m2, 8), (E3m2, 4), (E2m3, 2)];
+    let bytes = [(Int8, 8), (E3m2, 4), (Raw, 32)];
+    let of =
+        |map, kinds: &[(Format, u32)]| kinds.iter().map(|&(f, l)| Parameters::plain(f, map, l)).collect::<Vec<_>>();
+    [of(SymbolMap::Fields, &fields), of(SymbolMap::Bytes, &bytes)]
+        .concat()
+        .into_iter()
+        .map(|parameters| configuration(&mut rng, parameters, 3))
+        .collect()
+}
+
 pub fn name(config: &RtlConfig) -> String {
     let p = config.parameters;
-    format!("{} x{} {} books", p.map, p.lanes, config.bank.books().len())
+    let blocks = if p.book_mode == BookMode::Block { " chosen" } else { "" };
+    let tracked = if p.tracking.is_some() { " tracked" } else { "" };
+    format!("{} {} x{} {} books{blocks}{tracked}", p.format, p.map, p.lanes, config.bank.books().len())
 }
 
 pub fn codec(config: &RtlConfig) -> Codec {
@@ -84,6 +141,19 @@ pub fn codec(config: &RtlConfig) -> Codec {
 /// Bytes of one step on the plain side.
 pub fn step_bytes(config: &RtlConfig) -> usize {
     config.parameters.lanes as usize * config.layout.element_bytes()
+}
+
+/// An element with this symbol and random raw bits, in its memory bytes.
+pub fn element(config: &RtlConfig, rng: &mut StdRng, symbol: u8) -> Vec<u8> {
+    let layout = &config.layout;
+    let raw = if layout.raw_bits == 0 { 0 } else { rng.random::<u32>() >> (32 - layout.raw_bits) };
+    let mantissa_bits = layout.raw_bits.saturating_sub(1);
+    let (sign, mantissa) = (raw >> mantissa_bits, raw & ((1 << mantissa_bits) - 1));
+    let element = match layout.raw_bits {
+        0 => symbol.into(),
+        _ => sign << (layout.element_bits - 1) | u32::from(symbol) << mantissa_bits | mantissa,
+    };
+    element.to_le_bytes()[..layout.element_bytes()].to_vec()
 }
 
 /// Packets of every awkward length, for every book, with data that suits the book and data that does not.
@@ -100,31 +170,26 @@ pub fn packets(config: &RtlConfig, rng: &mut StdRng) -> Vec<Packet> {
             let book = (i % (books + 1)) as u8;
             let code = &config.bank.book(book).unwrap().planes[0];
             // Cheap symbols, dear ones, or anything.
-            let mut by_cost: Vec<u8> = (0..=255).collect();
+            let mut by_cost: Vec<u8> = (0..code.symbols()).map(|s| s as u8).collect();
             by_cost.sort_by_key(|&s| code.cost(s));
             let pool: Vec<u8> = match i % 3 {
                 0 => by_cost[..4].to_vec(),
-                1 => by_cost[252..].to_vec(),
+                1 => by_cost[by_cost.len() - 4..].to_vec(),
                 _ => by_cost,
             };
-            let plain = (0..n).flat_map(|_| {
-                let symbol = *pool.choose(rng).unwrap();
-                let element: Vec<u8> = match config.parameters.map {
-                    SymbolMap::Fields => {
-                        let raw: u16 = rng.random();
-                        (raw & 0x807F | u16::from(symbol) << 7).to_le_bytes().to_vec()
-                    }
-                    _ => vec![symbol],
-                };
-                element
-            });
+            let symbols: Vec<u8> = (0..n).map(|_| *pool.choose(rng).unwrap()).collect();
+            let plain = symbols.into_iter().flat_map(|s| element(config, rng, s));
             Packet { plain: plain.collect(), book }
         })
         .collect()
 }
 
 fn keep(bytes: usize) -> u128 {
-    (1u128 << bytes) - 1
+    if bytes >= 128 {
+        u128::MAX
+    } else {
+        (1 << bytes) - 1
+    }
 }
 
 fn beats(bytes: &[u8], width: usize, user: u128) -> Vec<Beat> {

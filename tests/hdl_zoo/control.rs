@@ -100,8 +100,8 @@ pub struct Control {
     state: Register<State>,
     count: Register<U<8>>,
     shift: [Register<U<8>>; 4],
-    rom: Rom<4, 10>,
-    sync_rom: SyncRom<4, 10>,
+    rom: Rom<10>,
+    sync_rom: SyncRom<10>,
     ram: LutRam<3, 8>,
     lanes: [Lane; 3],
     tied: Tied,
@@ -240,11 +240,11 @@ impl Logic for Control {
             }
         }
         self.largest.next = self.best[4].val();
-        self.rom.address.next = self.a.val().get_bits::<4>(2);
+        self.rom.address.next = self.a.val().get_bits::<4>(2).into();
         self.word.next = self.rom.data.val();
         self.sync_rom.clock.next = self.clk.val();
         self.sync_rom.enable.next = self.g.val() | self.rst.val();
-        self.sync_rom.address.next = self.a.val().get_bits::<4>(0);
+        self.sync_rom.address.next = self.a.val().get_bits::<4>(0).into();
         self.sync_word.next = self.sync_rom.data.val();
         self.ram.clock.next = self.clk.val();
         self.ram.write_enable.next = self.write.val();

@@ -17,9 +17,9 @@ pub struct Memories {
     pub large_sync_word: Signal<Out, U<21>>,
     pub small_word: Signal<Out, U<1>>,
     pub stored: Signal<Out, U<128>>,
-    large: Rom<11, 20>,
-    large_sync: SyncRom<11, 21>,
-    small: Rom<1, 1>,
+    large: Rom<20>,
+    large_sync: SyncRom<21>,
+    small: Rom<1>,
     ram: LutRam<1, 128>,
 }
 
@@ -49,13 +49,13 @@ impl Default for Memories {
 impl Logic for Memories {
     #[hdl_gen]
     fn update(&mut self) {
-        self.large.address.next = self.address.val();
+        self.large.address.next = self.address.val().into();
         self.large_word.next = self.large.data.val();
         self.large_sync.clock.next = self.clk.val();
         self.large_sync.enable.next = self.enable.val();
-        self.large_sync.address.next = self.address.val() + 1;
+        self.large_sync.address.next = (self.address.val() + 1).into();
         self.large_sync_word.next = self.large_sync.data.val();
-        self.small.address.next = self.read_at.val();
+        self.small.address.next = self.read_at.val().into();
         self.small_word.next = self.small.data.val();
         self.ram.clock.next = self.clk.val();
         self.ram.write_enable.next = self.write.val();

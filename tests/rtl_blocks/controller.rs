@@ -6,11 +6,11 @@ use huffwire::rtl::decoder::controller::{Controller, ControllerConfig};
 use rand::prelude::*;
 
 dut! {
-    [const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize] Controller<L, G, V, CH, KB> {
+    [] Controller {
         clock: clk;
-        in: rst, word, available, complete, broken, finished, room, crossed;
+        in: rst, word, available, complete, broken, finished, room, crossed, id_bit;
         out: take, trailer, finish, clear, book, slot_word, slot_load, fire, token, token_first, token_last, token_active,
-            token_errors, count, expected;
+            token_errors, count, expected, lookup, changes, extra;
     }
 }
 
@@ -45,6 +45,11 @@ struct Control {
     ended: bool,
     over: bool,
     rates: (f64, f64),
+    /// Blocks have books of their own: their ids; the bit of one that comes next; whether a step has been.
+    blocks: bool,
+    ids: Vec<u8>,
+    id_bit: bool,
+    grouped: bool,
     done: [usize; 5],
     idle: usize,
 }
@@ -81,6 +86,7 @@ impl Control {
         (self.taken, self.arrived, self.step, self.cleared, self.tokens) = (0, 0, 0, 0, 0);
         (self.ended, self.over) = (false, false);
         self.loaded = vec![0; self.shape.slots()];
+        self.ids = (0..self.plan.steps.len() / 16 + 2).map(|_| rng.random_range(0..16)).collect();
     }
 
     /// Words of a row.
@@ -117,6 +123,7 @@ impl Model for Control {
         io.maybe("room", self.rates.1, true);
         io.set("finished", 0u8);
         io.set("crossed", 0u8);
+        io.set("id_bit", self.id_bit);
     }
 
     fn respond(&mut self, io: &mut Io, round: usize) {
@@ -146,13 +153,13 @@ impl Model for Control {
         let steps = self.plan.steps.len();
         let say = |what: &str| format!("clock {}: {what}, {} steps, {:?}", io.clock, steps, self.fault);
         // Words go to the slots in their own order.
-        let loads = io.get("slot_load");
         let available = io.get("available");
         assert!(io.get("take") <= available, "{}", say("takes what is not there"));
         self.taken += io.get("take") as usize;
         let mut loaded = Vec::new();
         for slot in 0..self.shape.slots() {
-            if loads >> slot & 1 == 1 {
+            let load = io.is(&format!("slot_load_{slot}"));
+            if load {
                 let word = self.plan.streams[slot].get(self.loaded[slot]).copied().unwrap_or(0);
                 loaded.push((slot, word));
                 self.loaded[slot] += 1;
@@ -188,8 +195,25 @@ impl Model for Control {
         };
         let (header_seen, counted) = (self.cleared > 0, self.plan.count);
         let (book, check, first) = (self.plan.book, self.plan.check, self.tokens == 0);
-        for name in ["take", "trailer", "finish", "clear", "fire", "token", "slot_load"] {
+        let (place, block) = (self.step % 16, self.step / 16);
+        io.expect("extra", self.blocks && fire && place < 4);
+        let switches = fire && place == 15;
+        io.expect("changes", !self.blocks || !self.grouped || switches);
+        if self.blocks && switches {
+            io.expect("lookup", self.ids[block + 1]);
+        } else if fire && !self.blocks && self.fault == Fault::None {
+            io.expect("lookup", self.plan.book);
+        }
+        if fire && place < 4 {
+            self.id_bit = self.ids[block + 1] >> (3 - place) & 1 == 1;
+        }
+        self.grouped = (self.grouped || fire) && !clear;
+        for name in ["take", "trailer", "finish", "clear", "fire", "token"] {
             io.expect(name, io.get(name));
+        }
+        for slot in 0..self.shape.slots() {
+            let name = format!("slot_load_{slot}");
+            io.expect(&name, io.get(&name));
         }
         loaded.iter().for_each(|(slot, word)| io.expect(&format!("slot_word_{slot}"), *word));
         if token {
@@ -237,15 +261,16 @@ impl Model for Control {
 
 #[test]
 fn controller() {
-    fn run<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize>(shape: Shape) {
-        let books = (1 << KB) - 1;
+    let with_blocks = Shape::ALL.into_iter().map(|s| (s, false)).chain([(Shape::ALL[3], true)]);
+    for (shape, blocks) in with_blocks {
+        let books = 15;
         let config = ControllerConfig {
             header: HEADER,
             book_position: BOOK_POSITION,
             books: books as usize,
             prefill: 3,
-            lead_rounds: shape.lead_rounds,
-            raw_period: shape.raw_period,
+            geometry: shape.geometry(),
+            blocks,
         };
         let mut rng = crate::common::seeded("controller plan");
         let model = Control {
@@ -256,7 +281,7 @@ fn controller() {
             words: Vec::new(),
             taken: 0,
             arrived: 0,
-            loaded: vec![0; G],
+            loaded: vec![0; shape.slots()],
             step: 0,
             cleared: 0,
             tokens: 0,
@@ -265,11 +290,16 @@ fn controller() {
             rates: (0.9, 0.9),
             done: [0; 5],
             idle: 0,
+            blocks,
+            ids: Vec::new(),
+            id_bit: false,
+            grouped: false,
         };
-        three_way(&format!("controller {L} {G}"), Controller::<L, G, V, CH, KB>::new(&config), model, 30_000);
+        three_way(
+            &format!("controller {} {} {blocks}", shape.lanes, shape.raw_bits),
+            Controller::new(&config),
+            model,
+            30_000,
+        );
     }
-    run::<1, 1, 1, 1, 2>(Shape::BYTES_1);
-    run::<4, 4, 4, 4, 2>(Shape::BYTES_4);
-    run::<1, 2, 2, 2, 4>(Shape::FIELDS_1);
-    run::<4, 6, 8, 5, 4>(Shape::FIELDS_4);
 }

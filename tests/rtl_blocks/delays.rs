@@ -7,14 +7,14 @@ use huffwire::rtl::encoder::step_delay::StepDelay;
 use std::collections::VecDeque;
 
 dut! {
-    [const L: usize] StepDelay<L> {
+    [] StepDelay {
         clock: clk;
         in: rst, step_in, last_in, active_in, flush_in, mark_in;
         out: active, flush, mark, step, last;
     }
 }
 dut! {
-    [const L: usize] TokenDelay<L> {
+    [] TokenDelay {
         clock: clk;
         in: rst, token_in, first_in, last_in, active_in, errors_in;
         out: token, first, last, active, errors;
@@ -62,8 +62,8 @@ fn token_delays() {
         &[("active", 1, true), ("flush", 1, true), ("mark", 1, true), ("step", 2, true), ("last", 2, false)];
     const TOKEN: &[(&str, usize, bool)] =
         &[("token", 3, true), ("first", 3, false), ("last", 3, false), ("active", 3, false), ("errors", 3, false)];
-    three_way("step_delay 4", StepDelay::<4>::default(), Delay::new(STEP), 5_000);
-    three_way("token_delay 4", TokenDelay::<4>::default(), Delay::new(TOKEN), 5_000);
+    three_way("step_delay 4", StepDelay::new(4), Delay::new(STEP), 5_000);
+    three_way("token_delay 4", TokenDelay::new(4), Delay::new(TOKEN), 5_000);
 }
 
 struct Raw(VecDeque<u128>);

@@ -6,7 +6,7 @@ use rand::prelude::*;
 use std::collections::VecDeque;
 
 dut! {
-    [const D: usize, const T: usize, const A: usize, const C: usize] Fifo<D, T, A, C> {
+    [const A: usize, const C: usize] Fifo<A, C> {
         clock: clk;
         in: rst, push, data, tag, pop;
         out: head, head_tag, head_valid, second, second_tag, second_valid, room;
@@ -88,7 +88,7 @@ fn queue(address_bits: usize, slack: usize) -> Queue {
 
 #[test]
 fn queues() {
-    three_way("fifo of 16 bits", Fifo::<16, 1, 4, 5>::new(8), queue(4, 8), 20_000);
-    three_way("fifo of 128 bits", Fifo::<128, 5, 4, 5>::new(9), queue(4, 9), 20_000);
-    three_way("fifo of 64 entries", Fifo::<16, 1, 6, 7>::new(12), queue(6, 12), 40_000);
+    three_way("fifo of 16 bits", Fifo::<4, 5>::new(16, 1, 8), queue(4, 8), 20_000);
+    three_way("fifo of 128 bits", Fifo::<4, 5>::new(128, 5, 9), queue(4, 9), 20_000);
+    three_way("fifo of 64 entries", Fifo::<6, 7>::new(16, 1, 12), queue(6, 12), 40_000);
 }

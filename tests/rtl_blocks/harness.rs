@@ -15,9 +15,9 @@ use huffwire::cosim::{
     port_bits, put_value, take_value, Device, Direction as Way, DutPorts, Port, PortId, PortValue, RustHdl, Verilated,
     VerilatedSpec,
 };
-use huffwire::hdl::verilog;
+use huffwire::hdl::{verilog, Bus};
 use rand::prelude::*;
-use rust_hdl::prelude::{Block, In, Logic, Out, Probe, Signal, TimingInfo, Verilog};
+use rust_hdl::prelude::{Block, In, Logic, Out, Probe, Signal, Synth, TimingInfo, Verilog};
 use std::collections::HashMap;
 
 /// A block of the library under a type of our own, so that its ports can be named here.
@@ -63,9 +63,9 @@ pub trait PortField {
 // A signal's value can be read for each direction, not for all of them at once.
 macro_rules! port_field {
     ($direction:ty) => {
-        impl<T: PortValue> PortField for Signal<$direction, T> {
+        impl<T: PortValue + Synth> PortField for Signal<$direction, T> {
             fn list(&self, name: &str, direction: Way) -> Vec<Port> {
-                vec![Port { name: name.into(), bits: port_bits(self), direction }]
+                vec![Port { name: name.into(), bits: port_bits(&self.next), direction }]
             }
             fn take(&mut self, words: &[u32]) -> usize {
                 take_value(&mut self.next, words)
@@ -79,7 +79,25 @@ macro_rules! port_field {
 port_field!(In);
 port_field!(Out);
 
-impl<F: PortField, const N: usize> PortField for [F; N] {
+macro_rules! bus_field {
+    ($direction:ty) => {
+        impl PortField for Bus<$direction> {
+            fn list(&self, name: &str, direction: Way) -> Vec<Port> {
+                vec![Port { name: name.into(), bits: self.width(), direction }]
+            }
+            fn take(&mut self, words: &[u32]) -> usize {
+                take_value(&mut self.next, words)
+            }
+            fn put(&self, words: &mut [u32]) -> usize {
+                put_value(self.val(), words)
+            }
+        }
+    };
+}
+bus_field!(In);
+bus_field!(Out);
+
+impl<F: PortField> PortField for Vec<F> {
     fn list(&self, name: &str, way: Way) -> Vec<Port> {
         self.iter().enumerate().flat_map(|(i, s)| s.list(&format!("{name}${i}"), way)).collect()
     }
@@ -91,7 +109,7 @@ impl<F: PortField, const N: usize> PortField for [F; N] {
     }
 }
 
-/// Names the ports of a block, arrays of ports too: `dut! { [const W: usize] Block<W> { clock: clk; in: a, b; out: c; } }`.
+/// Names the ports of a block, arrays of ports too: `dut! { [] Block { clock: clk; in: a, b; out: c; } }`.
 macro_rules! dut {
     ([$($generics:tt)*] $block:ty { $(clock: $clock:ident;)? in: $($input:ident),*; out: $($output:ident),*; }) => {
         impl<$($generics)*> huffwire::cosim::DutPorts for $crate::harness::Dut<$block> {

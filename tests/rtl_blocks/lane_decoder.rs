@@ -13,22 +13,23 @@ use rand::prelude::*;
 use std::collections::VecDeque;
 
 dut! {
-    [const KB: usize] BookLimits<KB> {
+    [] BookLimits {
         clock: clk;
-        in: book;
-        out: tops_short, tops_long, offsets, shortest, escape_length, escape_first;
+        in: book, load;
+        out: tops_short, tops_long, offsets, shortest, escape_length, escape_length_behind, escape_first, book_behind;
     }
 }
 dut! {
-    [const AD: usize, const KB: usize] LaneDecoder<AD, KB> {
+    [] LaneDecoder {
         clock: clk;
-        in: rst, clear, load, word, fire, book, tops_short, tops_long, offsets, shortest, escape_length, escape_first;
-        out: crossed, symbol;
+        in: rst, clear, load, word, fire, extra, book, tops_short, tops_long, offsets, shortest, escape_length,
+            escape_length_behind, escape_first;
+        out: crossed, symbol, id_bit;
     }
 }
 
-fn bank(rng: &mut StdRng, books: usize) -> Bank {
-    let book = |i| Book { name: format!("random {i}"), planes: vec![random_code(rng, 16)] };
+fn bank(rng: &mut StdRng, symbol_bits: u32, longest: u8, books: usize) -> Bank {
+    let book = |i| Book { name: format!("random {i}"), planes: vec![random_code(rng, symbol_bits, longest)] };
     Bank::new(SymbolMap::Bytes, (0..books).map(book).collect()).unwrap()
 }
 
@@ -89,7 +90,9 @@ impl Geometry {
 
 struct Limits {
     books: Vec<Geometry>,
-    asked: Option<usize>,
+    /// Books of this clock and the two before.
+    held: [Option<usize>; 3],
+    changing: bool,
 }
 
 fn packed(values: &[u128], bits: usize) -> u128 {
@@ -98,29 +101,42 @@ fn packed(values: &[u128], bits: usize) -> u128 {
 
 impl Model for Limits {
     fn before(&mut self, io: &mut Io) {
-        if let Some(g) = self.asked.and_then(|book| self.books.get(book)) {
+        let [now, before, first] = if self.changing { self.held } else { [self.held[0]; 3] };
+        if let Some(book) = first {
+            io.expect("book_behind", book as u128);
+        }
+        if let Some(g) = now.map(|book| &self.books[book]) {
             io.expect("tops_short", packed(&g.tops[..8], 16));
             io.expect("tops_long", packed(&g.tops[8..], 16));
             io.expect("shortest", g.shortest);
             io.expect("escape_length", g.escape_length);
             io.expect("escape_first", g.escape_first.unwrap_or(0));
+        }
+        if let Some(g) = before.map(|book| &self.books[book]) {
+            io.expect("escape_length_behind", g.escape_length);
             // A length that no codeword has does not matter; the tables have 0 there.
             let offsets: Vec<u128> = g.offsets.iter().map(|o| o.unwrap_or(0)).collect();
             io.expect("offsets", packed(&offsets, 8));
         }
-        self.asked = Some(io.any("book") as usize);
+        let book = io.rng.random_range(0..self.books.len());
+        io.set("book", book as u128);
+        let load = io.maybe("load", 0.5, true);
+        let next = if load { Some(book) } else { self.held[0] };
+        self.held = [next, self.held[0], self.held[1]];
     }
 }
 
 #[test]
 fn book_limits() {
     let mut rng = crate::common::seeded("book_limits");
-    let bank = bank(&mut rng, 3);
+    let bank = bank(&mut rng, 8, 16, 3);
     let tables = bank_tables(&bank);
-    let books: Vec<Geometry> = (0..4).map(|id| Geometry::new(&bank, &tables[id].decode[0], id)).collect();
-    let table = DecoderTable::new(&bank, 2);
-    let block = BookLimits::<2>::new(&table.books).unwrap();
-    three_way("book_limits", block, Limits { books, asked: None }, 500);
+    for changing in [false, true] {
+        let books: Vec<Geometry> = (0..4).map(|id| Geometry::new(&bank, &tables[id].decode[0], id)).collect();
+        let table = DecoderTable::new(&bank, 2);
+        let block = BookLimits::new(&table.books, changing).unwrap();
+        three_way(&format!("book_limits {changing}"), block, Limits { books, held: [None; 3], changing }, 1_000);
+    }
 }
 
 struct Lane {
@@ -132,6 +148,9 @@ struct Lane {
     /// Bits used so far.
     used: u64,
     symbols: VecDeque<Option<u8>>,
+    /// There is room for a bit of an id behind every codeword.
+    extra: bool,
+    id_bit: Option<u32>,
     /// Clocks left until the packet's last symbol is out, once it ends.
     ending: Option<usize>,
     clear: bool,
@@ -149,7 +168,7 @@ impl Lane {
 impl Model for Lane {
     fn reset(&mut self) {
         self.stream = BitWindow::new(16);
-        (self.held, self.used, self.ending) = (0, 0, Some(0));
+        (self.held, self.used, self.ending, self.id_bit) = (0, 0, Some(0), None);
         self.symbols = VecDeque::from([None; 3]);
     }
 
@@ -167,6 +186,7 @@ impl Model for Lane {
         io.set("offsets", packed(&offsets, 8));
         io.set("shortest", book.shortest);
         io.set("escape_length", book.escape_length);
+        io.set("escape_length_behind", book.escape_length);
         io.set("escape_first", book.escape_first);
 
         if let Some(Some(symbol)) = self.symbols.pop_front() {
@@ -175,11 +195,18 @@ impl Model for Lane {
         io.set("clear", self.clear);
         let going = !self.clear && self.ending.is_none();
         let fire = io.maybe("fire", 0.8, going && self.held >= 2);
+        if let Some(bit) = self.id_bit.take() {
+            io.expect("id_bit", bit);
+        }
+        let extra = io.maybe("extra", 0.3, self.extra);
         let mut crossed = false;
         let mut symbol = None;
         if fire {
             let decoded = self.tables[self.book].read(&mut self.stream);
             symbol = Some(decoded);
+            if extra {
+                self.id_bit = Some(self.stream.read(1));
+            }
             crossed = self.stream.consumed_bits() / 16 > self.used / 16;
             self.used = self.stream.consumed_bits();
             self.decoded += 1;
@@ -208,10 +235,11 @@ impl Model for Lane {
 
 #[test]
 fn lane_decoder() {
-    fn run<const AD: usize, const KB: usize>(books: usize) {
+    let cases = [(3, 2, 8, 15), (15, 4, 8, 15), (3, 2, 5, 15), (3, 2, 2, 15)];
+    for (books, book_bits, symbol_bits, longest) in cases {
         let mut rng = crate::common::seeded("lane_decoder");
-        let bank = bank(&mut rng, books);
-        let table = DecoderTable::new(&bank, KB);
+        let bank = bank(&mut rng, symbol_bits, longest, books);
+        let table = DecoderTable::new(&bank, book_bits);
         let model = Lane {
             tables: bank_tables(&bank).into_iter().map(|t| t.decode[0].clone()).collect(),
             books: table.books,
@@ -220,13 +248,13 @@ fn lane_decoder() {
             held: 0,
             used: 0,
             symbols: VecDeque::new(),
+            extra: true,
+            id_bit: None,
             ending: Some(0),
             clear: false,
             decoded: 0,
         };
-        let block = LaneDecoder::<AD, KB>::new(&table.symbols).unwrap();
-        three_way(&format!("lane_decoder {books}"), block, model, 20_000);
+        let block = LaneDecoder::new(symbol_bits as usize, &table.symbols).unwrap();
+        three_way(&format!("lane_decoder {books} {symbol_bits} {longest}"), block, model, 20_000);
     }
-    run::<10, 2>(3);
-    run::<12, 4>(15);
 }

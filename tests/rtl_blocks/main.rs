@@ -4,6 +4,7 @@
 mod common;
 #[macro_use]
 mod harness;
+mod blocks;
 mod checks;
 mod compaction;
 mod controller;
@@ -16,6 +17,8 @@ mod lane_packer;
 mod link;
 mod maps;
 mod plan;
+mod raw;
 mod rows;
 mod sequencer;
+mod tracking;
 mod word_mux;

@@ -3,6 +3,7 @@
 use huffwire::codec::bits::BitPacker;
 use huffwire::codec::order::{DemandOrder, Source};
 use huffwire::format::{Format, SymbolMap};
+use huffwire::rtl::geometry::Geometry;
 use huffwire::wire::Parameters;
 use rand::prelude::*;
 use std::collections::VecDeque;
@@ -12,33 +13,56 @@ pub const HEADER: u128 = 0x1234_5078_9ABC_DEF0_1357 & !(0xF << BOOK_POSITION);
 /// Lowest bit of its book field.
 pub const BOOK_POSITION: u32 = 55;
 
-/// The numbers of a stream, worked out by hand for the four of them.
+/// A stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
+    pub format: Format,
+    pub map: SymbolMap,
     pub lanes: usize,
-    /// Slots of raw words in a step.
-    pub raw_slots: usize,
-    /// Rounds of raw words for the first eight steps.
-    pub lead_rounds: u32,
-    /// Steps from one round to the next.
-    pub raw_period: u32,
+    /// Raw bits of an element.
+    pub raw_bits: usize,
 }
 
 impl Shape {
-    pub const BYTES_1: Shape = Shape { lanes: 1, raw_slots: 0, lead_rounds: 0, raw_period: 1 };
-    pub const BYTES_4: Shape = Shape { lanes: 4, raw_slots: 0, lead_rounds: 0, raw_period: 1 };
-    // 8 raw bits a step: a word every other step, 4 words for 8 steps.
-    pub const FIELDS_1: Shape = Shape { lanes: 1, raw_slots: 1, lead_rounds: 4, raw_period: 2 };
-    // 32 raw bits a step: two words.
-    pub const FIELDS_4: Shape = Shape { lanes: 4, raw_slots: 2, lead_rounds: 8, raw_period: 1 };
+    const fn bytes(lanes: usize) -> Shape {
+        Shape { format: Format::Bf16, map: SymbolMap::Bytes, lanes, raw_bits: 0 }
+    }
+
+    const fn fields(format: Format, lanes: usize, raw_bits: usize) -> Shape {
+        Shape { format, map: SymbolMap::Fields, lanes, raw_bits }
+    }
+
+    /// No raw words; several steps a raw word; several raw words a step; neither.
+    pub const ALL: [Shape; 7] = [
+        Shape::bytes(1),
+        Shape::bytes(4),
+        Shape::fields(Format::Bf16, 1, 8),
+        Shape::fields(Format::Bf16, 4, 8),
+        Shape::fields(Format::Bf16, 16, 8),
+        Shape::fields(Format::Fp16, 2, 11),
+        Shape::fields(Format::E5m2, 2, 3),
+    ];
+
+    pub const fn raw_step_bits(&self) -> usize {
+        self.lanes * self.raw_bits
+    }
 
     pub const fn slots(&self) -> usize {
-        self.lanes + self.raw_slots
+        self.lanes + self.raw_step_bits().div_ceil(16)
+    }
+
+    /// Slot of the `n`-th raw word: words that begin in one step have one after the other.
+    pub fn raw_slot(&self, n: usize) -> usize {
+        let step = 16 * n / self.raw_step_bits();
+        self.lanes + n - (step * self.raw_step_bits()).div_ceil(16)
+    }
+
+    pub fn geometry(&self) -> Geometry {
+        Geometry::new(self.lanes as u32, &self.parameters().check().unwrap())
     }
 
     fn parameters(&self) -> Parameters {
-        let map = if self.raw_slots == 0 { SymbolMap::Bytes } else { SymbolMap::Fields };
-        Parameters::plain(Format::Bf16, map, self.lanes as u32)
+        Parameters::plain(self.format, self.map, self.lanes as u32)
     }
 }
 
@@ -88,12 +112,12 @@ impl Plan {
                     step.crossed |= 1 << lane;
                     step.words.push((lane, word as u16));
                 }
-                if shape.raw_slots > 0 {
-                    raw.push(rng.random::<u8>().into(), 8);
+                if shape.raw_bits > 0 {
+                    raw.push(rng.random::<u32>() >> (32 - shape.raw_bits), shape.raw_bits as u32);
                 }
             }
             while let Some(word) = raw.pop_word() {
-                step.words.push((lanes + raw_words % shape.raw_slots, word as u16));
+                step.words.push((shape.raw_slot(raw_words), word as u16));
                 raw_words += 1;
             }
             steps.push(step);
@@ -106,7 +130,7 @@ impl Plan {
         }
         raw.pad();
         if let Some(word) = raw.pop_word() {
-            rest.push((lanes + raw_words % shape.raw_slots, word as u16));
+            rest.push((shape.raw_slot(raw_words), word as u16));
         }
         for &(slot, word) in steps.iter().flat_map(|s| &s.words).chain(&rest) {
             streams[slot].push(word);
@@ -140,7 +164,7 @@ impl Plan {
                 Some(Source::Lane(lane)) => lane,
                 _ => {
                     raw_sent += 1;
-                    shape.lanes + (raw_sent - 1) % shape.raw_slots
+                    shape.raw_slot(raw_sent - 1)
                 }
             };
             let word = self.streams[slot].get(sent[slot]).copied();

@@ -3,43 +3,41 @@
 use crate::common::*;
 use crate::cores::Core;
 use huffwire::codebook::{Bank, Book, PlaneCode};
-use huffwire::codec::BookChoice;
 use huffwire::cosim::StallPattern;
 use huffwire::format::{Format, SymbolMap};
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::tops::Side;
-use huffwire::wire::Parameters;
+use huffwire::wire::{BookMode, Parameters, Tracking};
 use rand::prelude::*;
 
 const FREE: (StallPattern, StallPattern) = (StallPattern::None, StallPattern::None);
 
-/// Codewords of every length from 1 to 16 bits: symbols 0 to 6 have 1 to 7 bits, the escape 8, the next ones 9 to 16 and 16.
-fn every_length(map: SymbolMap, lanes: u32) -> RtlConfig {
+/// Codewords of every length that there is room for: from 1 bit up, the escape such that escaped symbols are among the longest.
+fn every_length(parameters: Parameters) -> RtlConfig {
+    let room = parameters.codeword_room() as u8;
+    let escape = room - 8;
     let mut lengths = vec![0; 256];
-    (1..=7).chain(9..=16).chain([16]).enumerate().for_each(|(s, l)| lengths[s] = l);
-    let planes = vec![PlaneCode::new(8, lengths, 8).unwrap()];
-    let bank = Bank::new(map, vec![Book { name: "every length".into(), planes }]).unwrap();
-    RtlConfig::new(Parameters::plain(Format::Bf16, map, lanes), bank).unwrap()
+    (1..escape).chain(escape + 1..=room).chain([room]).enumerate().for_each(|(s, l)| lengths[s] = l);
+    let planes = vec![PlaneCode::new(8, lengths, escape).unwrap()];
+    // Where the encoder chooses, it has to compare as many books as there can be.
+    let books = if parameters.book_mode == BookMode::Block { 15 } else { 1 };
+    let book = Book { name: "every length".into(), planes };
+    let bank = Bank::new(parameters.map, vec![book; books]).unwrap();
+    RtlConfig::new(parameters, bank).unwrap()
 }
 
 /// A packet of `steps` whole steps, its symbols out of these.
 fn packet(config: &RtlConfig, rng: &mut StdRng, steps: usize, symbols: &[u8]) -> Packet {
     let elements = steps * config.parameters.lanes as usize;
-    let element = |rng: &mut StdRng| {
-        let symbol = *symbols.choose(rng).unwrap();
-        match config.parameters.map {
-            SymbolMap::Fields => (rng.random::<u16>() & 0x807F | u16::from(symbol) << 7).to_le_bytes().to_vec(),
-            _ => vec![symbol],
-        }
-    };
-    Packet { plain: (0..elements).flat_map(|_| element(rng)).collect(), book: 1 }
+    let symbols: Vec<u8> = (0..elements).map(|_| *symbols.choose(rng).unwrap()).collect();
+    Packet { plain: symbols.into_iter().flat_map(|s| element(config, rng, s)).collect(), book: 1 }
 }
 
 /// The clocks in which the encoder takes steps, and those in which the decoder gives them.
 fn clocks(config: &RtlConfig, packets: &[Packet]) -> (Vec<u64>, Vec<u64>) {
     let codec = codec(config);
     let words: Vec<Vec<u8>> =
-        packets.iter().map(|p| codec.encode_packet(&p.plain, &BookChoice::Fixed(p.book)).unwrap()).collect();
+        packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect();
     let mut encoder = Core::new(config, Side::Encoder);
     let encoded = encoder.run_both(&plain_beats(config, packets), &FREE);
     assert_same(&link_packets(config, &encoded), &words, &encoder.name);
@@ -57,8 +55,9 @@ fn pauses(clocks: &[u64]) -> Vec<(usize, u64)> {
 
 /// What a configuration may cost in clocks.
 struct Cost {
-    map: SymbolMap,
-    lanes: u32,
+    parameters: Parameters,
+    /// Steps of the long packet.
+    steps: usize,
     /// Pause of the decoder where the payload ends: it has to read the trailer to know how many steps are left.
     payload_end: u64,
     /// Pause of the decoder before the last beat: it waits for the CRC.
@@ -69,12 +68,29 @@ struct Cost {
     single: [u64; 2],
 }
 
-const COSTS: [Cost; 4] = [
-    Cost { map: SymbolMap::Bytes, lanes: 1, payload_end: 6, verdict: 5, long: [14, 22], single: [15, 23] },
-    Cost { map: SymbolMap::Bytes, lanes: 4, payload_end: 3, verdict: 2, long: [8, 16], single: [9, 17] },
-    Cost { map: SymbolMap::Fields, lanes: 1, payload_end: 4, verdict: 3, long: [14, 22], single: [15, 23] },
-    Cost { map: SymbolMap::Fields, lanes: 4, payload_end: 3, verdict: 2, long: [15, 23], single: [16, 24] },
-];
+fn costs() -> Vec<Cost> {
+    use SymbolMap::{Bytes, Fields};
+    let plain = |map, lanes| Parameters::plain(Format::Bf16, map, lanes);
+    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(0) });
+    let tracked = |lanes| Parameters { tracking, block_log2: Some(4), ..plain(Fields, lanes) };
+    let blocks = |p: Parameters| Parameters { book_mode: BookMode::Block, block_log2: Some(4), ..p };
+    let cost = |parameters, steps, payload_end, verdict, long, single| Cost {
+        parameters,
+        steps,
+        payload_end,
+        verdict,
+        long,
+        single,
+    };
+    vec![
+        cost(plain(Bytes, 1), 2000, 6, 5, [14, 22], [15, 23]),
+        cost(plain(Bytes, 4), 2000, 3, 2, [8, 16], [9, 17]),
+        cost(plain(Fields, 1), 2000, 4, 3, [14, 22], [15, 23]),
+        cost(plain(Fields, 4), 2000, 3, 2, [15, 23], [16, 24]),
+        cost(blocks(plain(Fields, 4)), 500, 3, 2, [15, 23], [16, 24]),
+        cost(blocks(tracked(16)), 300, 3, 2, [15, 23], [16, 24]),
+    ]
+}
 
 /// The shortest codewords, the longest, an escape, and all of them.
 const SYMBOLS: [&[u8]; 4] = [&[0], &[14, 15], &[200], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 99]];
@@ -82,20 +98,20 @@ const SYMBOLS: [&[u8]; 4] = [&[0], &[14, 15], &[200], &[0, 1, 2, 3, 4, 5, 6, 7, 
 #[test]
 fn a_long_packet_goes_at_one_step_a_clock() {
     let mut too_slow = Vec::new();
-    for cost in COSTS {
-        let config = every_length(cost.map, cost.lanes);
+    for cost in costs() {
+        let config = every_length(cost.parameters);
         let mut rng = seeded("a_long_packet_goes_at_one_step_a_clock");
         for symbols in SYMBOLS {
             let what = format!("{}, symbols {symbols:?}", name(&config));
-            let (taken, given) = clocks(&config, &[packet(&config, &mut rng, 2000, symbols)]);
+            let (taken, given) = clocks(&config, &[packet(&config, &mut rng, cost.steps, symbols)]);
             assert_eq!(pauses(&taken), [], "{what}: pauses of the encoder");
             let found = pauses(&given);
             println!("{what}: decoder pauses {found:?}");
             for (beat, clocks) in found {
                 // The lanes hold 48 steps at most when the payload ends. Both pauses may fall together.
                 let limit = match beat {
-                    1999 => cost.payload_end + cost.verdict,
-                    1952..1999 => cost.payload_end,
+                    b if b + 1 == cost.steps => cost.payload_end + cost.verdict,
+                    b if b + 48 >= cost.steps => cost.payload_end,
                     _ => 0,
                 };
                 if clocks > limit {
@@ -117,10 +133,11 @@ fn period(clocks: &[u64], packets: usize) -> u64 {
 #[test]
 fn packets_one_behind_the_other() {
     let mut too_slow = Vec::new();
-    for cost in COSTS {
-        let config = every_length(cost.map, cost.lanes);
+    for cost in costs() {
+        let config = every_length(cost.parameters);
         let mut rng = seeded("packets_one_behind_the_other");
         let mut measure = |steps: usize, count: usize| {
+            let count = if config.parameters.lanes > 4 && steps > 1 { count / 2 } else { count };
             let packets: Vec<Packet> = (0..count).map(|_| packet(&config, &mut rng, steps, SYMBOLS[3])).collect();
             let (taken, given) = clocks(&config, &packets);
             [period(&taken, count) - steps as u64, period(&given, count) - steps as u64]

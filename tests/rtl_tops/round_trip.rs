@@ -6,6 +6,7 @@ use huffwire::codec::BookChoice;
 use huffwire::cosim::StallPattern;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::tops::Side;
+use rand::prelude::*;
 
 const PATTERNS: [(&str, &str); 5] = [
     ("none", "none"),
@@ -19,15 +20,17 @@ fn patterns(text: (&str, &str)) -> (StallPattern, StallPattern) {
     (text.0.parse().unwrap(), text.1.parse().unwrap())
 }
 
-fn check(config: &RtlConfig) {
+/// Packets of at most `steps` steps under these stalls.
+fn check(config: &RtlConfig, steps: usize, texts: &[(&str, &str)]) {
     let mut rng = seeded("round_trip");
-    let packets = packets(config, &mut rng);
+    let mut packets = packets(config, &mut rng);
+    packets.retain(|p| p.plain.len() <= steps * step_bytes(config));
     let codec = codec(config);
     let words: Vec<Vec<u8>> =
-        packets.iter().map(|p| codec.encode_packet(&p.plain, &BookChoice::Fixed(p.book)).unwrap()).collect();
+        packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect();
     let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
     let (mut encoder, mut decoder) = (Core::new(config, Side::Encoder), Core::new(config, Side::Decoder));
-    for text in PATTERNS {
+    for &text in texts {
         let stalls = patterns(text);
         let trace = encoder.run_both(&plain_beats(config, &packets), &stalls);
         assert_same(&link_packets(config, &trace), &words, &format!("{} {text:?}", encoder.name));
@@ -39,7 +42,10 @@ fn check(config: &RtlConfig) {
 }
 
 fn with_books(books: usize) {
-    configurations().iter().filter(|c| c.bank.books().len() == books).for_each(check);
+    configurations()
+        .iter()
+        .filter(|c| c.bank.books().len() == books)
+        .for_each(|c| check(c, usize::MAX / 1024, &PATTERNS));
 }
 
 #[test]
@@ -55,4 +61,38 @@ fn three_books() {
 #[test]
 fn fifteen_books() {
     with_books(15);
+}
+
+#[test]
+fn other_lane_counts_and_formats() {
+    wide_configurations().iter().for_each(|c| check(c, 70, &[PATTERNS[0], PATTERNS[3]]));
+}
+
+#[test]
+fn tracked_bias() {
+    tracked_configurations().iter().for_each(|c| check(c, 300, &[PATTERNS[0], PATTERNS[3]]));
+}
+
+#[test]
+fn a_book_for_each_block() {
+    for config in block_configurations() {
+        check(&config, 300, &[PATTERNS[0], PATTERNS[3]]);
+        // Ids that no encoder of ours would choose, the raw book's among them.
+        let mut rng = seeded("a_book_for_each_block");
+        let mut packets = packets(&config, &mut rng);
+        packets.retain(|p| p.plain.len() <= 100 * step_bytes(&config));
+        let codec = codec(&config);
+        let ids = |rng: &mut StdRng, p: &Packet| {
+            let blocks = p.plain.len().div_ceil(step_bytes(&config)).div_ceil(16).max(1);
+            BookChoice::Ids((0..blocks).map(|_| rng.random_range(0..=config.bank.books().len() as u8)).collect())
+        };
+        let words: Vec<Vec<u8>> =
+            packets.iter().map(|p| codec.encode_packet(&p.plain, &ids(&mut rng, p)).unwrap()).collect();
+        let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
+        let mut decoder = Core::new(&config, Side::Decoder);
+        let trace = decoder.run_both(&link_beats(&config, &words), &patterns(PATTERNS[0]));
+        let (found, errors) = plain_packets(&config, &trace);
+        assert_eq!(errors, vec![0; packets.len()], "{}", decoder.name);
+        assert_same(&found, &plain, &decoder.name);
+    }
 }

@@ -1,8 +1,8 @@
 //! `huffwire export`.
 
-use crate::cli::input::{bank_of, load_bank, SelectArgs};
+use crate::cli::input::{bank_of, load_bank, SelectArgs, UNIVERSAL};
 use crate::cli::output::{print, print_json};
-use crate::cli::parameters::{best_map, BuildArgs, StreamArgs, Usual};
+use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs, Usual};
 use anyhow::{bail, Context};
 use huffwire::codebook::BankFile;
 use huffwire::export::{export, ExportOptions, ExportedFile, BOARDS};
@@ -10,7 +10,7 @@ use huffwire::format::Format;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::tensor::InputFile;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Write encoder and decoder as Verilog, with what belongs to them
 ///
@@ -19,6 +19,8 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
+  huffwire export --lanes 16 -o rtl
+      the universal bank: exponents re-centred by a tracked bias, the encoder chooses the best book of each block
   huffwire export --bank bank.json -o rtl
       4 lanes, the map of the bank
   huffwire export acts.safetensors --map fields --lanes 1 -o rtl --boards
@@ -31,15 +33,15 @@ were changed since, unless --force is given.
 JSON keys: folder, tops[], format, map, lanes, link_bits, bank, fingerprint, boards[], files[] (path, bytes, sha256).")]
 pub struct Args {
     /// Tensor files to make a bank of one book from; without --bank
-    #[arg(value_name = "FILE", required_unless_present = "bank", conflicts_with = "bank")]
+    #[arg(value_name = "FILE", conflicts_with = "bank")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     select: SelectArgs,
-    /// Bank file
+    /// Bank file; without tensor files and a bank file 'universal', the bank that comes with the program
     #[arg(long, value_name = "BANK")]
     bank: Option<PathBuf>,
-    /// Format of the elements; what the bank or the tensors are made of unless given
-    #[arg(long, value_name = "FORMAT", requires = "bank")]
+    /// Format of the elements; what the bank is made for unless given
+    #[arg(long, value_name = "FORMAT", conflicts_with = "files")]
     format: Option<Format>,
     /// Folder to write to
     #[arg(short, long, value_name = "FOLDER")]
@@ -78,9 +80,10 @@ impl Args {
     pub fn run(&self) -> anyhow::Result<()> {
         let (format, bank) = match &self.bank {
             Some(path) => self.given(load_bank(path)?)?,
+            None if self.files.is_empty() => self.given(load_bank(Path::new(UNIVERSAL))?)?,
             None => self.made()?,
         };
-        let parameters = self.stream.parameters(format, bank.bank.map(), Usual::default())?;
+        let parameters = self.stream.parameters(format, bank.bank.map(), Usual::of(&bank, &BookArg::Best).for_rtl())?;
         let config = RtlConfig::new(parameters, bank.bank)?;
         let options = ExportOptions {
             bank_name: bank.name,

@@ -26,6 +26,8 @@ use std::path::PathBuf;
 Examples:
   huffwire simulate acts.safetensors --max-elements 100000
       a bank made from the tensors themselves, 4 lanes, a link as wide as the cores' port
+  huffwire simulate acts.safetensors --bank universal --lanes 16
+      the universal bank: exponents re-centred by a tracked bias, the best book of each block
   huffwire simulate acts.safetensors --bank bank.json --link 3 --stall random:0.2:7
       a narrower link, and pauses on all three streams
   huffwire simulate acts.safetensors --max-elements 2000 --vcd waves.vcd
@@ -41,7 +43,7 @@ tensors[] (name, elements, cut_short, packets, symbols, plain_bits, link_bits, s
 decoder (clocks, symbols_per_clock, steady_symbols_per_clock, first_latency and last_latency (min, mean, max),
 source_refused, sink_stalled, sink_starved, simulated_clocks_per_second)).")]
 pub struct Args {
-    /// Bank file; one book made from the tensors themselves (with the options under 'Codes') unless given
+    /// Bank file, or 'universal' for the bank that comes with the program; one book made from the tensors themselves (with the options under 'Codes') unless given
     #[arg(long, value_name = "BANK")]
     bank: Option<PathBuf>,
     /// Book of every packet: an id, a name, or 'best' for the one that codes the packet in the fewest bits
@@ -169,11 +171,12 @@ impl Args {
         }
         match &self.bank {
             Some(path) => {
-                let bank = load_bank(path)?.bank;
-                Ok((self.stream.parameters(format, bank.map(), Usual::default())?, bank))
+                let file = load_bank(path)?;
+                let usual = Usual::of(&file, &self.book).for_rtl();
+                Ok((self.stream.parameters(format, file.bank.map(), usual)?, file.bank))
             }
             None => {
-                let parameters = self.stream.parameters(format, best_map(format), Usual::default())?;
+                let parameters = self.stream.parameters(format, best_map(format), Usual::default().for_rtl())?;
                 Ok((parameters, bank_of(files, parameters.map, "simulate", &self.build)?.bank))
             }
         }

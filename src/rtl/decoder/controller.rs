@@ -9,12 +9,12 @@
 //!
 //! | state | what happens in a clock |
 //! |---|---|
-//! | `Header` | up to `CH` words of the header are taken |
+//! | `Header` | up to 5 words of the header are taken |
 //! | `Verify` | the header is compared with the one that this core was made for |
 //! | `RawLead` | the raw words of the first eight steps, a round a clock |
 //! | `Prefill` | one word of each lane |
 //! | `Stream` | the words that the last step made the lanes ask for, and a step |
-//! | `Trailer` | up to `CH` words of the trailer are taken |
+//! | `Trailer` | up to 5 words of the trailer are taken |
 //! | `Weigh` | the symbol count is held against what was decoded and what may still come |
 //! | `Drain` | a step without new words |
 //! | `Fail` | the packet ends with an empty beat |
@@ -28,7 +28,10 @@
 //! A step fires in `Stream` only while a payload word is left behind all that it asks for: that proves that the step exists
 //! and is not the last. When the payload ends, the count in the trailer says how many more there are.
 
+use super::row_tagger::count_bits;
+use crate::rtl::geometry::Geometry;
 use crate::rtl::prelude::*;
+use crate::rtl::raw_schedule::{lead_rounds, RawSchedule};
 
 // The derive needs rust-hdl's own number type in scope, not ours.
 mod state {
@@ -74,10 +77,10 @@ pub struct ControllerConfig {
     pub books: usize,
     /// Mux words that every lane starts with.
     pub prefill: u32,
-    /// Rounds of raw words ahead of the prefill; 0 without a raw plane.
-    pub lead_rounds: u32,
-    /// Steps from one round of raw words to the next: 1 or 2.
-    pub raw_period: u32,
+    /// Sizes.
+    pub geometry: Geometry,
+    /// Each block of 16 steps has a book.
+    pub blocks: bool,
 }
 
 /// Steps that the words held by a lane can still give: prefill x 16 codewords of one bit.
@@ -85,23 +88,23 @@ const HELD_STEPS: u128 = 48;
 /// Clocks until the last token has left the pipeline behind.
 const SETTLE_CLOCKS: u128 = 6;
 
-/// The controller. `L` lanes, `G` slots, `V` words visible, `CH` = min(`V`, 5), `KB` bits of book index.
+/// The controller. As many words are visible as a link beat has, at least one for each slot.
 #[derive(LogicBlock)]
-pub struct Controller<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize> {
+pub struct Controller {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
     pub rst: Signal<In, Bit>,
     /// Next words of the packet.
-    pub word: [Signal<In, U<16>>; V],
+    pub word: Vec<Signal<In, U<16>>>,
     /// How many are there.
-    pub available: Signal<In, U<6>>,
+    pub available: Bus<In>,
     /// No more will come.
     pub complete: Signal<In, Bit>,
     /// The packet has broken rows; certain with `complete`.
     pub broken: Signal<In, Bit>,
     /// Words to take.
-    pub take: Signal<Out, U<4>>,
+    pub take: Bus<Out>,
     /// The trailer is being read.
     pub trailer: Signal<Out, Bit>,
     /// Drop the rest of the packet.
@@ -111,15 +114,23 @@ pub struct Controller<const L: usize, const G: usize, const V: usize, const CH: 
     /// The output has room.
     pub room: Signal<In, Bit>,
     /// Lanes that crossed a word boundary in this clock's step.
-    pub crossed: Signal<In, U<L>>,
+    pub crossed: Bus<In>,
     /// A packet begins: lanes and raw queue forget everything.
     pub clear: Signal<Out, Bit>,
     /// Book of the packet.
-    pub book: Signal<Out, U<KB>>,
+    pub book: Signal<Out, U<4>>,
+    /// Book that the lanes use next.
+    pub lookup: Signal<Out, U<4>>,
+    /// From the next clock on.
+    pub changes: Signal<Out, Bit>,
+    /// A bit of the next block's id stands behind lane 0's codeword of this step.
+    pub extra: Signal<Out, Bit>,
+    /// That bit, a clock later.
+    pub id_bit: Signal<In, Bit>,
     /// Words for the slots.
-    pub slot_word: [Signal<Out, U<16>>; G],
+    pub slot_word: Vec<Signal<Out, U<16>>>,
     /// Slots that get one.
-    pub slot_load: Signal<Out, U<G>>,
+    pub slot_load: Vec<Signal<Out, Bit>>,
     /// A step.
     pub fire: Signal<Out, Bit>,
     /// Token: there is one, with `fire` or for an empty beat.
@@ -129,7 +140,7 @@ pub struct Controller<const L: usize, const G: usize, const V: usize, const CH: 
     /// Token: last of its packet.
     pub token_last: Signal<Out, Bit>,
     /// Token: lanes with a symbol.
-    pub token_active: Signal<Out, U<L>>,
+    pub token_active: Bus<Out>,
     /// Token: header error, length error (bits 0 and 1).
     pub token_errors: Signal<Out, U<2>>,
     /// Symbol count of the trailer.
@@ -139,9 +150,15 @@ pub struct Controller<const L: usize, const G: usize, const V: usize, const CH: 
     state: Register<ControllerState>,
     left: Register<U<4>>,
     fixed: Register<U<80>>,
-    book_held: Register<U<KB>>,
-    need: Register<U<L>>,
-    raw_due: Register<Bit>,
+    book_held: Register<U<4>>,
+    need: BusRegister,
+    raw: Vec<RawSchedule>,
+    grouped: Register<Bit>,
+    block_position: Register<U<4>>,
+    next_book: Register<U<4>>,
+    extra1: Register<Bit>,
+    announced: Signal<Local, Bit>,
+    blocks: Constant<U<1>>,
     started: Register<Bit>,
     fired: Register<U<32>>,
     remaining: Register<U<32>>,
@@ -149,73 +166,77 @@ pub struct Controller<const L: usize, const G: usize, const V: usize, const CH: 
     checksum: Register<U<32>>,
     header_error: Register<Bit>,
     length_error: Register<Bit>,
-    want: [Signal<Local, Bit>; G],
-    position: [Signal<Local, U<4>>; G],
-    asked: Signal<Local, U<4>>,
-    asked_wide: Signal<Local, U<6>>,
+    want: Vec<Signal<Local, Bit>>,
+    position: Vec<Bus<Local>>,
+    asked: Bus<Local>,
+    asked_wide: Bus<Local>,
     enough: Signal<Local, Bit>,
-    taking: Signal<Local, U<4>>,
+    taking: Bus<Local>,
+    lead_done: Signal<Local, Bit>,
+    raw_group: Signal<Local, Bit>,
     load_all: Signal<Local, Bit>,
-    loads: Signal<Local, U<G>>,
     collected: Signal<Local, U<80>>,
     one_word: Signal<Local, U<16>>,
     portion: Signal<Local, U<4>>,
     fires: Signal<Local, Bit>,
     emits: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
-    active: Signal<Local, U<L>>,
+    active: Bus<Local>,
     errors: Signal<Local, U<2>>,
     header_book: Signal<Local, U<4>>,
     one: Constant<U<4>>,
+    one_word_more: BusConstant,
     chunk: Constant<U<4>>,
     header_words: Constant<U<4>>,
     trailer_words: Constant<U<4>>,
     prefill: Constant<U<4>>,
     lead_rounds: Constant<U<4>>,
     settle: Constant<U<4>>,
-    every_step: Constant<U<1>>,
     header: Constant<U<80>>,
     header_mask: Constant<U<80>>,
     books: Constant<U<4>>,
     lanes: Constant<U<32>>,
     held_symbols: Constant<U<32>>,
-    all_lanes: Constant<U<L>>,
+    all_lanes: BusConstant,
     length_flag: Constant<U<2>>,
     header_flag: Constant<U<2>>,
-    index: [Constant<U<4>>; V],
-    lane_index: [Constant<U<32>>; L],
-    chunk_index: [Constant<U<4>>; CH],
+    index: Vec<BusConstant>,
+    lane_index: Vec<Constant<U<32>>>,
+    chunk_index: Vec<Constant<U<4>>>,
+    _lanes: usize,
+    _count_bits: usize,
+    _sum_bits: usize,
 }
 
-impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize> Controller<L, G, V, CH, KB> {
+impl Controller {
     /// A controller for packets with this header.
     pub fn new(config: &ControllerConfig) -> Self {
-        assert!(
-            G <= V && V <= 8 && CH == V.min(5) && (config.lead_rounds == 0) == (L == G),
-            "Controller<{L}, {G}, {V}, {CH}, {KB}>"
-        );
+        let geometry = &config.geometry;
+        let (lanes, slots, raw_bits) = (geometry.lanes, geometry.slots(), geometry.raw_step_bits());
+        let row_words = geometry.link_words();
+        let (count, sum, chunk) = (count_bits(row_words), bits_for(2 * row_words), row_words.min(5));
         Self {
             clk: port(),
             rst: port(),
-            word: ports(),
-            available: port(),
+            word: many(row_words),
+            available: Bus::new(sum),
             complete: port(),
             broken: port(),
-            take: port(),
+            take: Bus::new(count),
             trailer: port(),
             finish: port(),
             finished: port(),
             room: port(),
-            crossed: port(),
+            crossed: Bus::new(lanes),
             clear: port(),
             book: port(),
-            slot_word: ports(),
-            slot_load: port(),
+            slot_word: many(slots),
+            slot_load: many(slots),
             fire: port(),
             token: port(),
             token_first: port(),
             token_last: port(),
-            token_active: port(),
+            token_active: Bus::new(lanes),
             token_errors: port(),
             count: port(),
             expected: port(),
@@ -223,8 +244,18 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             left: port(),
             fixed: port(),
             book_held: port(),
-            need: port(),
-            raw_due: port(),
+            need: BusRegister::new(lanes),
+            raw: (0..geometry.raw_slots().min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
+            grouped: port(),
+            lookup: port(),
+            changes: port(),
+            extra: port(),
+            id_bit: port(),
+            next_book: port(),
+            extra1: port(),
+            announced: port(),
+            blocks: constant(config.blocks.into()),
+            block_position: port(),
             started: port(),
             fired: port(),
             remaining: port(),
@@ -232,49 +263,51 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             checksum: port(),
             header_error: port(),
             length_error: port(),
-            want: ports(),
-            position: ports(),
-            asked: port(),
-            asked_wide: port(),
+            want: many(slots),
+            position: (0..slots).map(|_| Bus::new(count)).collect(),
+            asked: Bus::new(count),
+            asked_wide: Bus::new(sum),
             enough: port(),
-            taking: port(),
+            taking: Bus::new(count),
+            lead_done: port(),
+            raw_group: port(),
             load_all: port(),
-            loads: port(),
             collected: port(),
             one_word: port(),
             portion: port(),
             fires: port(),
             emits: port(),
             ends: port(),
-            active: port(),
+            active: Bus::new(lanes),
             errors: port(),
             header_book: port(),
             one: constant(1),
-            chunk: constant(CH as u128),
+            one_word_more: BusConstant::new(count, 1),
+            chunk: constant(chunk as u128),
             header_words: constant(5),
             trailer_words: constant(4),
             prefill: constant(config.prefill.into()),
-            lead_rounds: constant(config.lead_rounds.into()),
+            lead_rounds: constant(lead_rounds(raw_bits) as u128),
             settle: constant(SETTLE_CLOCKS),
-            every_step: constant((config.raw_period == 1).into()),
             header: constant(config.header),
             header_mask: constant(!(0xFu128 << config.book_position)),
             books: constant(config.books as u128),
-            lanes: constant(L as u128),
-            held_symbols: constant(HELD_STEPS * L as u128),
-            all_lanes: constant(u128::MAX),
+            lanes: constant(lanes as u128),
+            held_symbols: constant(HELD_STEPS * lanes as u128),
+            all_lanes: BusConstant::new(lanes, (1 << lanes) - 1),
             length_flag: constant(2),
             header_flag: constant(1),
-            index: std::array::from_fn(|i| constant(i as u128)),
-            lane_index: std::array::from_fn(|i| constant(i as u128)),
-            chunk_index: std::array::from_fn(|i| constant(i as u128)),
+            index: (0..row_words).map(|i| BusConstant::new(count, i as u128)).collect(),
+            lane_index: (0..lanes).map(|i| constant(i as u128)).collect(),
+            chunk_index: (0..chunk).map(|i| constant(i as u128)).collect(),
+            _lanes: lanes,
+            _count_bits: count,
+            _sum_bits: sum,
         }
     }
 }
 
-impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: usize> Logic
-    for Controller<L, G, V, CH, KB>
-{
+impl Logic for Controller {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
@@ -285,7 +318,10 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             fixed,
             book_held,
             need,
-            raw_due,
+            grouped,
+            block_position,
+            next_book,
+            extra1,
             started,
             fired,
             remaining,
@@ -297,43 +333,48 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
 
         // Who asks for a word in this state, and where in the window it is.
         self.asked.next = 0.into();
-        for i in 0..G {
+        for i in 0..self.want.len() {
             self.want[i].next = false;
         }
-        if self.state.q.val() == ControllerState::RawLead {
-            for i in L..G {
-                self.want[i].next = true;
+        // The first step is that of group 0, all of which has come ahead.
+        self.raw_group.next = (self.state.q.val() == ControllerState::RawLead)
+            | ((self.state.q.val() == ControllerState::Stream) & self.grouped.q.val());
+        if self.raw_group.val() {
+            for r in 0..self.raw.len() {
+                for l in self._lanes..(self._lanes + 1) {
+                    for i in self._lanes..self.want.len() {
+                        self.want[i].next = self.raw[r].want[i - l].val();
+                    }
+                }
             }
         }
         if self.state.q.val() == ControllerState::Prefill {
-            for i in 0..L {
+            for i in 0..self._lanes {
                 self.want[i].next = true;
             }
         }
         if (self.state.q.val() == ControllerState::Stream) | (self.state.q.val() == ControllerState::Drain) {
-            for i in 0..L {
+            for i in 0..self._lanes {
                 self.want[i].next = self.need.q.val().get_bit(i);
             }
         }
-        if self.state.q.val() == ControllerState::Stream {
-            for i in L..G {
-                self.want[i].next = self.raw_due.q.val();
-            }
-        }
-        for i in 0..G {
+        for i in 0..self.want.len() {
             self.position[i].next = self.asked.val();
             if self.want[i].val() {
-                self.asked.next = self.asked.val() + self.one.val();
+                self.asked.next = self.asked.val() + self.one_word_more.val();
             }
         }
-        self.asked_wide.next = bit_cast::<6, 4>(self.asked.val());
+        self.asked_wide.next = bit_cast_to(self.asked.val(), self._sum_bits);
         self.enough.next = self.available.val() >= self.asked_wide.val();
-        for i in 0..G {
+        for i in 0..self.want.len() {
             self.slot_word[i].next = 0.into();
             if self.state.q.val() != ControllerState::Drain {
-                for k in 0..V {
-                    if self.position[i].val() == self.index[k].val() {
-                        self.slot_word[i].next = self.word[k].val();
+                for k in 0..self.word.len() {
+                    // At most one word goes to each slot in front.
+                    if self.index[k].val() <= self.index[i].val() {
+                        if self.position[i].val() == self.index[k].val() {
+                            self.slot_word[i].next = self.word[k].val();
+                        }
                     }
                 }
             }
@@ -345,7 +386,7 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             self.portion.next = self.left.q.val();
         }
         self.collected.next = self.fixed.q.val();
-        for i in 0..CH {
+        for i in 0..self.chunk_index.len() {
             self.one_word.next = self.word[i].val();
             if self.chunk_index[i].val() < self.left.q.val() {
                 self.collected.next = (self.collected.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
@@ -354,6 +395,7 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
         self.header_book.next = self.fixed.q.val().get_bits::<4>(55);
 
         self.taking.next = 0.into();
+        self.lead_done.next = false;
         self.load_all.next = false;
         self.fires.next = false;
         self.emits.next = false;
@@ -371,8 +413,8 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
         self.trailer.next = self.state.q.val() == ControllerState::Trailer;
 
         if (self.state.q.val() == ControllerState::Header) | (self.state.q.val() == ControllerState::Trailer) {
-            if self.available.val() >= bit_cast::<6, 4>(self.portion.val()) {
-                self.taking.next = self.portion.val();
+            if self.available.val() >= bit_cast_to(self.portion.val(), self._sum_bits) {
+                self.taking.next = bit_cast_to(self.portion.val(), self._count_bits);
                 self.fixed.d.next = self.collected.val();
                 self.left.d.next = self.left.q.val() - self.portion.val();
                 if self.left.q.val() == self.portion.val() {
@@ -392,7 +434,10 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
         }
         if self.state.q.val() == ControllerState::Verify {
             self.clear.next = true;
-            self.book_held.d.next = self.header_book.val().get_bits::<KB>(0);
+            self.grouped.d.next = false;
+            self.block_position.d.next = 0.into();
+            self.next_book.d.next = 0.into();
+            self.book_held.d.next = self.header_book.val();
             self.left.d.next = self.prefill.val();
             self.state.d.next = ControllerState::Prefill;
             if self.lead_rounds.val().any() {
@@ -411,12 +456,13 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
                 self.load_all.next = true;
                 self.taking.next = self.asked.val();
                 if !self.enough.val() {
-                    self.taking.next = self.available.val().get_bits::<4>(0);
+                    self.taking.next = bit_cast_to(self.available.val(), self._count_bits);
                 }
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
                     self.left.d.next = self.prefill.val();
                     if self.state.q.val() == ControllerState::RawLead {
+                        self.lead_done.next = true;
                         self.state.d.next = ControllerState::Prefill;
                     } else {
                         self.state.d.next = ControllerState::Stream;
@@ -432,12 +478,11 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
                     self.fires.next = true;
                     self.emits.next = true;
                     self.need.d.next = self.crossed.val();
-                    self.raw_due.d.next = !self.raw_due.q.val() | self.every_step.val().any();
                     self.fired.d.next = self.fired.q.val() + self.lanes.val();
                 }
             } else if self.complete.val() {
                 self.load_all.next = true;
-                self.taking.next = self.available.val().get_bits::<4>(0);
+                self.taking.next = bit_cast_to(self.available.val(), self._count_bits);
                 self.need.d.next = 0.into();
                 self.left.d.next = self.trailer_words.val();
                 self.state.d.next = ControllerState::Trailer;
@@ -465,7 +510,7 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             self.emits.next = true;
             self.need.d.next = self.crossed.val();
             self.remaining.d.next = self.remaining.q.val() - self.lanes.val();
-            for i in 0..L {
+            for i in 0..self._lanes {
                 if self.lane_index[i].val() >= self.remaining.q.val() {
                     self.active.next = self.active.val().replace_bit(i, false);
                 }
@@ -493,7 +538,6 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             if self.left.q.val() == self.one.val() {
                 self.left.d.next = self.header_words.val();
                 self.need.d.next = 0.into();
-                self.raw_due.d.next = false;
                 self.started.d.next = false;
                 self.fired.d.next = 0.into();
                 self.header_error.d.next = false;
@@ -505,13 +549,37 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             self.started.d.next = true;
         }
 
-        self.loads.next = 0.into();
-        for i in 0..G {
-            if self.load_all.val() & self.want[i].val() {
-                self.loads.next = self.loads.val().replace_bit(i, true);
+        // The next block's id comes bit by bit in the first four steps of a block; behind the last step it is used.
+        self.announced.next =
+            (self.fires.val() & self.blocks.val().any()) & !self.block_position.q.val().get_bits::<2>(2).any();
+        self.extra.next = self.announced.val();
+        self.extra1.d.next = self.announced.val();
+        if self.extra1.q.val() {
+            self.next_book.d.next = self.next_book.q.val() << 1;
+            if self.id_bit.val() {
+                self.next_book.d.next = (self.next_book.q.val() << 1) | self.one.val();
             }
         }
-        self.slot_load.next = self.loads.val();
+        self.lookup.next = self.book_held.q.val();
+        if self.grouped.q.val() & self.blocks.val().any() {
+            self.lookup.next = self.next_book.q.val();
+        }
+        self.changes.next =
+            (!self.grouped.q.val() | !self.blocks.val().any()) | (self.fires.val() & self.block_position.q.val().all());
+        if self.fires.val() {
+            self.grouped.d.next = true;
+            self.block_position.d.next = self.block_position.q.val() + self.one.val();
+        }
+        for i in 0..self.want.len() {
+            self.slot_load[i].next = self.load_all.val() & self.want[i].val();
+        }
+        for r in 0..self.raw.len() {
+            self.raw[r].clk.next = self.clk.val();
+            self.raw[r].start.next = self.state.q.val() == ControllerState::Verify;
+            self.raw[r].lead.next = self.state.q.val() == ControllerState::RawLead;
+            self.raw[r].enter.next = self.lead_done.val();
+            self.raw[r].advance.next = self.load_all.val() & self.raw_group.val();
+        }
         self.take.next = self.taking.val();
         self.book.next = self.book_held.q.val();
         self.fire.next = self.fires.val();
@@ -527,7 +595,6 @@ impl<const L: usize, const G: usize, const V: usize, const CH: usize, const KB: 
             self.state.d.next = ControllerState::Header;
             self.left.d.next = self.header_words.val();
             self.need.d.next = 0.into();
-            self.raw_due.d.next = false;
             self.started.d.next = false;
             self.fired.d.next = 0.into();
             self.header_error.d.next = false;

@@ -20,9 +20,9 @@ use crate::rtl::prelude::*;
 /// Entries that may still come in after the queue has said that it has no room: the lanes' pipeline and the delay of `room`.
 const OUTPUT_SLACK: usize = 9;
 
-/// Output stage: `W` bits and `K` bytes of plaintext a beat, `TG` = `K` + 4, `KB` bits of book index.
+/// Output stage.
 #[derive(LogicBlock)]
-pub struct Finisher<const W: usize, const K: usize, const TG: usize, const KB: usize> {
+pub struct Finisher {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
@@ -36,11 +36,11 @@ pub struct Finisher<const W: usize, const K: usize, const TG: usize, const KB: u
     /// Header and length error, with `last`.
     pub errors: Signal<In, U<2>>,
     /// Plaintext, zeros where there is no element.
-    pub plain: Signal<In, U<W>>,
+    pub plain: Bus<In>,
     /// Its valid bytes.
-    pub keep: Signal<In, U<K>>,
+    pub keep: Bus<In>,
     /// Book of the packet.
-    pub book: Signal<In, U<KB>>,
+    pub book: Signal<In, U<4>>,
     /// Symbol count of the trailer, valid from `last` on.
     pub count: Signal<In, U<32>>,
     /// CRC of the trailer, valid from `last` on.
@@ -48,9 +48,9 @@ pub struct Finisher<const W: usize, const K: usize, const TG: usize, const KB: u
     /// The queue has room.
     pub room: Signal<Out, Bit>,
     /// Elements, the first in the lowest bits.
-    pub m_axis_tdata: Signal<Out, U<W>>,
+    pub m_axis_tdata: Bus<Out>,
     /// Their valid bytes.
-    pub m_axis_tkeep: Signal<Out, U<K>>,
+    pub m_axis_tkeep: Bus<Out>,
     /// Errors of the packet, with `tlast`.
     pub m_axis_tuser: Signal<Out, U<3>>,
     /// Last beat of a packet.
@@ -59,29 +59,31 @@ pub struct Finisher<const W: usize, const K: usize, const TG: usize, const KB: u
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
-    check: PlainCheck<W, KB>,
-    queue: Fifo<W, TG, 4, 5>,
-    held: Register<U<W>>,
-    held_keep: Register<U<K>>,
+    check: PlainCheck,
+    queue: Fifo<4, 5>,
+    held: BusRegister,
+    held_keep: BusRegister,
     held_errors: Register<U<2>>,
     held_count: Register<U<32>>,
     held_expected: Register<U<32>>,
     clocks: Register<U<4>>,
     counting_first: Register<Bit>,
     judge: Register<Bit>,
-    tag: Signal<Local, U<TG>>,
+    tag: Bus<Local>,
     verdict: Signal<Local, U<3>>,
     header_bad: Signal<Local, Bit>,
     count_length: Constant<U<4>>,
     one: Constant<U<4>>,
     crc_flag: Constant<U<3>>,
-    last_flag: Constant<U<TG>>,
+    last_flag: Constant<U<4>>,
+    _tag_bits: usize,
+    _plain_bytes: usize,
 }
 
-impl<const W: usize, const K: usize, const TG: usize, const KB: usize> Finisher<W, K, TG, KB> {
-    /// Output stage for packets with this header (given with book 0).
-    pub fn new(header: u128, book_position: u32) -> Self {
-        assert!(W == 8 * K && TG == K + 4, "Finisher<{W}, {K}, {TG}>");
+impl Finisher {
+    /// Output stage for beats of `plain_bytes` bytes and packets with this header (given with book 0).
+    pub fn new(plain_bytes: usize, header: u128, book_position: u32) -> Self {
+        let (plain_bits, tag_bits) = (8 * plain_bytes, plain_bytes + 4);
         Self {
             clk: port(),
             rst: port(),
@@ -89,40 +91,42 @@ impl<const W: usize, const K: usize, const TG: usize, const KB: usize> Finisher<
             first: port(),
             last: port(),
             errors: port(),
-            plain: port(),
-            keep: port(),
+            plain: Bus::new(plain_bits),
+            keep: Bus::new(plain_bytes),
             book: port(),
             count: port(),
             expected: port(),
             room: port(),
-            m_axis_tdata: port(),
-            m_axis_tkeep: port(),
+            m_axis_tdata: Bus::new(plain_bits),
+            m_axis_tkeep: Bus::new(plain_bytes),
             m_axis_tuser: port(),
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            check: PlainCheck::new(header, book_position),
-            queue: Fifo::new(OUTPUT_SLACK),
-            held: port(),
-            held_keep: port(),
+            check: PlainCheck::new(plain_bits, header, book_position),
+            queue: Fifo::new(plain_bits, tag_bits, OUTPUT_SLACK),
+            held: BusRegister::new(plain_bits),
+            held_keep: BusRegister::new(plain_bytes),
             held_errors: port(),
             held_count: port(),
             held_expected: port(),
             clocks: port(),
             counting_first: port(),
             judge: port(),
-            tag: port(),
+            tag: Bus::new(tag_bits),
             verdict: port(),
             header_bad: port(),
-            count_length: constant(count_clocks(W) as u128),
+            count_length: constant(count_clocks(plain_bits) as u128),
             one: constant(1),
             crc_flag: constant(4),
-            last_flag: constant(1 << (K + 3)),
+            last_flag: constant(8),
+            _tag_bits: tag_bits,
+            _plain_bytes: plain_bytes,
         }
     }
 }
 
-impl<const W: usize, const K: usize, const TG: usize, const KB: usize> Logic for Finisher<W, K, TG, KB> {
+impl Logic for Finisher {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, held, held_keep, held_errors, held_count, held_expected, clocks, counting_first, judge);
@@ -163,12 +167,11 @@ impl<const W: usize, const K: usize, const TG: usize, const KB: usize> Logic for
         self.queue.rst.next = self.rst.val();
         self.queue.push.next = (self.token.val() & !self.last.val()) | self.judge.q.val();
         self.queue.data.next = self.plain.val();
-        self.tag.next = bit_cast::<TG, K>(self.keep.val()) << 3;
+        self.tag.next = bit_cast_to(self.keep.val(), self._tag_bits) << 4;
         if self.judge.q.val() {
             self.queue.data.next = self.held.q.val();
-            self.tag.next = (bit_cast::<TG, K>(self.held_keep.q.val()) << 3)
-                | bit_cast::<TG, 3>(self.verdict.val())
-                | self.last_flag.val();
+            self.tag.next = (bit_cast_to(self.held_keep.q.val(), self._tag_bits) << 4)
+                | (bit_cast_to(self.verdict.val(), self._tag_bits) | bit_cast_to(self.last_flag.val(), self._tag_bits));
         }
         self.queue.tag.next = self.tag.val();
         self.queue.pop.next = self.queue.head_valid.val() & self.m_axis_tready.val();
@@ -176,8 +179,8 @@ impl<const W: usize, const K: usize, const TG: usize, const KB: usize> Logic for
 
         self.m_axis_tdata.next = self.queue.head.val();
         self.m_axis_tuser.next = self.queue.head_tag.val().get_bits::<3>(0);
-        self.m_axis_tkeep.next = self.queue.head_tag.val().get_bits::<K>(3);
-        self.m_axis_tlast.next = (self.queue.head_tag.val() & self.last_flag.val()).any();
+        self.m_axis_tkeep.next = bit_cast_to(self.queue.head_tag.val() >> 4, self._plain_bytes);
+        self.m_axis_tlast.next = self.queue.head_tag.val().get_bit(3);
         self.m_axis_tvalid.next = self.queue.head_valid.val();
 
         if self.rst.val() {

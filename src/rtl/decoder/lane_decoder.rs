@@ -15,14 +15,14 @@
 //! | window | at least two words must be held when `fire` comes: the controller's business |
 //!
 //! Canonical codes: a window above `tops[i]` starts with a codeword of more than `i` bits. The escape is the last codeword of
-//! its length, so one comparison finds it; the eight bits behind it are the symbol.
+//! its length, so one comparison finds it; the bits behind it are the symbol.
 
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 
-/// One lane, symbol ROM of `AD` = `KB` + 8 address bits.
+/// One lane.
 #[derive(LogicBlock)]
-pub struct LaneDecoder<const AD: usize, const KB: usize> {
+pub struct LaneDecoder {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
@@ -37,8 +37,12 @@ pub struct LaneDecoder<const AD: usize, const KB: usize> {
     pub fire: Signal<In, Bit>,
     /// The symbol's codeword crosses a word boundary.
     pub crossed: Signal<Out, Bit>,
-    /// Book of the packet.
-    pub book: Signal<In, U<KB>>,
+    /// A bit of a book's id stands behind the codeword.
+    pub extra: Signal<In, Bit>,
+    /// That bit, a clock after `fire`.
+    pub id_bit: Signal<Out, Bit>,
+    /// Book, for the third stage.
+    pub book: Signal<In, U<4>>,
     /// See [`BookLimits`](super::book_limits::BookLimits).
     pub tops_short: Signal<In, U<128>>,
     /// See there.
@@ -49,6 +53,8 @@ pub struct LaneDecoder<const AD: usize, const KB: usize> {
     pub shortest: Signal<In, U<5>>,
     /// See there.
     pub escape_length: Signal<In, U<5>>,
+    /// See there: the same for the second stage.
+    pub escape_length_behind: Signal<In, U<5>>,
     /// See there.
     pub escape_first: Signal<In, U<16>>,
     /// The symbol.
@@ -66,12 +72,15 @@ pub struct LaneDecoder<const AD: usize, const KB: usize> {
     plain2: Register<U<8>>,
     escape3: Register<Bit>,
     plain3: Register<U<8>>,
-    symbol_rom: SyncRom<AD, 8>,
+    symbol_rom: SyncRom<8>,
     pair: Signal<Local, U<32>>,
     shifted: Signal<Local, U<32>>,
     view: Signal<Local, U<16>>,
     length: Signal<Local, U<5>>,
     total: Signal<Local, U<5>>,
+    total1: Register<U<5>>,
+    at_bit: Signal<Local, U<16>>,
+    longer: Signal<Local, U<5>>,
     is_escape: Signal<Local, Bit>,
     sum: Signal<Local, U<5>>,
     crossing: Signal<Local, Bit>,
@@ -83,14 +92,17 @@ pub struct LaneDecoder<const AD: usize, const KB: usize> {
     behind: Signal<Local, U<16>>,
     one: Constant<U<2>>,
     two: Constant<U<2>>,
-    eight: Constant<U<5>>,
+    symbol_bits: Constant<U<5>>,
+    other_bits: Constant<U<4>>,
     word_bits: Constant<U<5>>,
     one_bit: Constant<U<5>>,
+    _address_bits: usize,
 }
 
-impl<const AD: usize, const KB: usize> LaneDecoder<AD, KB> {
-    /// A lane with this symbol ROM; an error if the image does not fit.
-    pub fn new(symbols: &[u128]) -> Result<Self, RomError> {
+impl LaneDecoder {
+    /// A lane for symbols of `symbol_bits` bits with this symbol ROM; an error if the image does not fit.
+    pub fn new(symbol_bits: usize, symbols: &[u128]) -> Result<Self, RomError> {
+        let symbol_rom = SyncRom::new(symbols)?;
         Ok(Self {
             clk: port(),
             rst: port(),
@@ -99,12 +111,15 @@ impl<const AD: usize, const KB: usize> LaneDecoder<AD, KB> {
             word: port(),
             fire: port(),
             crossed: port(),
+            extra: port(),
+            id_bit: port(),
             book: port(),
             tops_short: port(),
             tops_long: port(),
             offsets: port(),
             shortest: port(),
             escape_length: port(),
+            escape_length_behind: port(),
             escape_first: port(),
             symbol: port(),
             w0: port(),
@@ -120,12 +135,16 @@ impl<const AD: usize, const KB: usize> LaneDecoder<AD, KB> {
             plain2: port(),
             escape3: port(),
             plain3: port(),
-            symbol_rom: SyncRom::new(symbols)?,
+            _address_bits: symbol_rom.address.width(),
+            symbol_rom,
             pair: port(),
             shifted: port(),
             view: port(),
             length: port(),
             total: port(),
+            total1: port(),
+            at_bit: port(),
+            longer: port(),
             is_escape: port(),
             sum: port(),
             crossing: port(),
@@ -137,18 +156,20 @@ impl<const AD: usize, const KB: usize> LaneDecoder<AD, KB> {
             behind: port(),
             one: constant(1),
             two: constant(2),
-            eight: constant(8),
+            symbol_bits: constant(symbol_bits as u128),
+            other_bits: constant(8 - symbol_bits as u128),
             word_bits: constant(16),
             one_bit: constant(1),
         })
     }
 }
 
-impl<const AD: usize, const KB: usize> Logic for LaneDecoder<AD, KB> {
+impl Logic for LaneDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, w0, w1, w2, held, offset, view1, length1, escape1, place2, escape2, plain2, escape3, plain3
+            self, clk, w0, w1, w2, held, offset, view1, length1, total1, escape1, place2, escape2, plain2, escape3,
+            plain3
         );
         self.symbol_rom.clock.next = self.clk.val();
 
@@ -171,9 +192,13 @@ impl<const AD: usize, const KB: usize> Logic for LaneDecoder<AD, KB> {
             (self.length.val() == self.escape_length.val()) & (self.view.val() >= self.escape_first.val());
         self.total.next = self.length.val();
         if self.is_escape.val() {
-            self.total.next = self.length.val() + self.eight.val();
+            self.total.next = self.length.val() + self.symbol_bits.val();
         }
-        self.sum.next = bit_cast::<5, 4>(self.offset.q.val()) + self.total.val();
+        self.longer.next = 0.into();
+        if self.extra.val() {
+            self.longer.next = self.one_bit.val();
+        }
+        self.sum.next = (bit_cast::<5, 4>(self.offset.q.val()) + self.total.val()) + self.longer.val();
         self.crossing.next = self.fire.val() & self.sum.val().get_bit(4);
         self.crossed.next = self.crossing.val();
         if self.fire.val() {
@@ -212,11 +237,14 @@ impl<const AD: usize, const KB: usize> Logic for LaneDecoder<AD, KB> {
         self.place2.d.next =
             self.codeword.val().get_bits::<8>(0) + self.offsets.val().get_bits::<8>(self.select.val().index());
         self.escape2.d.next = self.escape1.q.val();
-        self.behind.next = self.view1.q.val() << self.escape_length.val();
-        self.plain2.d.next = self.behind.val().get_bits::<8>(8);
+        self.behind.next = self.view1.q.val() << self.escape_length_behind.val();
+        self.total1.d.next = self.total.val();
+        self.at_bit.next = self.view1.q.val() << self.total1.q.val();
+        self.id_bit.next = self.at_bit.val().get_bit(15);
+        self.plain2.d.next = self.behind.val().get_bits::<8>(8) >> self.other_bits.val();
         self.symbol_rom.enable.next = true;
-        self.symbol_rom.address.next =
-            (bit_cast::<AD, KB>(self.book.val()) << 8) | bit_cast::<AD, 8>(self.place2.q.val());
+        self.symbol_rom.address.next = (bit_cast_to(self.book.val(), self._address_bits) << self.symbol_bits.val())
+            | bit_cast_to(self.place2.q.val(), self._address_bits);
         self.escape3.d.next = self.escape2.q.val();
         self.plain3.d.next = self.plain2.q.val();
         self.symbol.next = self.symbol_rom.data.val();

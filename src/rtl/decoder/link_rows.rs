@@ -13,7 +13,7 @@
 //! Only a packet's last beat may be partly filled, with whole words from byte 0 on (wire format, section 8). Any other beat makes
 //! the packet broken, which the controller reports as a length error.
 
-use super::row_tagger::RowTagger;
+use super::row_tagger::{count_bits, tag_bits, RowTagger};
 use super::row_window::RowWindow;
 use crate::rtl::fifo::Fifo;
 use crate::rtl::prelude::*;
@@ -21,17 +21,17 @@ use crate::rtl::prelude::*;
 /// Rows that may still be under way to the tag queue.
 const ROW_SLACK: usize = 8;
 
-/// Link side for rows of `S` words (`LINK` bits, `KEEP` bytes), `D` = ceil(4/`S`), `V` words visible.
+/// Link side; a row of words is visible.
 #[derive(LogicBlock)]
-pub struct LinkRows<const S: usize, const LINK: usize, const KEEP: usize, const D: usize, const V: usize> {
+pub struct LinkRows {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
     pub rst: Signal<In, Bit>,
     /// Link beat.
-    pub s_axis_tdata: Signal<In, U<LINK>>,
+    pub s_axis_tdata: Bus<In>,
     /// Its valid bytes.
-    pub s_axis_tkeep: Signal<In, U<KEEP>>,
+    pub s_axis_tkeep: Bus<In>,
     /// Last beat of a packet.
     pub s_axis_tlast: Signal<In, Bit>,
     /// There is a beat.
@@ -39,7 +39,7 @@ pub struct LinkRows<const S: usize, const LINK: usize, const KEEP: usize, const 
     /// It is taken.
     pub s_axis_tready: Signal<Out, Bit>,
     /// See [`RowWindow`].
-    pub take: Signal<In, U<4>>,
+    pub take: Bus<In>,
     /// See there.
     pub trailer: Signal<In, Bit>,
     /// See there.
@@ -47,67 +47,66 @@ pub struct LinkRows<const S: usize, const LINK: usize, const KEEP: usize, const 
     /// See there.
     pub finished: Signal<Out, Bit>,
     /// See there.
-    pub word: [Signal<Out, U<16>>; V],
+    pub word: Vec<Signal<Out, U<16>>>,
     /// See there.
-    pub available: Signal<Out, U<6>>,
+    pub available: Bus<Out>,
     /// See there.
     pub complete: Signal<Out, Bit>,
     /// See there.
     pub broken: Signal<Out, Bit>,
-    rows: Fifo<LINK, 1, 4, 5>,
-    tags: Fifo<11, 1, 4, 5>,
-    tagger: RowTagger<S, D>,
-    window: RowWindow<S, LINK, V>,
+    rows: Fifo<4, 5>,
+    tags: Fifo<4, 5>,
+    tagger: RowTagger,
+    window: RowWindow,
     ready: Signal<Local, Bit>,
     accept: Signal<Local, Bit>,
-    words: Signal<Local, U<4>>,
-    whole: Signal<Local, U<4>>,
+    words: Bus<Local>,
+    whole: Bus<Local>,
     in_front: Signal<Local, Bit>,
     marred: Signal<Local, Bit>,
-    one: Constant<U<4>>,
-    row_words: Constant<U<4>>,
+    one: BusConstant,
+    row_words: BusConstant,
+    _row_words: usize,
 }
 
-impl<const S: usize, const LINK: usize, const KEEP: usize, const D: usize, const V: usize> Default
-    for LinkRows<S, LINK, KEEP, D, V>
-{
-    fn default() -> Self {
-        assert!(KEEP == 2 * S, "LinkRows<{S}, {LINK}, {KEEP}>");
+impl LinkRows {
+    /// For beats of this many words.
+    pub fn new(row_words: usize) -> Self {
+        let count = count_bits(row_words);
         Self {
             clk: port(),
             rst: port(),
-            s_axis_tdata: port(),
-            s_axis_tkeep: port(),
+            s_axis_tdata: Bus::new(16 * row_words),
+            s_axis_tkeep: Bus::new(2 * row_words),
             s_axis_tlast: port(),
             s_axis_tvalid: port(),
             s_axis_tready: port(),
-            take: port(),
+            take: Bus::new(count),
             trailer: port(),
             finish: port(),
             finished: port(),
-            word: ports(),
-            available: port(),
+            word: many(row_words),
+            available: Bus::new(bits_for(2 * row_words)),
             complete: port(),
             broken: port(),
-            rows: Fifo::new(ROW_SLACK),
-            tags: Fifo::new(ROW_SLACK),
-            tagger: port(),
-            window: port(),
+            rows: Fifo::new(16 * row_words, 1, ROW_SLACK),
+            tags: Fifo::new(tag_bits(row_words), 1, ROW_SLACK),
+            tagger: RowTagger::new(row_words),
+            window: RowWindow::new(row_words),
             ready: port(),
             accept: port(),
-            words: port(),
-            whole: port(),
+            words: Bus::new(count),
+            whole: Bus::new(count),
             in_front: port(),
             marred: port(),
-            one: constant(1),
-            row_words: constant(S as u128),
+            one: BusConstant::new(count, 1),
+            row_words: BusConstant::new(count, row_words as u128),
+            _row_words: row_words,
         }
     }
 }
 
-impl<const S: usize, const LINK: usize, const KEEP: usize, const D: usize, const V: usize> Logic
-    for LinkRows<S, LINK, KEEP, D, V>
-{
+impl Logic for LinkRows {
     #[hdl_gen]
     fn update(&mut self) {
         self.rows.clk.next = self.clk.val();
@@ -127,7 +126,7 @@ impl<const S: usize, const LINK: usize, const KEEP: usize, const D: usize, const
         self.whole.next = 0.into();
         self.in_front.next = true;
         self.marred.next = false;
-        for i in 0..S {
+        for i in 0..self._row_words {
             if self.in_front.val() & self.s_axis_tkeep.val().get_bit(i * 2) & self.s_axis_tkeep.val().get_bit(i * 2 + 1)
             {
                 self.whole.next = self.whole.val() + self.one.val();
@@ -147,14 +146,14 @@ impl<const S: usize, const LINK: usize, const KEEP: usize, const D: usize, const
         }
         self.rows.push.next = self.accept.val();
         self.rows.data.next = self.s_axis_tdata.val();
-        self.rows.tag.next = 0.into();
+        self.rows.tag.next = false.into();
         self.tagger.row.next = self.accept.val();
         self.tagger.words.next = self.words.val();
         self.tagger.last.next = self.s_axis_tlast.val();
         self.tagger.broken.next = self.marred.val();
         self.tags.push.next = self.tagger.judged.val();
         self.tags.data.next = self.tagger.tag.val();
-        self.tags.tag.next = 0.into();
+        self.tags.tag.next = false.into();
 
         self.window.head.next = self.rows.head.val();
         self.window.head_tag.next = self.tags.head.val();
@@ -171,7 +170,7 @@ impl<const S: usize, const LINK: usize, const KEEP: usize, const D: usize, const
         self.available.next = self.window.available.val();
         self.complete.next = self.window.complete.val();
         self.broken.next = self.window.broken.val();
-        for i in 0..V {
+        for i in 0..self._row_words {
             self.word[i].next = self.window.word[i].val();
         }
     }

@@ -2,34 +2,37 @@
 //!
 //! | file | block |
 //! |---|---|
-//! | [`bytes`], [`fields`] | the tops: map `bytes`, map `fields` |
+//! | [`top`] | the core |
 //! | [`row_tagger`] | finds the end of the payload |
 //! | [`row_window`] | the next words of the packet |
 //! | [`controller`] | header, order of the words, trailer |
 //! | [`book_limits`] | geometry of the packet's book |
 //! | [`lane_decoder`] | codewords to symbols |
-//! | [`raw_queue`] | raw words that wait for their step |
+//! | [`raw_line`], [`raw_queue`] | raw words to raw bits |
 //! | [`token_delay`] | keeps control in step with the lanes |
+//! | [`restore`] | tracked exponent bias |
 //! | [`join`] | inverse symbol maps |
 //! | [`finisher`] | output and verdict |
 //! | [`link_rows`] | input queue, tagger and window together |
 
 pub mod book_limits;
-pub mod bytes;
 pub mod controller;
-pub mod fields;
 pub mod finisher;
 pub mod join;
 pub mod lane_decoder;
 pub mod link_rows;
+pub mod raw_line;
 pub mod raw_queue;
+pub mod restore;
 pub mod row_tagger;
 pub mod row_window;
 pub mod token_delay;
+pub mod top;
 
 use super::config::RtlConfig;
 use super::encoder::EncoderBuild;
 use super::tables::DecoderTable;
+use super::tracker::TrackerConfig;
 use controller::ControllerConfig;
 
 /// Everything that a decoder is made from, worked out once from a configuration.
@@ -37,6 +40,8 @@ use controller::ControllerConfig;
 pub struct DecoderBuild {
     /// ROM contents.
     pub table: DecoderTable,
+    /// The tracked bias, if there is one.
+    pub tracker: Option<TrackerConfig>,
     /// Header and order of the words.
     pub controller: ControllerConfig,
 }
@@ -46,14 +51,15 @@ impl DecoderBuild {
     pub fn new(config: &RtlConfig) -> Self {
         let order = EncoderBuild::new(config).sequencer;
         DecoderBuild {
+            tracker: TrackerConfig::new(config),
             table: DecoderTable::new(&config.bank, config.book_bits()),
             controller: ControllerConfig {
                 header: order.header,
                 book_position: RtlConfig::book_position(),
                 books: config.bank.books().len(),
                 prefill: order.prefill,
-                lead_rounds: order.lead_rounds,
-                raw_period: order.raw_period,
+                geometry: config.geometry(),
+                blocks: config.block_steps().is_some(),
             },
         }
     }

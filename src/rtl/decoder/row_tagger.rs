@@ -13,13 +13,28 @@
 
 use crate::rtl::prelude::*;
 
-/// Tag bits: payload words 3:0, words 7:4, end of payload 8, last row 9, packet is broken 10 (certain from the end of the
-/// payload on).
-pub const TAG_BITS: usize = 11;
+/// What is known of a row: bit 0 end of payload, 1 last row, 2 packet is broken (certain from the end of the payload on),
+/// then two numbers of [`count_bits`] bits each: payload words, words.
+pub const FLAG_BITS: usize = 3;
 
-/// Tagger for rows of `S` words, `D` = ceil(4/`S`).
+/// Bits of a number of words in a row.
+pub const fn count_bits(row_words: usize) -> usize {
+    bits_for(row_words)
+}
+
+/// Bits of a tag.
+pub const fn tag_bits(row_words: usize) -> usize {
+    FLAG_BITS + 2 * count_bits(row_words)
+}
+
+/// Rows of delay that the trailer needs.
+pub const fn delay(row_words: usize) -> usize {
+    4usize.div_ceil(row_words)
+}
+
+/// Tagger of rows.
 #[derive(LogicBlock)]
-pub struct RowTagger<const S: usize, const D: usize> {
+pub struct RowTagger {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
@@ -27,7 +42,7 @@ pub struct RowTagger<const S: usize, const D: usize> {
     /// There is a row.
     pub row: Signal<In, Bit>,
     /// Its valid words.
-    pub words: Signal<In, U<4>>,
+    pub words: Bus<In>,
     /// It is the packet's last.
     pub last: Signal<In, Bit>,
     /// Its bytes are no whole words from byte 0 on, or it is not full though not the last.
@@ -36,83 +51,97 @@ pub struct RowTagger<const S: usize, const D: usize> {
     pub ready: Signal<Out, Bit>,
     /// A row leaves.
     pub judged: Signal<Out, Bit>,
-    /// Its tag, see [`TAG_BITS`].
-    pub tag: Signal<Out, U<11>>,
+    /// Its tag, see [`FLAG_BITS`].
+    pub tag: Bus<Out>,
     // One entry more than rows of delay: entry 0 is the row that comes in.
-    line: Vec<Signal<Local, U<5>>>,
+    line: Vec<Bus<Local>>,
     line_full: Vec<Signal<Local, Bit>>,
-    held_rows: [Register<U<5>>; D],
-    held_full: [Register<Bit>; D],
-    held_words: Register<U<6>>,
+    held_rows: Vec<BusRegister>,
+    held_full: Vec<Register<Bit>>,
+    held_words: BusRegister,
     flushing: Register<Bit>,
     marred: Register<Bit>,
-    tag_held: Register<U<11>>,
+    tag_held: BusRegister,
     tag_full: Register<Bit>,
     advance: Signal<Local, Bit>,
-    leaving: Signal<Local, U<5>>,
+    leaving: Bus<Local>,
     leaves: Signal<Local, Bit>,
-    own: Signal<Local, U<6>>,
-    coming: Signal<Local, U<6>>,
-    behind: Signal<Local, U<6>>,
-    missing: Signal<Local, U<6>>,
-    payload: Signal<Local, U<6>>,
+    own: Bus<Local>,
+    coming: Bus<Local>,
+    behind: Bus<Local>,
+    missing: Bus<Local>,
+    payload: Bus<Local>,
     ended: Signal<Local, Bit>,
-    incoming: Signal<Local, U<5>>,
+    incoming: Bus<Local>,
+    ending: Signal<Local, Bit>,
     final_row: Signal<Local, Bit>,
     mar: Signal<Local, Bit>,
-    base: Signal<Local, U<11>>,
-    broken_flag: Constant<U<11>>,
-    end_flag: Constant<U<11>>,
-    last_flag: Constant<U<11>>,
-    row_last: Constant<U<5>>,
-    trailer: Constant<U<6>>,
+    base: Bus<Local>,
+    broken_flag: BusConstant,
+    end_flag: BusConstant,
+    last_flag: BusConstant,
+    words_at: BusConstant,
+    trailer: BusConstant,
+    _tag_bits: usize,
+    _row_bits: usize,
+    _count_bits: usize,
+    _sum_bits: usize,
 }
 
-impl<const S: usize, const D: usize> Default for RowTagger<S, D> {
-    fn default() -> Self {
-        assert!(D == 4usize.div_ceil(S), "RowTagger<{S}, {D}>");
+impl RowTagger {
+    /// For rows of this many words.
+    pub fn new(row_words: usize) -> Self {
+        let delay = delay(row_words);
+        let (count, tag) = (count_bits(row_words), tag_bits(row_words));
+        // All rows under way, and the trailer.
+        let sum = bits_for((delay + 2) * row_words + 4);
         Self {
             clk: port(),
             rst: port(),
             row: port(),
-            words: port(),
+            words: Bus::new(count),
             last: port(),
             broken: port(),
             ready: port(),
             judged: port(),
-            tag: port(),
-            line: (0..D + 1).map(|_| port()).collect(),
-            line_full: (0..D + 1).map(|_| port()).collect(),
-            held_rows: ports(),
-            held_full: ports(),
-            held_words: port(),
+            tag: Bus::new(tag),
+            line: (0..delay + 1).map(|_| Bus::new(count + 1)).collect(),
+            line_full: many(delay + 1),
+            held_rows: (0..delay).map(|_| BusRegister::new(count + 1)).collect(),
+            held_full: many(delay),
+            held_words: BusRegister::new(sum),
             flushing: port(),
             marred: port(),
-            tag_held: port(),
+            tag_held: BusRegister::new(tag),
             tag_full: port(),
             advance: port(),
-            leaving: port(),
+            leaving: Bus::new(count + 1),
             leaves: port(),
-            own: port(),
-            coming: port(),
-            behind: port(),
-            missing: port(),
-            payload: port(),
+            own: Bus::new(sum),
+            coming: Bus::new(sum),
+            behind: Bus::new(sum),
+            missing: Bus::new(sum),
+            payload: Bus::new(sum),
             ended: port(),
-            incoming: port(),
+            incoming: Bus::new(count + 1),
+            ending: port(),
             final_row: port(),
             mar: port(),
-            base: port(),
-            broken_flag: constant(1 << 10),
-            end_flag: constant(1 << 8),
-            last_flag: constant(1 << 9),
-            row_last: constant(1 << 4),
-            trailer: constant(4),
+            base: Bus::new(tag),
+            broken_flag: BusConstant::new(tag, 4),
+            end_flag: BusConstant::new(tag, 1),
+            last_flag: BusConstant::new(tag, 2),
+            words_at: BusConstant::new(bits_for(tag), (FLAG_BITS + count) as u128),
+            trailer: BusConstant::new(sum, 4),
+            _tag_bits: tag,
+            _row_bits: count + 1,
+            _count_bits: count,
+            _sum_bits: sum,
         }
     }
 }
 
-impl<const S: usize, const D: usize> Logic for RowTagger<S, D> {
+impl Logic for RowTagger {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, held_words, flushing, marred, tag_held, tag_full);
@@ -120,13 +149,12 @@ impl<const S: usize, const D: usize> Logic for RowTagger<S, D> {
         self.advance.next = self.row.val() | self.flushing.q.val();
 
         // The delay line: a row moves on with every row that comes in, and every clock once the packet has ended.
-        self.incoming.next = bit_cast::<5, 4>(self.words.val());
-        if self.last.val() {
-            self.incoming.next = bit_cast::<5, 4>(self.words.val()) | self.row_last.val();
-        }
+        self.ending.next = self.last.val();
+        self.incoming.next =
+            (bit_cast_to(self.words.val(), self._row_bits) << 1) | bit_cast_to(self.ending.val(), self._row_bits);
         self.line[0].next = self.incoming.val();
         self.line_full[0].next = self.row.val();
-        for i in 0..D {
+        for i in 0..self.held_rows.len() {
             self.held_rows[i].clock.next = self.clk.val();
             self.held_full[i].clock.next = self.clk.val();
             self.held_rows[i].d.next = self.held_rows[i].q.val();
@@ -140,7 +168,7 @@ impl<const S: usize, const D: usize> Logic for RowTagger<S, D> {
         }
         self.leaving.next = 0.into();
         self.leaves.next = false;
-        for i in (D - 1)..D {
+        for i in (self.held_rows.len() - 1)..self.held_rows.len() {
             self.leaving.next = self.held_rows[i].q.val();
             self.leaves.next = self.held_full[i].q.val() & self.advance.val();
         }
@@ -148,16 +176,16 @@ impl<const S: usize, const D: usize> Logic for RowTagger<S, D> {
         // What is behind the row that leaves.
         self.own.next = 0.into();
         if self.leaves.val() {
-            self.own.next = bit_cast::<6, 4>(self.leaving.val().get_bits::<4>(0));
+            self.own.next = bit_cast_to(self.leaving.val() >> 1, self._sum_bits);
         }
         self.coming.next = 0.into();
         if self.row.val() {
-            self.coming.next = bit_cast::<6, 4>(self.words.val());
+            self.coming.next = bit_cast_to(self.words.val(), self._sum_bits);
         }
         self.behind.next = self.held_words.q.val() + self.coming.val() - self.own.val();
         self.held_words.d.next = self.behind.val();
         self.ended.next = self.flushing.q.val() | (self.row.val() & self.last.val());
-        self.final_row.next = self.leaving.val().get_bit(4);
+        self.final_row.next = self.leaving.val().get_bit(0);
 
         self.missing.next = 0.into();
         if self.ended.val() & (self.behind.val() < self.trailer.val()) {
@@ -170,18 +198,17 @@ impl<const S: usize, const D: usize> Logic for RowTagger<S, D> {
         self.tag_full.d.next = self.leaves.val();
         self.mar.next = self.marred.q.val() | (self.row.val() & self.broken.val());
         self.marred.d.next = self.mar.val();
-        self.base.next =
-            (bit_cast::<11, 4>(self.leaving.val().get_bits::<4>(0)) << 4) | bit_cast::<11, 6>(self.payload.val());
+        self.base.next = (bit_cast_to(self.leaving.val() >> 1, self._tag_bits) << self.words_at.val())
+            | (bit_cast_to(self.payload.val(), self._tag_bits) << 3);
         if self.mar.val() {
-            self.base.next = (bit_cast::<11, 4>(self.leaving.val().get_bits::<4>(0)) << 4)
-                | bit_cast::<11, 6>(self.payload.val())
-                | self.broken_flag.val();
+            self.base.next = (bit_cast_to(self.leaving.val() >> 1, self._tag_bits) << self.words_at.val())
+                | ((bit_cast_to(self.payload.val(), self._tag_bits) << 3) | self.broken_flag.val());
         }
         self.tag_held.d.next = self.base.val();
         if self.ended.val() & (self.behind.val() <= self.trailer.val()) {
             self.tag_held.d.next = self.base.val() | self.end_flag.val();
             if self.final_row.val() {
-                self.tag_held.d.next = self.base.val() | self.end_flag.val() | self.last_flag.val();
+                self.tag_held.d.next = (self.base.val() | self.end_flag.val()) | self.last_flag.val();
             }
         }
 
@@ -201,7 +228,7 @@ impl<const S: usize, const D: usize> Logic for RowTagger<S, D> {
             self.flushing.d.next = false;
             self.marred.d.next = false;
             self.tag_full.d.next = false;
-            for i in 0..D {
+            for i in 0..self.held_rows.len() {
                 self.held_full[i].d.next = false;
             }
         }

@@ -2,9 +2,9 @@
 
 use crate::rtl::prelude::*;
 
-/// Delay of the decoder's tokens, `L` lanes.
-#[derive(LogicBlock, Default)]
-pub struct TokenDelay<const L: usize> {
+/// Delay of the decoder's tokens.
+#[derive(LogicBlock)]
+pub struct TokenDelay {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
@@ -16,7 +16,7 @@ pub struct TokenDelay<const L: usize> {
     /// Last of its packet.
     pub last_in: Signal<In, Bit>,
     /// Lanes with a symbol.
-    pub active_in: Signal<In, U<L>>,
+    pub active_in: Bus<In>,
     /// Errors.
     pub errors_in: Signal<In, U<2>>,
     /// There is a token, three clocks later.
@@ -26,7 +26,7 @@ pub struct TokenDelay<const L: usize> {
     /// Last of its packet, three clocks later.
     pub last: Signal<Out, Bit>,
     /// Lanes with a symbol, three clocks later.
-    pub active: Signal<Out, U<L>>,
+    pub active: Bus<Out>,
     /// Errors, three clocks later.
     pub errors: Signal<Out, U<2>>,
     token1: Register<Bit>,
@@ -38,15 +38,50 @@ pub struct TokenDelay<const L: usize> {
     last1: Register<Bit>,
     last2: Register<Bit>,
     last3: Register<Bit>,
-    active1: Register<U<L>>,
-    active2: Register<U<L>>,
-    active3: Register<U<L>>,
+    active1: BusRegister,
+    active2: BusRegister,
+    active3: BusRegister,
     errors1: Register<U<2>>,
     errors2: Register<U<2>>,
     errors3: Register<U<2>>,
 }
 
-impl<const L: usize> Logic for TokenDelay<L> {
+impl TokenDelay {
+    /// For this many lanes.
+    pub fn new(lanes: usize) -> Self {
+        Self {
+            clk: port(),
+            rst: port(),
+            token_in: port(),
+            first_in: port(),
+            last_in: port(),
+            active_in: Bus::new(lanes),
+            errors_in: port(),
+            token: port(),
+            first: port(),
+            last: port(),
+            active: Bus::new(lanes),
+            errors: port(),
+            token1: port(),
+            token2: port(),
+            token3: port(),
+            first1: port(),
+            first2: port(),
+            first3: port(),
+            last1: port(),
+            last2: port(),
+            last3: port(),
+            active1: BusRegister::new(lanes),
+            active2: BusRegister::new(lanes),
+            active3: BusRegister::new(lanes),
+            errors1: port(),
+            errors2: port(),
+            errors3: port(),
+        }
+    }
+}
+
+impl Logic for TokenDelay {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(

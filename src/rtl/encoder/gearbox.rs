@@ -15,123 +15,142 @@
 
 use crate::rtl::prelude::*;
 
-/// Gearbox from `G` slots to `S` words a beat, `S` a power of two up to 8, `S` >= `G`; `LINK` = 16 `S`.
+/// Gearbox from slots to beats of at least as many words.
 #[derive(LogicBlock)]
-pub struct Gearbox<const G: usize, const S: usize, const LINK: usize> {
+pub struct Gearbox {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
     pub rst: Signal<In, Bit>,
     /// Words, the valid ones first, zeros behind them.
-    pub packed: [Signal<In, U<16>>; G],
+    pub packed: Vec<Signal<In, U<16>>>,
     /// How many are valid.
-    pub count: Signal<In, U<4>>,
+    pub count: Bus<In>,
     /// There is a group.
     pub valid: Signal<In, Bit>,
     /// It ends the packet.
     pub last: Signal<In, Bit>,
     /// The beat's bytes, the first in bits 7:0.
-    pub beat: Signal<Out, U<LINK>>,
-    /// Valid words in it, and in bit 4 whether it ends the packet.
-    pub beat_tag: Signal<Out, U<5>>,
+    pub beat: Bus<Out>,
+    /// Valid words in it.
+    pub beat_words: Bus<Out>,
+    /// It ends the packet.
+    pub beat_last: Signal<Out, Bit>,
     /// There is a beat.
     pub beat_valid: Signal<Out, Bit>,
-    rest: Register<U<LINK>>,
-    fill: Register<U<4>>,
+    rest: BusRegister,
+    fill: BusRegister,
     spill: Register<Bit>,
-    gathered: Register<U<LINK>>,
-    tag: Register<U<5>>,
+    gathered: BusRegister,
+    number: BusRegister,
+    ends: Register<Bit>,
     filled: Register<Bit>,
     word: Signal<Local, U<16>>,
-    swapped: Signal<Local, U<16>>,
-    group: Signal<Local, U<LINK>>,
-    up: Signal<Local, U<8>>,
-    down: Signal<Local, U<8>>,
-    merged: Signal<Local, U<LINK>>,
-    over: Signal<Local, U<LINK>>,
-    total: Signal<Local, U<5>>,
-    excess: Signal<Local, U<5>>,
+    gather: Gather,
+    group: Bus<Local>,
+    up: Bus<Local>,
+    down: Bus<Local>,
+    merged: Bus<Local>,
+    over: Bus<Local>,
+    total: Bus<Local>,
+    excess: Bus<Local>,
     whole: Signal<Local, Bit>,
-    capacity: Constant<U<5>>,
-    beat_bits: Constant<U<8>>,
-    last_flag: Constant<U<5>>,
+    capacity: BusConstant,
+    beat_bits: BusConstant,
+    _link_bits: usize,
+    _shift_bits: usize,
+    _count_bits: usize,
+    _fill_bits: usize,
+    _number_bits: usize,
 }
 
-impl<const G: usize, const S: usize, const LINK: usize> Default for Gearbox<G, S, LINK> {
-    fn default() -> Self {
-        assert!(S.is_power_of_two() && S <= 8 && G <= S && LINK == 16 * S, "Gearbox<{G}, {S}, {LINK}>");
+impl Gearbox {
+    /// From this many slots to beats of `link_words` words.
+    pub fn new(slots: usize, link_words: usize) -> Self {
+        assert!(slots <= link_words, "Gearbox of {slots} slots, {link_words} words");
+        let link_bits = 16 * link_words;
+        let (shift_bits, count_bits, fill_bits) =
+            (bits_for(link_bits), bits_for(2 * link_words), bits_for(link_words - 1));
         Self {
             clk: port(),
             rst: port(),
-            packed: ports(),
-            count: port(),
+            packed: many(slots),
+            count: Bus::new(bits_for(slots)),
             valid: port(),
             last: port(),
-            beat: port(),
-            beat_tag: port(),
+            beat: Bus::new(link_bits),
+            beat_words: Bus::new(bits_for(link_words)),
+            beat_last: port(),
             beat_valid: port(),
-            rest: port(),
-            fill: port(),
+            rest: BusRegister::new(link_bits),
+            fill: BusRegister::new(fill_bits),
             spill: port(),
-            gathered: port(),
-            tag: port(),
+            gathered: BusRegister::new(link_bits),
+            number: BusRegister::new(bits_for(link_words)),
+            ends: port(),
             filled: port(),
             word: port(),
-            swapped: port(),
-            group: port(),
-            up: port(),
-            down: port(),
-            merged: port(),
-            over: port(),
-            total: port(),
-            excess: port(),
+            gather: Gather::new(slots, 16),
+            group: Bus::new(link_bits),
+            up: Bus::new(shift_bits),
+            down: Bus::new(shift_bits),
+            merged: Bus::new(link_bits),
+            over: Bus::new(link_bits),
+            total: Bus::new(count_bits),
+            excess: Bus::new(count_bits),
             whole: port(),
-            capacity: constant(S as u128),
-            beat_bits: constant(LINK as u128),
-            last_flag: constant(1 << 4),
+            capacity: BusConstant::new(count_bits, link_words as u128),
+            beat_bits: BusConstant::new(shift_bits, link_bits as u128),
+            _link_bits: link_bits,
+            _shift_bits: shift_bits,
+            _count_bits: count_bits,
+            _fill_bits: fill_bits,
+            _number_bits: bits_for(link_words),
         }
     }
 }
 
-impl<const G: usize, const S: usize, const LINK: usize> Logic for Gearbox<G, S, LINK> {
+impl Logic for Gearbox {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, rest, fill, spill, gathered, tag, filled);
+        dff_setup!(self, clk, rest, fill, spill, gathered, number, ends, filled);
 
         // The group as a run of bytes: each word most significant byte first.
-        self.group.next = 0.into();
-        for i in 0..G {
+        for i in 0..self.packed.len() {
             self.word.next = self.packed[i].val();
-            self.swapped.next = (bit_cast::<16, 8>(self.word.val().get_bits::<8>(0)) << 8)
-                | bit_cast::<16, 8>(self.word.val().get_bits::<8>(8));
-            self.group.next = self.group.val() | (bit_cast::<LINK, 16>(self.swapped.val()) << (i * 16));
+            self.gather.part[i].next = ((bit_cast::<16, 8>(self.word.val().get_bits::<8>(0)) << 8)
+                | bit_cast::<16, 8>(self.word.val().get_bits::<8>(8)))
+            .into();
         }
-        self.up.next = bit_cast::<8, 4>(self.fill.q.val()) << 4;
+        self.group.next = bit_cast_to(self.gather.whole.val(), self._link_bits);
+        self.up.next = bit_cast_to(self.fill.q.val(), self._shift_bits) << 4;
         self.down.next = self.beat_bits.val() - self.up.val();
         self.merged.next = self.rest.q.val() | (self.group.val() << self.up.val());
         self.over.next = self.group.val() >> self.down.val();
-        self.total.next = bit_cast::<5, 4>(self.fill.q.val()) + bit_cast::<5, 4>(self.count.val());
+        self.total.next =
+            bit_cast_to(self.fill.q.val(), self._count_bits) + bit_cast_to(self.count.val(), self._count_bits);
         self.excess.next = self.total.val() - self.capacity.val();
         self.whole.next = self.total.val() >= self.capacity.val();
 
         self.filled.d.next = false;
+        self.ends.d.next = false;
         self.gathered.d.next = self.merged.val();
-        self.tag.d.next = self.total.val();
+        self.number.d.next = bit_cast_to(self.total.val(), self._number_bits);
         if self.valid.val() {
             self.rest.d.next = self.merged.val();
-            self.fill.d.next = self.total.val().get_bits::<4>(0);
+            self.fill.d.next = bit_cast_to(self.total.val(), self._fill_bits);
             if self.whole.val() {
                 self.filled.d.next = true;
-                self.tag.d.next = self.capacity.val();
+                self.number.d.next = bit_cast_to(self.capacity.val(), self._number_bits);
                 self.rest.d.next = self.over.val();
-                self.fill.d.next = self.excess.val().get_bits::<4>(0);
+                self.fill.d.next = bit_cast_to(self.excess.val(), self._fill_bits);
             }
             if self.last.val() {
                 self.filled.d.next = true;
                 if self.total.val() > self.capacity.val() {
                     self.spill.d.next = true;
                 } else {
-                    self.tag.d.next = self.total.val() | self.last_flag.val();
+                    self.ends.d.next = true;
                     self.rest.d.next = 0.into();
                     self.fill.d.next = 0.into();
                 }
@@ -139,15 +158,17 @@ impl<const G: usize, const S: usize, const LINK: usize> Logic for Gearbox<G, S, 
         }
         if self.spill.q.val() {
             self.filled.d.next = true;
+            self.ends.d.next = true;
             self.gathered.d.next = self.rest.q.val();
-            self.tag.d.next = bit_cast::<5, 4>(self.fill.q.val()) | self.last_flag.val();
+            self.number.d.next = bit_cast_to(self.fill.q.val(), self._number_bits);
             self.rest.d.next = 0.into();
             self.fill.d.next = 0.into();
             self.spill.d.next = false;
         }
 
         self.beat.next = self.gathered.q.val();
-        self.beat_tag.next = self.tag.q.val();
+        self.beat_words.next = self.number.q.val();
+        self.beat_last.next = self.ends.q.val();
         self.beat_valid.next = self.filled.q.val();
 
         if self.rst.val() {

@@ -2,36 +2,51 @@
 //!
 //! | file | block |
 //! |---|---|
-//! | [`bytes`], [`fields`] | the tops: map `bytes`, map `fields` |
+//! | [`top`] | the core |
+//! | [`book_ahead`], [`book_costs`] | the best book of each block |
 //! | [`packet_front`] | handshake, packet control |
 //! | [`split`] | symbol maps |
+//! | [`recentre`] | tracked exponent bias |
 //! | [`step_delay`] | keeps control in step with the data path |
 //! | [`lane_packer`] | codewords to mux words |
+//! | [`raw_line`], [`raw_packer`] | raw bits to mux words |
 //! | [`word_mux`] | queues and multiplexer, made of: |
 //! | [`sequencer`] | the order of the words, header, trailer |
 //! | [`compactor`] | closes the gaps of a group |
 //! | [`gearbox`] | words to link beats |
 
-pub mod bytes;
+pub mod book_ahead;
+pub mod book_costs;
 pub mod compactor;
-pub mod fields;
 pub mod gearbox;
 pub mod lane_packer;
 pub mod packet_front;
+pub mod raw_line;
+pub mod raw_packer;
+pub mod recentre;
 pub mod sequencer;
 pub mod split;
 pub mod step_delay;
+pub mod top;
 pub mod word_mux;
 
 use super::config::RtlConfig;
+use super::geometry::Geometry;
 use super::plain_check::count_clocks;
-use super::tables::EncoderTable;
-use crate::wire::RAW_LEAD_STEPS;
+use super::tables::{code_lengths, EncoderTable};
+use super::tracker::TrackerConfig;
+use book_costs::BookCostsBuild;
 use sequencer::SequencerConfig;
 
 /// Everything that an encoder is made from, worked out once from a configuration.
 #[derive(Clone, Debug)]
 pub struct EncoderBuild {
+    /// Sizes.
+    pub geometry: Geometry,
+    /// The tracked bias, if there is one.
+    pub tracker: Option<TrackerConfig>,
+    /// What the books of blocks are chosen by, if there is one for each block.
+    pub costs: Option<BookCostsBuild>,
     /// Image of the code ROM.
     pub codewords: Vec<u128>,
     /// Books in the bank.
@@ -47,20 +62,25 @@ pub struct EncoderBuild {
 impl EncoderBuild {
     /// For this configuration.
     pub fn new(config: &RtlConfig) -> Self {
-        let lanes = config.parameters.lanes;
-        let step_bits = lanes * config.layout.raw_bits;
-        let raw_slots = config.raw_slots();
-        let lead_words = (RAW_LEAD_STEPS as u32 * step_bits).div_ceil(config.parameters.mux_bits);
+        let geometry = config.geometry();
         EncoderBuild {
+            geometry,
+            tracker: TrackerConfig::new(config),
+            costs: config.block_steps().map(|block_steps| BookCostsBuild {
+                lanes: geometry.lanes,
+                books: config.bank.books().len(),
+                block_steps,
+                lengths: code_lengths(&config.bank),
+            }),
             codewords: EncoderTable::new(&config.bank, config.book_bits()).words,
             books: config.bank.books().len(),
-            count_clocks: count_clocks(lanes as usize * config.layout.element_bytes() * 8),
+            count_clocks: count_clocks(geometry.plain_bits()),
             book_position: RtlConfig::book_position(),
             sequencer: SequencerConfig {
                 header: config.header(),
                 prefill: config.parameters.prefill,
-                lead_rounds: lead_words.checked_div(raw_slots).unwrap_or(0),
-                raw_period: (raw_slots * config.parameters.mux_bits).checked_div(step_bits).unwrap_or(1),
+                lanes: geometry.lanes,
+                raw_step_bits: geometry.raw_step_bits(),
             },
         }
     }

@@ -17,9 +17,9 @@
 
 use crate::rtl::prelude::*;
 
-/// Packet and handshake control of the encoder. `L` lanes, book index of `KB` bits.
+/// Packet and handshake control of the encoder. Any number of lanes.
 #[derive(LogicBlock)]
-pub struct PacketFront<const L: usize, const KB: usize> {
+pub struct PacketFront {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
@@ -31,7 +31,7 @@ pub struct PacketFront<const L: usize, const KB: usize> {
     /// `s_axis_tuser`: book id.
     pub tuser: Signal<In, U<4>>,
     /// Lanes of the beat that hold a symbol.
-    pub lanes: Signal<In, U<L>>,
+    pub lanes: Bus<In>,
     /// Every queue behind has room.
     pub room: Signal<In, Bit>,
     /// `s_axis_tready`.
@@ -47,9 +47,9 @@ pub struct PacketFront<const L: usize, const KB: usize> {
     /// The beat is the packet's last.
     pub last: Signal<Out, Bit>,
     /// Lanes of the token that hold a symbol.
-    pub active: Signal<Out, U<L>>,
+    pub active: Bus<Out>,
     /// Book of the packet, constant from `first` to `mark`.
-    pub book: Signal<Out, U<KB>>,
+    pub book: Signal<Out, U<4>>,
     /// First end-of-packet token.
     pub flush: Signal<Out, Bit>,
     /// Second end-of-packet token.
@@ -65,8 +65,8 @@ pub struct PacketFront<const L: usize, const KB: usize> {
     is_beat: Register<Bit>,
     is_first: Register<Bit>,
     is_last: Register<Bit>,
-    lanes_held: Register<U<L>>,
-    book_held: Register<U<KB>>,
+    lanes_held: BusRegister,
+    book_held: Register<U<4>>,
     flushing: Register<Bit>,
     marking: Register<Bit>,
     count_clocks: Register<U<4>>,
@@ -75,24 +75,26 @@ pub struct PacketFront<const L: usize, const KB: usize> {
     ready: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
     chosen: Signal<Local, U<4>>,
-    population: Signal<Local, U<32>>,
+    population: Bus<Local>,
+    one_lane: Signal<Local, Bit>,
     gap: Constant<U<4>>,
     count_length: Constant<U<4>>,
     one: Constant<U<4>>,
-    one_symbol: Constant<U<32>>,
+    _lanes: usize,
+    _population_bits: usize,
     books: Constant<U<4>>,
 }
 
-impl<const L: usize, const KB: usize> PacketFront<L, KB> {
-    /// Front for a bank of `books` books; the CRC takes the count in `count_clocks` clocks.
-    pub fn new(books: usize, count_clocks: usize) -> Self {
+impl PacketFront {
+    /// Front for this many lanes and a bank of `books` books; the CRC takes the count in `count_clocks` clocks.
+    pub fn new(lanes: usize, books: usize, count_clocks: usize) -> Self {
         Self {
             clk: port(),
             rst: port(),
             tvalid: port(),
             tlast: port(),
             tuser: port(),
-            lanes: port(),
+            lanes: Bus::new(lanes),
             room: port(),
             tready: port(),
             accept: port(),
@@ -100,7 +102,7 @@ impl<const L: usize, const KB: usize> PacketFront<L, KB> {
             beat: port(),
             first: port(),
             last: port(),
-            active: port(),
+            active: Bus::new(lanes),
             book: port(),
             flush: port(),
             mark: port(),
@@ -112,7 +114,7 @@ impl<const L: usize, const KB: usize> PacketFront<L, KB> {
             is_beat: port(),
             is_first: port(),
             is_last: port(),
-            lanes_held: port(),
+            lanes_held: BusRegister::new(lanes),
             book_held: port(),
             flushing: port(),
             marking: port(),
@@ -122,11 +124,13 @@ impl<const L: usize, const KB: usize> PacketFront<L, KB> {
             ready: port(),
             taken: port(),
             chosen: port(),
-            population: port(),
+            population: Bus::new(bits_for(lanes)),
+            one_lane: port(),
             gap: constant(gap(count_clocks) as u128),
             count_length: constant(count_clocks as u128),
             one: constant(1),
-            one_symbol: constant(1),
+            _lanes: lanes,
+            _population_bits: bits_for(lanes),
             books: constant(books as u128),
         }
     }
@@ -137,7 +141,7 @@ pub fn gap(count_clocks: usize) -> usize {
     count_clocks.max(2)
 }
 
-impl<const L: usize, const KB: usize> Logic for PacketFront<L, KB> {
+impl Logic for PacketFront {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
@@ -176,7 +180,7 @@ impl<const L: usize, const KB: usize> Logic for PacketFront<L, KB> {
         if self.taken.val() {
             self.in_packet.d.next = !self.tlast.val();
             if !self.in_packet.q.val() {
-                self.book_held.d.next = self.chosen.val().get_bits::<KB>(0);
+                self.book_held.d.next = self.chosen.val();
             }
         }
         if self.busy.q.val().any() {
@@ -199,16 +203,15 @@ impl<const L: usize, const KB: usize> Logic for PacketFront<L, KB> {
         }
 
         self.population.next = 0.into();
-        for i in 0..L {
-            if self.lanes_held.q.val().get_bit(i) {
-                self.population.next = self.population.val() + self.one_symbol.val();
-            }
+        for i in 0..self._lanes {
+            self.one_lane.next = self.lanes_held.q.val().get_bit(i);
+            self.population.next = self.population.val() + bit_cast_to(self.one_lane.val(), self._population_bits);
         }
         if self.is_beat.q.val() {
-            self.symbols.d.next = self.symbols.q.val() + self.population.val();
+            self.symbols.d.next = self.symbols.q.val() + self.population.val().get_bits::<32>(0);
         }
         if self.is_first.q.val() {
-            self.symbols.d.next = self.population.val();
+            self.symbols.d.next = self.population.val().get_bits::<32>(0);
         }
 
         self.beat.next = self.is_beat.q.val();

@@ -7,9 +7,9 @@
 
 use crate::rtl::prelude::*;
 
-/// Delay of the encoder's control tokens, `L` lanes.
-#[derive(LogicBlock, Default)]
-pub struct StepDelay<const L: usize> {
+/// Delay of the encoder's control tokens.
+#[derive(LogicBlock)]
+pub struct StepDelay {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
@@ -19,13 +19,13 @@ pub struct StepDelay<const L: usize> {
     /// It is the packet's last.
     pub last_in: Signal<In, Bit>,
     /// Lanes with a symbol.
-    pub active_in: Signal<In, U<L>>,
+    pub active_in: Bus<In>,
     /// First end-of-packet token.
     pub flush_in: Signal<In, Bit>,
     /// Second end-of-packet token.
     pub mark_in: Signal<In, Bit>,
     /// Lanes with a symbol, one clock later.
-    pub active: Signal<Out, U<L>>,
+    pub active: Bus<Out>,
     /// First end-of-packet token, one clock later.
     pub flush: Signal<Out, Bit>,
     /// Second end-of-packet token, one clock later.
@@ -34,7 +34,7 @@ pub struct StepDelay<const L: usize> {
     pub step: Signal<Out, Bit>,
     /// It was the packet's last, two clocks later.
     pub last: Signal<Out, Bit>,
-    active1: Register<U<L>>,
+    active1: BusRegister,
     flush1: Register<Bit>,
     mark1: Register<Bit>,
     step1: Register<Bit>,
@@ -43,7 +43,34 @@ pub struct StepDelay<const L: usize> {
     last2: Register<Bit>,
 }
 
-impl<const L: usize> Logic for StepDelay<L> {
+impl StepDelay {
+    /// For this many lanes.
+    pub fn new(lanes: usize) -> Self {
+        Self {
+            clk: port(),
+            rst: port(),
+            step_in: port(),
+            last_in: port(),
+            active_in: Bus::new(lanes),
+            flush_in: port(),
+            mark_in: port(),
+            active: Bus::new(lanes),
+            flush: port(),
+            mark: port(),
+            step: port(),
+            last: port(),
+            active1: BusRegister::new(lanes),
+            flush1: port(),
+            mark1: port(),
+            step1: port(),
+            last1: port(),
+            step2: port(),
+            last2: port(),
+        }
+    }
+}
+
+impl Logic for StepDelay {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, active1, flush1, mark1, step1, last1, step2, last2);

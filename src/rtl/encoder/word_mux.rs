@@ -26,37 +26,29 @@ const SLOT_SLACK: usize = 12;
 /// The same for the output queue: three pipeline stages, the spilled beat and the delay of `room`.
 const OUTPUT_SLACK: usize = 8;
 
-/// Multiplexer of `G` slots, `L` of them lanes, into beats of `S` words (`LINK` bits, `KEEP` bytes).
+/// Multiplexer of slots, lanes first, into link beats.
 #[derive(LogicBlock)]
-pub struct WordMux<
-    const L: usize,
-    const G: usize,
-    const S: usize,
-    const LINK: usize,
-    const KEEP: usize,
-    const CH: usize,
-    const KB: usize,
-> {
+pub struct WordMux {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
     pub rst: Signal<In, Bit>,
     /// Slot entry: there is one.
-    pub push: [Signal<In, Bit>; G],
+    pub push: Vec<Signal<In, Bit>>,
     /// Slot entry: word.
-    pub word: [Signal<In, U<16>>; G],
+    pub word: Vec<Signal<In, U<16>>>,
     /// Slot entry: packet's end.
-    pub closes: [Signal<In, Bit>; G],
+    pub closes: Vec<Signal<In, Bit>>,
     /// Step: there is one.
     pub step: Signal<In, Bit>,
     /// Step: lanes that crossed a word boundary.
-    pub step_crossed: Signal<In, U<L>>,
+    pub step_crossed: Bus<In>,
     /// Step: last of its packet.
     pub step_last: Signal<In, Bit>,
     /// Packet: one begins.
     pub packet: Signal<In, Bit>,
     /// Packet: book.
-    pub packet_book: Signal<In, U<KB>>,
+    pub packet_book: Signal<In, U<4>>,
     /// Packet: without symbols.
     pub packet_empty: Signal<In, Bit>,
     /// Trailer: there is one.
@@ -68,52 +60,45 @@ pub struct WordMux<
     /// Every queue has room.
     pub room: Signal<Out, Bit>,
     /// Link beat.
-    pub m_axis_tdata: Signal<Out, U<LINK>>,
+    pub m_axis_tdata: Bus<Out>,
     /// Valid bytes of the beat.
-    pub m_axis_tkeep: Signal<Out, U<KEEP>>,
+    pub m_axis_tkeep: Bus<Out>,
     /// Last beat of a packet.
     pub m_axis_tlast: Signal<Out, Bit>,
     /// There is a beat.
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
-    slots: [Fifo<16, 1, 6, 7>; G],
-    steps: Fifo<L, 1, 6, 7>,
-    packets: Fifo<KB, 1, 4, 5>,
-    trailers: Fifo<32, 32, 4, 5>,
-    sequencer: Sequencer<L, G, CH, KB>,
-    compactor: Compactor<G>,
-    gearbox: Gearbox<G, S, LINK>,
-    beats: Fifo<LINK, 5, 4, 5>,
-    bit_of: [Signal<Local, U<1>>; 3],
-    close_bit: [Signal<Local, U<1>>; G],
+    slots: Vec<Fifo<6, 7>>,
+    steps: Fifo<6, 7>,
+    packets: Fifo<4, 5>,
+    trailers: Fifo<4, 5>,
+    sequencer: Sequencer,
+    compactor: Compactor,
+    gearbox: Gearbox,
+    beats: Fifo<4, 5>,
     all_room: Signal<Local, Bit>,
-    words: Signal<Local, U<4>>,
-    keep: Signal<Local, U<KEEP>>,
-    index: [Constant<U<4>>; S],
+    words: Bus<Local>,
+    ends: Signal<Local, Bit>,
+    keep: Gather,
+    index: Vec<BusConstant>,
+    _tag_bits: usize,
+    _words_bits: usize,
 }
 
-impl<
-        const L: usize,
-        const G: usize,
-        const S: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-    > WordMux<L, G, S, LINK, KEEP, CH, KB>
-{
-    /// A multiplexer for packets with this header.
-    pub fn new(config: &SequencerConfig) -> Self {
-        assert!(LINK == 16 * S && KEEP == 2 * S, "WordMux<{L}, {G}, {S}, {LINK}, {KEEP}>");
+impl WordMux {
+    /// A multiplexer for packets with this header, into beats of `link_words` words.
+    pub fn new(config: &SequencerConfig, link_words: usize) -> Self {
+        let slots = config.slots();
+        let words_bits = bits_for(link_words);
         Self {
             clk: port(),
             rst: port(),
-            push: ports(),
-            word: ports(),
-            closes: ports(),
+            push: many(slots),
+            word: many(slots),
+            closes: many(slots),
             step: port(),
-            step_crossed: port(),
+            step_crossed: Bus::new(config.lanes),
             step_last: port(),
             packet: port(),
             packet_book: port(),
@@ -122,103 +107,82 @@ impl<
             trailer_count: port(),
             trailer_check: port(),
             room: port(),
-            m_axis_tdata: port(),
-            m_axis_tkeep: port(),
+            m_axis_tdata: Bus::new(16 * link_words),
+            m_axis_tkeep: Bus::new(2 * link_words),
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            slots: std::array::from_fn(|_| Fifo::new(SLOT_SLACK)),
-            steps: Fifo::new(SLOT_SLACK),
-            packets: Fifo::new(SLOT_SLACK),
-            trailers: Fifo::new(SLOT_SLACK),
+            slots: (0..slots).map(|_| Fifo::new(16, 1, SLOT_SLACK)).collect(),
+            steps: Fifo::new(config.lanes, 1, SLOT_SLACK),
+            packets: Fifo::new(4, 1, SLOT_SLACK),
+            trailers: Fifo::new(32, 32, SLOT_SLACK),
             sequencer: Sequencer::new(config),
-            compactor: port(),
-            gearbox: port(),
-            beats: Fifo::new(OUTPUT_SLACK),
-            bit_of: ports(),
-            close_bit: ports(),
+            compactor: Compactor::new(slots),
+            gearbox: Gearbox::new(slots, link_words),
+            beats: Fifo::new(16 * link_words, words_bits + 1, OUTPUT_SLACK),
             all_room: port(),
-            words: port(),
-            keep: port(),
-            index: std::array::from_fn(|i| constant(i as u128)),
+            words: Bus::new(words_bits),
+            ends: port(),
+            keep: Gather::new(2 * link_words, 1),
+            index: (0..link_words).map(|i| BusConstant::new(words_bits, i as u128)).collect(),
+            _tag_bits: words_bits + 1,
+            _words_bits: words_bits,
         }
     }
 }
 
-impl<
-        const L: usize,
-        const G: usize,
-        const S: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-    > Logic for WordMux<L, G, S, LINK, KEEP, CH, KB>
-{
+impl Logic for WordMux {
     #[hdl_gen]
     fn update(&mut self) {
         // Queues.
         self.all_room.next = self.steps.room.val() & self.packets.room.val() & self.trailers.room.val();
-        for i in 0..G {
+        for i in 0..self.slots.len() {
             self.slots[i].clk.next = self.clk.val();
             self.slots[i].rst.next = self.rst.val();
             self.slots[i].push.next = self.push[i].val();
-            self.slots[i].data.next = self.word[i].val();
-            self.close_bit[i].next = 0.into();
-            if self.closes[i].val() {
-                self.close_bit[i].next = 1.into();
-            }
-            self.slots[i].tag.next = self.close_bit[i].val();
+            self.slots[i].data.next = self.word[i].val().into();
+            self.slots[i].tag.next = self.closes[i].val().into();
             self.slots[i].pop.next = self.sequencer.pop[i].val();
             self.all_room.next = self.all_room.val() & self.slots[i].room.val();
         }
         self.room.next = self.all_room.val();
-        for i in 0..3 {
-            self.bit_of[i].next = 0.into();
-        }
-        if self.step_last.val() {
-            self.bit_of[0].next = 1.into();
-        }
-        if self.packet_empty.val() {
-            self.bit_of[1].next = 1.into();
-        }
         self.steps.clk.next = self.clk.val();
         self.steps.rst.next = self.rst.val();
         self.steps.push.next = self.step.val();
         self.steps.data.next = self.step_crossed.val();
-        self.steps.tag.next = self.bit_of[0].val();
+        self.steps.tag.next = self.step_last.val().into();
         self.steps.pop.next = self.sequencer.step_pop.val();
         self.packets.clk.next = self.clk.val();
         self.packets.rst.next = self.rst.val();
         self.packets.push.next = self.packet.val();
-        self.packets.data.next = self.packet_book.val();
-        self.packets.tag.next = self.bit_of[1].val();
+        self.packets.data.next = self.packet_book.val().into();
+        self.packets.tag.next = self.packet_empty.val().into();
         self.packets.pop.next = self.sequencer.packet_pop.val();
         self.trailers.clk.next = self.clk.val();
         self.trailers.rst.next = self.rst.val();
         self.trailers.push.next = self.trailer.val();
-        self.trailers.data.next = self.trailer_count.val();
-        self.trailers.tag.next = self.trailer_check.val();
+        self.trailers.data.next = self.trailer_count.val().into();
+        self.trailers.tag.next = self.trailer_check.val().into();
         self.trailers.pop.next = self.sequencer.trailer_pop.val();
 
         // Order.
         self.sequencer.clk.next = self.clk.val();
         self.sequencer.rst.next = self.rst.val();
-        for i in 0..G {
-            self.sequencer.word[i].next = self.slots[i].head.val();
-            self.sequencer.closes[i].next = self.slots[i].head_tag.val();
+        for i in 0..self.slots.len() {
+            self.sequencer.word[i].next = self.slots[i].head.val().get_bits::<16>(0);
+            self.sequencer.closes[i].next = self.slots[i].head_tag.val().get_bit(0);
             self.sequencer.valid[i].next = self.slots[i].head_valid.val();
-            self.sequencer.second_closes[i].next = self.slots[i].second_tag.val();
+            self.sequencer.second_closes[i].next = self.slots[i].second_tag.val().get_bit(0);
             self.sequencer.second_valid[i].next = self.slots[i].second_valid.val();
         }
         self.sequencer.step_crossed.next = self.steps.head.val();
-        self.sequencer.step_last.next = self.steps.head_tag.val();
+        self.sequencer.step_last.next = self.steps.head_tag.val().get_bit(0);
         self.sequencer.step_valid.next = self.steps.head_valid.val();
-        self.sequencer.packet_book.next = self.packets.head.val();
-        self.sequencer.packet_empty.next = self.packets.head_tag.val();
+        self.sequencer.packet_book.next = self.packets.head.val().get_bits::<4>(0);
+        self.sequencer.packet_empty.next = self.packets.head_tag.val().get_bit(0);
         self.sequencer.packet_valid.next = self.packets.head_valid.val();
-        self.sequencer.trailer_count.next = self.trailers.head.val();
-        self.sequencer.trailer_check.next = self.trailers.head_tag.val();
+        self.sequencer.trailer_count.next = self.trailers.head.val().get_bits::<32>(0);
+        self.sequencer.trailer_check.next = self.trailers.head_tag.val().get_bits::<32>(0);
         self.sequencer.trailer_valid.next = self.trailers.head_valid.val();
         self.sequencer.room.next = self.beats.room.val();
 
@@ -227,11 +191,11 @@ impl<
         self.compactor.rst.next = self.rst.val();
         self.gearbox.clk.next = self.clk.val();
         self.gearbox.rst.next = self.rst.val();
-        for i in 0..G {
+        for i in 0..self.slots.len() {
             self.compactor.word[i].next = self.sequencer.group_word[i].val();
+            self.compactor.send[i].next = self.sequencer.group_send[i].val();
             self.gearbox.packed[i].next = self.compactor.packed[i].val();
         }
-        self.compactor.send.next = self.sequencer.group_send.val();
         self.compactor.valid.next = self.sequencer.group_valid.val();
         self.compactor.last.next = self.sequencer.group_last.val();
         self.gearbox.count.next = self.compactor.count.val();
@@ -241,21 +205,20 @@ impl<
         self.beats.rst.next = self.rst.val();
         self.beats.push.next = self.gearbox.beat_valid.val();
         self.beats.data.next = self.gearbox.beat.val();
-        self.beats.tag.next = self.gearbox.beat_tag.val();
+        self.ends.next = self.gearbox.beat_last.val();
+        self.beats.tag.next = (bit_cast_to(self.gearbox.beat_words.val(), self._tag_bits) << 1)
+            | bit_cast_to(self.ends.val(), self._tag_bits);
         self.beats.pop.next = self.beats.head_valid.val() & self.m_axis_tready.val();
 
         // Link.
-        self.words.next = self.beats.head_tag.val().get_bits::<4>(0);
-        self.keep.next = 0.into();
-        for i in 0..S {
-            if self.index[i].val() < self.words.val() {
-                self.keep.next = self.keep.val().replace_bit(i * 2, true);
-                self.keep.next = self.keep.val().replace_bit(i * 2 + 1, true);
-            }
+        self.words.next = bit_cast_to(self.beats.head_tag.val() >> 1, self._words_bits);
+        for i in 0..self.index.len() {
+            self.keep.part[i * 2].next = (self.index[i].val() < self.words.val()).into();
+            self.keep.part[i * 2 + 1].next = (self.index[i].val() < self.words.val()).into();
         }
         self.m_axis_tdata.next = self.beats.head.val();
-        self.m_axis_tkeep.next = self.keep.val();
-        self.m_axis_tlast.next = self.beats.head_tag.val().get_bit(4);
+        self.m_axis_tkeep.next = self.keep.whole.val();
+        self.m_axis_tlast.next = self.beats.head_tag.val().get_bit(0);
         self.m_axis_tvalid.next = self.beats.head_valid.val();
     }
 }

@@ -13,29 +13,13 @@ use super::power_on_reset::PowerOnReset;
 use super::throttle::Throttle;
 use super::{SelfTestBuild, LINK_SEED, SINK_SEED, SOURCE_SEED};
 use crate::hdl::RomError;
-use crate::rtl::decoder::fields::FieldsDecoder;
-use crate::rtl::encoder::fields::FieldsEncoder;
+use crate::rtl::decoder::top::Decoder;
+use crate::rtl::encoder::top::Encoder;
 use crate::rtl::prelude::*;
 
-/// The self-test, map `fields`. Parameters as for [`FieldsEncoder`] and [`FieldsDecoder`].
+/// The self-test, map `fields`: `L` lanes, `W` bits and `K` bytes a plain beat.
 #[derive(LogicBlock)]
-pub struct FieldsSelfTest<
-    const L: usize,
-    const G: usize,
-    const S: usize,
-    const D: usize,
-    const W: usize,
-    const K: usize,
-    const TG: usize,
-    const LINK: usize,
-    const KEEP: usize,
-    const CH: usize,
-    const KB: usize,
-    const AD: usize,
-    const RW: usize,
-    const RV: usize,
-    const GW: usize,
-> {
+pub struct FieldsSelfTest<const L: usize, const W: usize, const K: usize> {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Low flips a bit of every link beat.
@@ -51,9 +35,9 @@ pub struct FieldsSelfTest<
     sent: Pattern<L>,
     sent_beat: FieldsBeat<L, W, K>,
     source: Throttle,
-    encoder: FieldsEncoder<L, G, S, W, K, LINK, KEEP, CH, KB, AD, RW, RV, GW>,
+    encoder: Encoder,
     link: Throttle,
-    decoder: FieldsDecoder<L, G, S, D, W, K, TG, LINK, KEEP, CH, KB, AD, RW, RV>,
+    decoder: Decoder,
     sink: Throttle,
     wanted: Pattern<L>,
     wanted_beat: FieldsBeat<L, W, K>,
@@ -61,30 +45,15 @@ pub struct FieldsSelfTest<
     fault_caught: Register<Bit>,
     fault: Register<Bit>,
     taken: Signal<Local, Bit>,
-    link_data: Signal<Local, U<LINK>>,
-    link_fault: Constant<U<LINK>>,
+    link_data: Bus<Local>,
+    link_fault: Signal<Local, Bit>,
+    _link_bits: usize,
 }
 
-impl<
-        const L: usize,
-        const G: usize,
-        const S: usize,
-        const D: usize,
-        const W: usize,
-        const K: usize,
-        const TG: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-        const AD: usize,
-        const RW: usize,
-        const RV: usize,
-        const GW: usize,
-    > FieldsSelfTest<L, G, S, D, W, K, TG, LINK, KEEP, CH, KB, AD, RW, RV, GW>
-{
+impl<const L: usize, const W: usize, const K: usize> FieldsSelfTest<L, W, K> {
     /// The self-test of these two cores; an error if a ROM image does not fit.
     pub fn new(build: &SelfTestBuild) -> Result<Self, RomError> {
+        let link_bits = 16 * build.encoder.geometry.link_words();
         Ok(Self {
             clk: port(),
             link_fault_n: port(),
@@ -96,9 +65,9 @@ impl<
             sent: Pattern::new(build.books, build.center),
             sent_beat: port(),
             source: Throttle::new(SOURCE_SEED),
-            encoder: FieldsEncoder::new(&build.encoder)?,
+            encoder: Encoder::new(&build.encoder)?,
             link: Throttle::new(LINK_SEED),
-            decoder: FieldsDecoder::new(&build.decoder)?,
+            decoder: Decoder::new(&build.decoder)?,
             sink: Throttle::new(SINK_SEED),
             wanted: Pattern::new(build.books, build.center),
             wanted_beat: port(),
@@ -106,30 +75,14 @@ impl<
             fault_caught: port(),
             fault: port(),
             taken: port(),
-            link_data: port(),
-            link_fault: constant(1),
+            link_data: Bus::new(link_bits),
+            link_fault: port(),
+            _link_bits: link_bits,
         })
     }
 }
 
-impl<
-        const L: usize,
-        const G: usize,
-        const S: usize,
-        const D: usize,
-        const W: usize,
-        const K: usize,
-        const TG: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-        const AD: usize,
-        const RW: usize,
-        const RV: usize,
-        const GW: usize,
-    > Logic for FieldsSelfTest<L, G, S, D, W, K, TG, LINK, KEEP, CH, KB, AD, RW, RV, GW>
-{
+impl<const L: usize, const W: usize, const K: usize> Logic for FieldsSelfTest<L, W, K> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, fault_caught, fault);
@@ -152,8 +105,8 @@ impl<
         self.sent.advance.next = self.source.ready_out.val();
         self.encoder.clk.next = self.clk.val();
         self.encoder.rst.next = self.power_on.rst.val();
-        self.encoder.s_axis_tdata.next = self.sent_beat.data.val();
-        self.encoder.s_axis_tkeep.next = self.sent_beat.keep.val();
+        self.encoder.s_axis_tdata.next = self.sent_beat.data.val().into();
+        self.encoder.s_axis_tkeep.next = self.sent_beat.keep.val().into();
         self.encoder.s_axis_tuser.next = self.sent.book.val();
         self.encoder.s_axis_tlast.next = self.sent.last.val();
         self.encoder.s_axis_tvalid.next = self.source.valid_out.val();
@@ -161,10 +114,8 @@ impl<
         // The link. Two registers bring the fault line into this clock.
         self.fault_caught.d.next = !self.link_fault_n.val();
         self.fault.d.next = self.fault_caught.q.val();
-        self.link_data.next = self.encoder.m_axis_tdata.val();
-        if self.fault.q.val() {
-            self.link_data.next = self.encoder.m_axis_tdata.val() ^ self.link_fault.val();
-        }
+        self.link_fault.next = self.fault.q.val();
+        self.link_data.next = self.encoder.m_axis_tdata.val() ^ bit_cast_to(self.link_fault.val(), self._link_bits);
         self.link.clk.next = self.clk.val();
         self.link.rst.next = self.power_on.rst.val();
         self.link.valid_in.next = self.encoder.m_axis_tvalid.val();
@@ -195,8 +146,8 @@ impl<
         self.verdict.clk.next = self.clk.val();
         self.verdict.rst.next = self.power_on.rst.val();
         self.verdict.beat.next = self.taken.val();
-        self.verdict.data.next = self.decoder.m_axis_tdata.val();
-        self.verdict.keep.next = self.decoder.m_axis_tkeep.val();
+        self.verdict.data.next = self.decoder.m_axis_tdata.val().get_bits::<W>(0);
+        self.verdict.keep.next = self.decoder.m_axis_tkeep.val().get_bits::<K>(0);
         self.verdict.last.next = self.decoder.m_axis_tlast.val();
         self.verdict.errors.next = self.decoder.m_axis_tuser.val();
         self.verdict.expected_data.next = self.wanted_beat.data.val();

@@ -5,27 +5,21 @@ use super::fields::FieldsSelfTest;
 use super::SelfTestBuild;
 use crate::cosim::DutPorts;
 use crate::dut_ports;
-use crate::format::SymbolMap;
+use crate::format::{Format, SymbolMap};
 use crate::hdl::RomError;
-use crate::rtl::config::RtlConfig;
+use crate::rtl::config::{RtlConfig, RtlError};
 use crate::rtl::prelude::{Constraint, PinConstraint};
+use thiserror::Error;
 
 dut_ports! {
-    impl[
-        const L: usize, const S: usize, const D: usize, const W: usize, const TG: usize, const LINK: usize,
-        const KEEP: usize, const CH: usize, const KB: usize, const AD: usize
-    ] for BytesSelfTest<L, S, D, W, TG, LINK, KEEP, CH, KB, AD> {
+    impl[const L: usize, const W: usize] for BytesSelfTest<L, W> {
         clock: clk;
         in: link_fault_n;
         out: led_pass, led_fail, led_alive;
     }
 }
 dut_ports! {
-    impl[
-        const L: usize, const G: usize, const S: usize, const D: usize, const W: usize, const K: usize,
-        const TG: usize, const LINK: usize, const KEEP: usize, const CH: usize, const KB: usize, const AD: usize,
-        const RW: usize, const RV: usize, const GW: usize
-    ] for FieldsSelfTest<L, G, S, D, W, K, TG, LINK, KEEP, CH, KB, AD, RW, RV, GW> {
+    impl[const L: usize, const W: usize, const K: usize] for FieldsSelfTest<L, W, K> {
         clock: clk;
         in: link_fault_n;
         out: led_pass, led_fail, led_alive;
@@ -85,19 +79,8 @@ macro_rules! self_test {
         }
     };
 }
-self_test! {
-    [
-        const L: usize, const S: usize, const D: usize, const W: usize, const TG: usize, const LINK: usize,
-        const KEEP: usize, const CH: usize, const KB: usize, const AD: usize
-    ] BytesSelfTest<L, S, D, W, TG, LINK, KEEP, CH, KB, AD>
-}
-self_test! {
-    [
-        const L: usize, const G: usize, const S: usize, const D: usize, const W: usize, const K: usize,
-        const TG: usize, const LINK: usize, const KEEP: usize, const CH: usize, const KB: usize, const AD: usize,
-        const RW: usize, const RV: usize, const GW: usize
-    ] FieldsSelfTest<L, G, S, D, W, K, TG, LINK, KEEP, CH, KB, AD, RW, RV, GW>
-}
+self_test! { [const L: usize, const W: usize] BytesSelfTest<L, W> }
+self_test! { [const L: usize, const W: usize, const K: usize] FieldsSelfTest<L, W, K> }
 
 /// Something to do with a self-test.
 pub trait SelfTestVisitor {
@@ -107,34 +90,42 @@ pub trait SelfTestVisitor {
     fn visit<B: SelfTest>(self, top: B) -> Self::Output;
 }
 
+/// Whether there is a self-test for a configuration.
+pub fn has_self_test(config: &RtlConfig) -> Result<(), RtlError> {
+    let p = &config.parameters;
+    let unsupported = |what, value: String, supported| Err(RtlError::Unsupported { what, value, supported });
+    match (p.lanes, p.map, p.format) {
+        (1 | 4, SymbolMap::Fields, Format::Bf16) => Ok(()),
+        (1 | 4, SymbolMap::Bytes, _) if config.layout.symbol_bits == 8 => Ok(()),
+        (1 | 4, ..) => unsupported("self-test for format", p.format.to_string(), "bytes and 'fields' for bf16"),
+        _ => unsupported("self-test for lane count", p.lanes.to_string(), "self-tests of 1 and 4 lanes"),
+    }
+}
+
 /// Builds the self-test for a configuration and hands it to `visitor`. `build` may differ from what
 /// [`SelfTestBuild::new`] makes of `config` in the decoder's bank only.
 pub fn with_self_test<V: SelfTestVisitor>(
     config: &RtlConfig,
     build: &SelfTestBuild,
     visitor: V,
-) -> Result<V::Output, RomError> {
-    match config.book_bits() {
-        1 => with_books::<1, 9, V>(config, build, visitor),
-        2 => with_books::<2, 10, V>(config, build, visitor),
-        _ => with_books::<4, 12, V>(config, build, visitor),
-    }
+) -> Result<V::Output, SelfTestError> {
+    has_self_test(config)?;
+    Ok(match (config.parameters.map, config.parameters.lanes) {
+        (SymbolMap::Fields, 1) => visitor.visit(FieldsSelfTest::<1, 16, 2>::new(build)?),
+        (SymbolMap::Fields, _) => visitor.visit(FieldsSelfTest::<4, 64, 8>::new(build)?),
+        (_, 1) => visitor.visit(BytesSelfTest::<1, 8>::new(build)?),
+        _ => visitor.visit(BytesSelfTest::<4, 32>::new(build)?),
+    })
 }
 
-fn with_books<const KB: usize, const AD: usize, V: SelfTestVisitor>(
-    config: &RtlConfig,
-    build: &SelfTestBuild,
-    visitor: V,
-) -> Result<V::Output, RomError> {
-    let one_lane = config.parameters.lanes == 1;
-    Ok(match (config.parameters.map, one_lane) {
-        (SymbolMap::Fields, true) => {
-            visitor.visit(FieldsSelfTest::<1, 2, 2, 2, 16, 2, 6, 32, 4, 2, KB, AD, 1, 16, 32>::new(build)?)
-        }
-        (SymbolMap::Fields, false) => {
-            visitor.visit(FieldsSelfTest::<4, 6, 8, 1, 64, 8, 12, 128, 16, 5, KB, AD, 2, 32, 96>::new(build)?)
-        }
-        (_, true) => visitor.visit(BytesSelfTest::<1, 1, 4, 8, 5, 16, 2, 1, KB, AD>::new(build)?),
-        (_, false) => visitor.visit(BytesSelfTest::<4, 4, 1, 32, 8, 64, 8, 4, KB, AD>::new(build)?),
-    })
+/// A self-test could not be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SelfTestError {
+    /// There is none for the configuration.
+    #[error(transparent)]
+    Config(#[from] RtlError),
+    /// A ROM image does not fit.
+    #[error(transparent)]
+    Rom(#[from] RomError),
 }

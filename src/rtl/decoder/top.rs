@@ -1,8 +1,10 @@
-//! Decoder for map `bytes`.
+//! The decoder core.
 //!
 //! ```text
 //!  s_axis --> [ link rows ] --> words --> [ controller ] --> slot words --> [ lanes ] --> symbols --> [ join ] --> [ finisher ] --> m_axis
-//!                                  ^          '--> tokens --> [ delay ] -----------------------------^
+//!                                  ^      |      |-- raw words --> [ raw line ] --> raw bits ------------^
+//!                                  |      |      '--> tokens --> [ delay ] -----------------------------------------^
+//!                                  |      '--> book --> [ book limits ] --> lanes
 //!                                  '-- crossed -- lanes
 //! ```
 //!
@@ -11,49 +13,28 @@
 use super::book_limits::BookLimits;
 use super::controller::Controller;
 use super::finisher::Finisher;
-use super::join::BytesJoin;
+use super::join::ElementJoin;
 use super::lane_decoder::LaneDecoder;
 use super::link_rows::LinkRows;
+use super::raw_line::RawLine;
+use super::restore::Restore;
 use super::token_delay::TokenDelay;
 use super::DecoderBuild;
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
+use crate::rtl::tracker::Tracker;
 
-/// Decoder for map `bytes`.
-///
-/// | parameter | meaning |
-/// |---|---|
-/// | `L` | lanes |
-/// | `S` | words in a link beat |
-/// | `D` | ceil(4/`S`), rows that the trailer may span |
-/// | `W` | plain bits a beat |
-/// | `TG` | `K` + 4 |
-/// | `LINK` | 16 `S` |
-/// | `KEEP` | 2 `S` |
-/// | `CH` | header words a clock |
-/// | `KB` | bits of the book index |
-/// | `AD` | `KB` + 8 |
+/// The decoder core.
 #[derive(LogicBlock)]
-pub struct BytesDecoder<
-    const L: usize,
-    const S: usize,
-    const D: usize,
-    const W: usize,
-    const TG: usize,
-    const LINK: usize,
-    const KEEP: usize,
-    const CH: usize,
-    const KB: usize,
-    const AD: usize,
-> {
+pub struct Decoder {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset, active high.
     pub rst: Signal<In, Bit>,
     /// Link beat.
-    pub s_axis_tdata: Signal<In, U<LINK>>,
+    pub s_axis_tdata: Bus<In>,
     /// Its valid bytes.
-    pub s_axis_tkeep: Signal<In, U<KEEP>>,
+    pub s_axis_tkeep: Bus<In>,
     /// Last beat of a packet.
     pub s_axis_tlast: Signal<In, Bit>,
     /// There is a beat.
@@ -61,9 +42,9 @@ pub struct BytesDecoder<
     /// It is taken.
     pub s_axis_tready: Signal<Out, Bit>,
     /// Elements of a step, the first in the lowest bits.
-    pub m_axis_tdata: Signal<Out, U<W>>,
+    pub m_axis_tdata: Bus<Out>,
     /// Their valid bytes.
-    pub m_axis_tkeep: Signal<Out, U<L>>,
+    pub m_axis_tkeep: Bus<Out>,
     /// With `tlast`: header error, length error, CRC error (bits 0 to 2).
     pub m_axis_tuser: Signal<Out, U<3>>,
     /// Last beat of a packet.
@@ -72,71 +53,59 @@ pub struct BytesDecoder<
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
-    link: LinkRows<S, LINK, KEEP, D, S>,
-    controller: Controller<L, L, S, CH, KB>,
-    limits: BookLimits<KB>,
-    lane: [LaneDecoder<AD, KB>; L],
-    delay: TokenDelay<L>,
-    joiner: BytesJoin<L, W>,
-    finisher: Finisher<W, L, TG, KB>,
-    crossed: Signal<Local, U<L>>,
+    link: LinkRows,
+    controller: Controller,
+    limits: BookLimits,
+    lane: Vec<LaneDecoder>,
+    raw: Vec<RawLine>,
+    tracker: Vec<Tracker>,
+    restore: Vec<Restore>,
+    delay: TokenDelay,
+    joiner: ElementJoin,
+    finisher: Finisher,
+    crossed: Gather,
+    _link_words: usize,
+    _slots: usize,
 }
 
-impl<
-        const L: usize,
-        const S: usize,
-        const D: usize,
-        const W: usize,
-        const TG: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-        const AD: usize,
-    > BytesDecoder<L, S, D, W, TG, LINK, KEEP, CH, KB, AD>
-{
+impl Decoder {
     /// The decoder for a configuration and bank; an error if a ROM image does not fit.
     pub fn new(build: &DecoderBuild) -> Result<Self, RomError> {
-        let lanes: Vec<_> = (0..L).map(|_| LaneDecoder::new(&build.table.symbols)).collect::<Result<_, _>>()?;
+        let geometry = &build.controller.geometry;
+        let (lanes, link_words) = (geometry.lanes, geometry.link_words());
+        let lane = |_| LaneDecoder::new(geometry.symbol_bits, &build.table.symbols);
         Ok(Self {
             clk: port(),
             rst: port(),
-            s_axis_tdata: port(),
-            s_axis_tkeep: port(),
+            s_axis_tdata: Bus::new(16 * link_words),
+            s_axis_tkeep: Bus::new(2 * link_words),
             s_axis_tlast: port(),
             s_axis_tvalid: port(),
             s_axis_tready: port(),
-            m_axis_tdata: port(),
-            m_axis_tkeep: port(),
+            m_axis_tdata: Bus::new(geometry.plain_bits()),
+            m_axis_tkeep: Bus::new(geometry.plain_bytes()),
             m_axis_tuser: port(),
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            link: port(),
+            link: LinkRows::new(link_words),
             controller: Controller::new(&build.controller),
-            limits: BookLimits::new(&build.table.books)?,
-            lane: lanes.try_into().unwrap_or_else(|_| unreachable!("one decoder for each of the lanes")),
-            delay: port(),
-            joiner: port(),
-            finisher: Finisher::new(build.controller.header, build.controller.book_position),
-            crossed: port(),
+            limits: BookLimits::new(&build.table.books, build.controller.blocks)?,
+            lane: (0..lanes).map(lane).collect::<Result<_, _>>()?,
+            raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
+            tracker: build.tracker.iter().map(Tracker::new).collect(),
+            restore: (0..lanes * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
+            delay: TokenDelay::new(lanes),
+            joiner: ElementJoin::new(geometry),
+            finisher: Finisher::new(geometry.plain_bytes(), build.controller.header, build.controller.book_position),
+            crossed: Gather::new(lanes, 1),
+            _link_words: link_words,
+            _slots: geometry.slots(),
         })
     }
 }
 
-impl<
-        const L: usize,
-        const S: usize,
-        const D: usize,
-        const W: usize,
-        const TG: usize,
-        const LINK: usize,
-        const KEEP: usize,
-        const CH: usize,
-        const KB: usize,
-        const AD: usize,
-    > Logic for BytesDecoder<L, S, D, W, TG, LINK, KEEP, CH, KB, AD>
-{
+impl Logic for Decoder {
     #[hdl_gen]
     fn update(&mut self) {
         // Link.
@@ -154,7 +123,7 @@ impl<
         // Control.
         self.controller.clk.next = self.clk.val();
         self.controller.rst.next = self.rst.val();
-        for i in 0..S {
+        for i in 0..self._link_words {
             self.controller.word[i].next = self.link.word[i].val();
         }
         self.controller.available.next = self.link.available.val();
@@ -163,30 +132,62 @@ impl<
         self.controller.finished.next = self.link.finished.val();
         self.controller.room.next = self.finisher.room.val();
         self.limits.clk.next = self.clk.val();
-        self.limits.book.next = self.controller.book.val();
+        self.limits.book.next = self.controller.lookup.val();
+        self.limits.load.next = self.controller.changes.val();
 
         // Lanes.
-        self.crossed.next = 0.into();
-        for i in 0..L {
+        for i in 0..self.lane.len() {
             self.lane[i].clk.next = self.clk.val();
             self.lane[i].rst.next = self.rst.val();
             self.lane[i].clear.next = self.controller.clear.val();
-            self.lane[i].load.next = self.controller.slot_load.val().get_bit(i);
+            self.lane[i].load.next = self.controller.slot_load[i].val();
             self.lane[i].word.next = self.controller.slot_word[i].val();
             self.lane[i].fire.next = self.controller.fire.val();
-            self.lane[i].book.next = self.controller.book.val();
+            self.lane[i].book.next = self.limits.book_behind.val();
+            self.lane[i].extra.next = false;
+            self.lane[i].escape_length_behind.next = self.limits.escape_length_behind.val();
             self.lane[i].tops_short.next = self.limits.tops_short.val();
             self.lane[i].tops_long.next = self.limits.tops_long.val();
             self.lane[i].offsets.next = self.limits.offsets.val();
             self.lane[i].shortest.next = self.limits.shortest.val();
             self.lane[i].escape_length.next = self.limits.escape_length.val();
             self.lane[i].escape_first.next = self.limits.escape_first.val();
-            if self.lane[i].crossed.val() {
-                self.crossed.next = self.crossed.val().replace_bit(i, true);
-            }
+            self.crossed.part[i].next = self.lane[i].crossed.val().into();
             self.joiner.symbol[i].next = self.lane[i].symbol.val();
+            for t in 0..self.tracker.len() {
+                self.restore[i].symbol.next = self.lane[i].symbol.val();
+                self.restore[i].bias.next = self.tracker[t].bias.val();
+                self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
+                self.joiner.symbol[i].next = self.restore[i].exponent.val();
+            }
+            self.joiner.raw[i].next = 0.into();
         }
-        self.controller.crossed.next = self.crossed.val();
+        self.lane[0].extra.next = self.controller.extra.val();
+        self.controller.id_bit.next = self.lane[0].id_bit.val();
+        self.controller.crossed.next = self.crossed.whole.val();
+
+        for t in 0..self.tracker.len() {
+            self.tracker[t].clk.next = self.clk.val();
+            self.tracker[t].start.next = self.rst.val() | self.controller.clear.val();
+            self.tracker[t].step.next = self.delay.token.val() & self.delay.active.val().any();
+        }
+
+        // The slots behind the lanes are those of raw words.
+        for r in 0..self.raw.len() {
+            self.raw[r].clk.next = self.clk.val();
+            self.raw[r].rst.next = self.rst.val();
+            self.raw[r].clear.next = self.controller.clear.val();
+            self.raw[r].step.next = self.delay.token.val() & self.delay.active.val().any();
+            for l in self.lane.len()..(self.lane.len() + 1) {
+                for i in self.lane.len()..self._slots {
+                    self.raw[r].load[i - l].next = self.controller.slot_load[i].val();
+                    self.raw[r].word[i - l].next = self.controller.slot_word[i].val();
+                }
+            }
+            for i in 0..self.lane.len() {
+                self.joiner.raw[i].next = self.raw[r].bits[i].val();
+            }
+        }
 
         // Output.
         self.delay.clk.next = self.clk.val();

@@ -1,0 +1,288 @@
+//! The encoder core.
+//!
+//! ```text
+//!  s_axis --> [ look ahead, if each block has a book ] --+
+//!   +-----------------------------------------------------'
+//!   '-------> [ front ] --> control tokens ------> [ delay ] ---> steps, packets -----+
+//!         \-> [ split ] --- symbols --> [ recentre ] --> [ code ROM ] --> [ lane packers ] --> [ word mux ] --> m_axis
+//!               |              '-----> [ tracker ] -- bias -^                                  ^
+//!               |-- raw -------------> [ raw packer ] ----------^
+//!                \-- plaintext --> [ check ] ---> trailers --------------------------^
+//! ```
+//!
+//! Ports and timing: see [`super`].
+
+use super::book_ahead::BookAhead;
+use super::lane_packer::LanePacker;
+use super::packet_front::PacketFront;
+use super::raw_line::RawLine;
+use super::recentre::Recentre;
+use super::split::ElementSplit;
+use super::step_delay::StepDelay;
+use super::word_mux::WordMux;
+use super::EncoderBuild;
+use crate::hdl::RomError;
+use crate::rtl::plain_check::PlainCheck;
+use crate::rtl::prelude::*;
+use crate::rtl::tracker::Tracker;
+
+/// The encoder core.
+#[derive(LogicBlock)]
+pub struct Encoder {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset, active high.
+    pub rst: Signal<In, Bit>,
+    /// Elements of a step, the first in the lowest bits.
+    pub s_axis_tdata: Bus<In>,
+    /// Their valid bytes.
+    pub s_axis_tkeep: Bus<In>,
+    /// Book id of the packet, taken with its first beat; without meaning where each block has a book.
+    pub s_axis_tuser: Signal<In, U<4>>,
+    /// Last beat of a packet.
+    pub s_axis_tlast: Signal<In, Bit>,
+    /// There is a beat.
+    pub s_axis_tvalid: Signal<In, Bit>,
+    /// It is taken.
+    pub s_axis_tready: Signal<Out, Bit>,
+    /// Link beat.
+    pub m_axis_tdata: Bus<Out>,
+    /// Its valid bytes.
+    pub m_axis_tkeep: Bus<Out>,
+    /// Last beat of a packet.
+    pub m_axis_tlast: Signal<Out, Bit>,
+    /// There is a beat.
+    pub m_axis_tvalid: Signal<Out, Bit>,
+    /// It is taken.
+    pub m_axis_tready: Signal<In, Bit>,
+    ahead: Vec<BookAhead>,
+    front: PacketFront,
+    split: ElementSplit,
+    check: PlainCheck,
+    delay: StepDelay,
+    code_rom: Vec<SyncRom<21>>,
+    tracker: Vec<Tracker>,
+    recentre: Vec<Recentre>,
+    packer: Vec<LanePacker>,
+    raw: Vec<RawLine>,
+    mux: WordMux,
+    crossed: Gather,
+    step_book: Register<U<4>>,
+    announces1: Register<Bit>,
+    announces2: Register<Bit>,
+    id_bit1: Register<Bit>,
+    id_bit2: Register<Bit>,
+    place: Signal<Local, U<4>>,
+    id_bit: Signal<Local, U<16>>,
+    book: Signal<Local, U<4>>,
+    one_bit: Constant<U<5>>,
+    single: Constant<U<16>>,
+    top_bit: Constant<U<4>>,
+    symbol: Signal<Local, U<8>>,
+    symbol_bits: Constant<U<4>>,
+    _address_bits: usize,
+    _lanes: usize,
+    _slots: usize,
+}
+
+impl Encoder {
+    /// The encoder for a configuration and bank; an error if the ROM image does not fit.
+    pub fn new(build: &EncoderBuild) -> Result<Self, RomError> {
+        let (geometry, lanes) = (&build.geometry, build.geometry.lanes);
+        let rom = SyncRom::new(&build.codewords)?;
+        Ok(Self {
+            clk: port(),
+            rst: port(),
+            s_axis_tdata: Bus::new(geometry.plain_bits()),
+            s_axis_tkeep: Bus::new(geometry.plain_bytes()),
+            s_axis_tuser: port(),
+            s_axis_tlast: port(),
+            s_axis_tvalid: port(),
+            s_axis_tready: port(),
+            m_axis_tdata: Bus::new(16 * geometry.link_words()),
+            m_axis_tkeep: Bus::new(2 * geometry.link_words()),
+            m_axis_tlast: port(),
+            m_axis_tvalid: port(),
+            m_axis_tready: port(),
+            ahead: match &build.costs {
+                Some(costs) => vec![BookAhead::new(geometry, costs, build.tracker.as_ref())?],
+                None => Vec::new(),
+            },
+            front: PacketFront::new(lanes, build.books, build.count_clocks),
+            split: ElementSplit::new(geometry),
+            check: PlainCheck::new(geometry.plain_bits(), build.sequencer.header, build.book_position),
+            delay: StepDelay::new(lanes),
+            _address_bits: rom.address.width(),
+            code_rom: vec![rom; lanes],
+            tracker: build.tracker.iter().map(Tracker::new).collect(),
+            recentre: (0..lanes * build.tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
+            packer: many(lanes),
+            raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
+            mux: WordMux::new(&build.sequencer, geometry.link_words()),
+            crossed: Gather::new(lanes, 1),
+            step_book: port(),
+            announces1: port(),
+            announces2: port(),
+            id_bit1: port(),
+            id_bit2: port(),
+            place: port(),
+            id_bit: port(),
+            book: port(),
+            one_bit: constant(1),
+            single: constant(1),
+            top_bit: constant(15),
+            symbol: port(),
+            symbol_bits: constant(geometry.symbol_bits as u128),
+            _lanes: lanes,
+            _slots: geometry.slots(),
+        })
+    }
+}
+
+impl Logic for Encoder {
+    #[hdl_gen]
+    fn update(&mut self) {
+        // Control.
+        dff_setup!(self, clk, step_book, announces1, announces2, id_bit1, id_bit2);
+        self.front.clk.next = self.clk.val();
+        self.front.rst.next = self.rst.val();
+        self.front.tvalid.next = self.s_axis_tvalid.val();
+        self.front.tlast.next = self.s_axis_tlast.val();
+        self.front.tuser.next = self.s_axis_tuser.val();
+        self.front.lanes.next = self.split.lanes.val();
+        self.front.room.next = self.mux.room.val();
+        self.s_axis_tready.next = self.front.tready.val();
+        self.split.clk.next = self.clk.val();
+        self.split.tdata.next = self.s_axis_tdata.val();
+        self.split.tkeep.next = self.s_axis_tkeep.val();
+        // With a book for each block the beats come by way of the look-ahead.
+        self.step_book.d.next = self.s_axis_tuser.val();
+        self.announces1.d.next = false;
+        self.id_bit1.d.next = false;
+        for a in 0..self.ahead.len() {
+            self.ahead[a].clk.next = self.clk.val();
+            self.ahead[a].rst.next = self.rst.val();
+            self.ahead[a].tdata_in.next = self.s_axis_tdata.val();
+            self.ahead[a].tkeep_in.next = self.s_axis_tkeep.val();
+            self.ahead[a].tlast_in.next = self.s_axis_tlast.val();
+            self.ahead[a].tvalid_in.next = self.s_axis_tvalid.val();
+            self.ahead[a].tready.next = self.front.tready.val();
+            self.s_axis_tready.next = self.ahead[a].tready_out.val();
+            self.front.tvalid.next = self.ahead[a].tvalid.val();
+            self.front.tlast.next = self.ahead[a].tlast.val();
+            self.front.tuser.next = self.ahead[a].book.val();
+            self.split.tdata.next = self.ahead[a].tdata.val();
+            self.split.tkeep.next = self.ahead[a].tkeep.val();
+            self.step_book.d.next = self.ahead[a].book.val();
+            self.announces1.d.next = self.ahead[a].announces.val();
+            self.id_bit1.d.next = self.ahead[a].id_bit.val();
+        }
+        self.announces2.d.next = self.announces1.q.val();
+        self.id_bit2.d.next = self.id_bit1.q.val();
+        self.book.next = self.front.book.val();
+        for _a in 0..self.ahead.len() {
+            self.book.next = self.step_book.q.val();
+        }
+        self.delay.clk.next = self.clk.val();
+        self.delay.rst.next = self.rst.val();
+        self.delay.step_in.next = self.front.step.val();
+        self.delay.last_in.next = self.front.last.val();
+        self.delay.active_in.next = self.front.active.val();
+        self.delay.flush_in.next = self.front.flush.val();
+        self.delay.mark_in.next = self.front.mark.val();
+
+        // Check.
+        self.check.clk.next = self.clk.val();
+        self.check.beat.next = self.front.beat.val();
+        self.check.first.next = self.front.first.val();
+        self.check.data.next = self.split.plain.val();
+        self.check.any.next = self.front.step.val();
+        self.check.book.next = self.front.book.val();
+        self.check.counting.next = self.front.counting.val();
+        self.check.count_first.next = self.front.flush.val();
+        self.check.count.next = self.front.count.val();
+
+        // Lanes: recentre, look up, pack.
+        for t in 0..self.tracker.len() {
+            self.tracker[t].clk.next = self.clk.val();
+            self.tracker[t].start.next = self.rst.val() | self.front.mark.val();
+            self.tracker[t].step.next = self.front.step.val();
+        }
+        for i in 0..self._lanes {
+            self.symbol.next = self.split.symbol[i].val();
+            for t in 0..self.tracker.len() {
+                self.tracker[t].exponent[i].next = self.split.symbol[i].val();
+                self.recentre[i].exponent.next = self.split.symbol[i].val();
+                self.recentre[i].bias.next = self.tracker[t].bias.val();
+                self.symbol.next = self.recentre[i].symbol.val();
+            }
+            self.code_rom[i].clock.next = self.clk.val();
+            self.code_rom[i].enable.next = true;
+            self.code_rom[i].address.next = (bit_cast_to(self.book.val(), self._address_bits)
+                << self.symbol_bits.val())
+                | bit_cast_to(self.symbol.val(), self._address_bits);
+            self.packer[i].clk.next = self.clk.val();
+            self.packer[i].rst.next = self.rst.val();
+            self.packer[i].active.next = self.delay.active.val().get_bit(i);
+            self.packer[i].code.next = self.code_rom[i].data.val().get_bits::<16>(0);
+            self.packer[i].length.next = self.code_rom[i].data.val().get_bits::<5>(16);
+            self.packer[i].flush.next = self.delay.flush.val();
+            self.packer[i].mark.next = self.delay.mark.val();
+            self.crossed.part[i].next = self.packer[i].crossed.val().into();
+            self.mux.push[i].next = self.packer[i].push.val();
+            self.mux.word[i].next = self.packer[i].word.val();
+            self.mux.closes[i].next = self.packer[i].closes.val();
+        }
+
+        // A bit of the next block's id goes behind lane 0's codeword.
+        self.place.next = 0.into();
+        self.id_bit.next = 0.into();
+        for _a in 0..self.ahead.len() {
+            self.place.next = self.top_bit.val() - self.code_rom[0].data.val().get_bits::<4>(16);
+            if self.id_bit2.q.val() {
+                self.id_bit.next = self.single.val() << self.place.val();
+            }
+            if self.announces2.q.val() {
+                self.packer[0].code.next = self.code_rom[0].data.val().get_bits::<16>(0) | self.id_bit.val();
+                self.packer[0].length.next = self.code_rom[0].data.val().get_bits::<5>(16) + self.one_bit.val();
+            }
+        }
+
+        // Raw words take the slots behind the lanes.
+        for r in 0..self.raw.len() {
+            self.raw[r].clk.next = self.clk.val();
+            self.raw[r].rst.next = self.rst.val();
+            for i in 0..self._lanes {
+                self.raw[r].bits[i].next = self.split.raw[i].val();
+            }
+            self.raw[r].active.next = self.delay.active.val();
+            self.raw[r].flush.next = self.delay.flush.val();
+            self.raw[r].mark.next = self.delay.mark.val();
+            for l in self._lanes..(self._lanes + 1) {
+                for i in self._lanes..self._slots {
+                    self.mux.word[i].next = self.raw[r].word[i - l].val();
+                    self.mux.push[i].next = self.raw[r].push[i - l].val();
+                    self.mux.closes[i].next = self.raw[r].closes.val();
+                }
+            }
+        }
+
+        // Multiplexer.
+        self.mux.clk.next = self.clk.val();
+        self.mux.rst.next = self.rst.val();
+        self.mux.step.next = self.delay.step.val();
+        self.mux.step_crossed.next = self.crossed.whole.val();
+        self.mux.step_last.next = self.delay.last.val();
+        self.mux.packet.next = self.front.first.val();
+        self.mux.packet_book.next = self.front.book.val();
+        self.mux.packet_empty.next = self.front.last.val() & !self.front.step.val();
+        self.mux.trailer.next = self.front.checked.val();
+        self.mux.trailer_count.next = self.front.count.val();
+        self.mux.trailer_check.next = self.check.value.val();
+        self.m_axis_tdata.next = self.mux.m_axis_tdata.val();
+        self.m_axis_tkeep.next = self.mux.m_axis_tkeep.val();
+        self.m_axis_tlast.next = self.mux.m_axis_tlast.val();
+        self.m_axis_tvalid.next = self.mux.m_axis_tvalid.val();
+        self.mux.m_axis_tready.next = self.m_axis_tready.val();
+    }
+}

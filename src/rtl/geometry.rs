@@ -1,0 +1,78 @@
+//! The numbers that a core's widths follow from.
+
+use crate::format::Layout;
+use crate::rtl::config::RtlConfig;
+
+/// Bits of a mux word.
+pub const WORD_BITS: usize = 16;
+
+/// Sizes of a step and of what carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Geometry {
+    /// Lanes, elements in a step.
+    pub lanes: usize,
+    /// Bits of an element.
+    pub element_bits: usize,
+    /// Bytes of an element on the plain side.
+    pub element_bytes: usize,
+    /// Bits of a symbol.
+    pub symbol_bits: usize,
+    /// Bits of an element that are not coded.
+    pub raw_bits: usize,
+}
+
+impl Geometry {
+    /// For elements of this layout in this many lanes.
+    pub fn new(lanes: u32, layout: &Layout) -> Self {
+        Geometry {
+            lanes: lanes as usize,
+            element_bits: layout.element_bits as usize,
+            element_bytes: layout.element_bytes(),
+            symbol_bits: layout.symbol_bits as usize,
+            raw_bits: layout.raw_bits as usize,
+        }
+    }
+
+    /// Raw bits below the sign.
+    pub const fn mantissa_bits(&self) -> usize {
+        self.raw_bits.saturating_sub(1)
+    }
+
+    /// Bits of a plain beat.
+    pub const fn plain_bits(&self) -> usize {
+        8 * self.plain_bytes()
+    }
+
+    /// Bytes of a plain beat.
+    pub const fn plain_bytes(&self) -> usize {
+        self.lanes * self.element_bytes
+    }
+
+    /// Raw bits of a step.
+    pub const fn raw_step_bits(&self) -> usize {
+        self.lanes * self.raw_bits
+    }
+
+    /// Most raw words that a step asks for.
+    pub const fn raw_slots(&self) -> usize {
+        self.raw_step_bits().div_ceil(WORD_BITS)
+    }
+
+    /// Most words that a step asks for: one of each lane, and the raw ones.
+    pub const fn slots(&self) -> usize {
+        self.lanes + self.raw_slots()
+    }
+
+    /// Mux words in a link beat: enough for the worst step, rounded up to a power of two. The link then never holds the cores
+    /// up, whatever the data.
+    pub const fn link_words(&self) -> usize {
+        self.slots().next_power_of_two()
+    }
+}
+
+impl RtlConfig {
+    /// The sizes of this configuration.
+    pub fn geometry(&self) -> Geometry {
+        Geometry::new(self.parameters.lanes, &self.layout)
+    }
+}

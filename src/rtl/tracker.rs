@@ -1,0 +1,234 @@
+//! The tracked exponent bias (wire format, section 6.2): follows the exponents block by block. Both cores have one.
+//!
+//! ```text
+//!  exponent --> e or bias --> [ terms ] --> sum --> [ step ] --> + --> [ block ]
+//!                 ^                                              '--> T --> [ T of the window ] --> mean --+
+//!                 '---- [ bias ] <--- at the end of a block ---- [ means, d - 1 of them ] <----------------'
+//! ```
+//!
+//! | property | value |
+//! |---|---|
+//! | latency | the sum of a block is there three clocks after its last step, in time for the block after next: `d` >= 1, `B` >= 4 |
+//! | throughput | one step a clock |
+//!
+//! Assumptions: `start` comes with no step under way but the last one, two clocks before it at most. Lanes without an element
+//! may hold anything: they are in the last block, whose sum nobody asks for.
+
+use crate::rtl::config::RtlConfig;
+use crate::rtl::prelude::*;
+
+/// What a tracker is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrackerConfig {
+    /// Lanes.
+    pub lanes: usize,
+    /// Bits of an exponent.
+    pub exponent_bits: usize,
+    /// log2 of the steps in a block.
+    pub block_log2: usize,
+    /// `d`, at least 1.
+    pub delay: usize,
+    /// log2 of the blocks in the window.
+    pub window_log2: usize,
+    /// Bias at the start of a packet.
+    pub initial: u8,
+}
+
+impl TrackerConfig {
+    /// For this configuration; `None` if it tracks nothing.
+    pub fn new(config: &RtlConfig) -> Option<Self> {
+        let (p, tracking) = (&config.parameters, config.parameters.tracking?);
+        Some(TrackerConfig {
+            lanes: p.lanes as usize,
+            exponent_bits: config.layout.symbol_bits as usize,
+            block_log2: p.block_log2? as usize,
+            delay: tracking.delay.into(),
+            window_log2: tracking.window_log2.into(),
+            // RtlConfig has refused the configurations without one.
+            initial: tracking.initial_bias?,
+        })
+    }
+}
+
+/// The tracker.
+#[derive(LogicBlock)]
+pub struct Tracker {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// A packet ends or begins.
+    pub start: Signal<In, Bit>,
+    /// There is a step.
+    pub step: Signal<In, Bit>,
+    /// Its exponents.
+    pub exponent: Vec<Signal<In, U<8>>>,
+    /// Bias of the step.
+    pub bias: Signal<Out, U<8>>,
+    position: BusRegister,
+    bias_held: Register<U<8>>,
+    term: Vec<Register<U<8>>>,
+    step_sum: BusRegister,
+    block_sum: BusRegister,
+    window_sum: BusRegister,
+    past: Vec<BusRegister>,
+    mean_held: Vec<Register<U<8>>>,
+    step1: Register<Bit>,
+    step2: Register<Bit>,
+    ends1: Register<Bit>,
+    ends2: Register<Bit>,
+    ends: Signal<Local, Bit>,
+    of_lane: Signal<Local, U<8>>,
+    added: Bus<Local>,
+    total: Bus<Local>,
+    summed: Bus<Local>,
+    of_past: Bus<Local>,
+    rounded: Bus<Local>,
+    mean: Signal<Local, U<8>>,
+    one: BusConstant,
+    half: BusConstant,
+    divisor_log2: BusConstant,
+    initial: Constant<U<8>>,
+    initial_block: BusConstant,
+    initial_window: BusConstant,
+    _step_bits: usize,
+    _block_bits: usize,
+    _window_bits: usize,
+}
+
+impl Tracker {
+    /// The tracker for these blocks.
+    pub fn new(config: &TrackerConfig) -> Self {
+        assert!(config.delay > 0 && config.block_log2 > 1, "{config:?}");
+        let lanes_log2 = config.lanes.ilog2() as usize;
+        let (elements_log2, initial) = (lanes_log2 + config.block_log2, u128::from(config.initial));
+        let (step_bits, block_bits) = (config.exponent_bits + lanes_log2, config.exponent_bits + elements_log2);
+        let divisor_log2 = elements_log2 + config.window_log2;
+        // One more for what rounding adds.
+        let window_bits = block_bits + config.window_log2 + 1;
+        Self {
+            clk: port(),
+            start: port(),
+            step: port(),
+            exponent: many(config.lanes),
+            bias: port(),
+            position: BusRegister::new(config.block_log2),
+            bias_held: port(),
+            term: many(config.lanes),
+            step_sum: BusRegister::new(step_bits),
+            block_sum: BusRegister::new(block_bits),
+            window_sum: BusRegister::new(window_bits),
+            past: (1..1 << config.window_log2).map(|_| BusRegister::new(block_bits)).collect(),
+            mean_held: many(config.delay - 1),
+            step1: port(),
+            step2: port(),
+            ends1: port(),
+            ends2: port(),
+            ends: port(),
+            of_lane: port(),
+            added: Bus::new(step_bits),
+            total: Bus::new(block_bits),
+            summed: Bus::new(window_bits),
+            of_past: Bus::new(block_bits),
+            rounded: Bus::new(window_bits),
+            mean: port(),
+            one: BusConstant::new(config.block_log2, 1),
+            half: BusConstant::new(window_bits, 1 << (divisor_log2 - 1)),
+            divisor_log2: BusConstant::new(8, divisor_log2 as u128),
+            initial: constant(initial),
+            initial_block: BusConstant::new(block_bits, initial << elements_log2),
+            initial_window: BusConstant::new(window_bits, initial << divisor_log2),
+            _step_bits: step_bits,
+            _block_bits: block_bits,
+            _window_bits: window_bits,
+        }
+    }
+}
+
+impl Logic for Tracker {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clk, position, bias_held, step_sum, block_sum, window_sum, step1, step2, ends1, ends2);
+        self.bias.next = self.bias_held.q.val();
+        self.ends.next = self.step.val() & self.position.q.val().all();
+        if self.step.val() {
+            self.position.d.next = self.position.q.val() + self.one.val();
+        }
+        self.step1.d.next = self.step.val();
+        self.ends1.d.next = self.ends.val();
+        self.step2.d.next = self.step1.q.val();
+        self.ends2.d.next = self.ends1.q.val();
+
+        // Zeros and subnormal numbers count as the bias.
+        self.added.next = 0.into();
+        for i in 0..self.exponent.len() {
+            self.term[i].clock.next = self.clk.val();
+            self.term[i].d.next = self.exponent[i].val();
+            if !self.exponent[i].val().any() {
+                self.term[i].d.next = self.bias_held.q.val();
+            }
+            self.of_lane.next = self.term[i].q.val();
+            self.added.next = self.added.val() + bit_cast_to(self.of_lane.val(), self._step_bits);
+        }
+        self.step_sum.d.next = self.added.val();
+        self.total.next = self.block_sum.q.val() + bit_cast_to(self.step_sum.q.val(), self._block_bits);
+        if self.step2.q.val() {
+            self.block_sum.d.next = self.total.val();
+        }
+        for i in 0..self.past.len() {
+            self.past[i].clock.next = self.clk.val();
+            self.past[i].d.next = self.past[i].q.val();
+        }
+
+        // The window: the block that ends and those before it.
+        self.summed.next = bit_cast_to(self.total.val(), self._window_bits);
+        self.of_past.next = 0.into();
+        for i in 0..self.past.len() {
+            self.of_past.next = self.past[i].q.val();
+            self.summed.next = self.summed.val() + bit_cast_to(self.of_past.val(), self._window_bits);
+        }
+        if self.ends2.q.val() {
+            self.block_sum.d.next = 0.into();
+            self.window_sum.d.next = self.summed.val();
+            for i in 0..self.past.len() {
+                self.past[i].d.next = self.total.val();
+            }
+            for i in 1..self.past.len() {
+                self.past[i].d.next = self.past[i - 1].q.val();
+            }
+        }
+        self.rounded.next = self.window_sum.q.val() + self.half.val();
+        self.mean.next = (self.rounded.val() >> self.divisor_log2.val()).get_bits::<8>(0);
+
+        // The next block's bias, `d` - 1 blocks late.
+        for i in 0..self.mean_held.len() {
+            self.mean_held[i].clock.next = self.clk.val();
+            self.mean_held[i].d.next = self.mean_held[i].q.val();
+        }
+        if self.ends.val() {
+            self.bias_held.d.next = self.mean.val();
+            for i in 0..self.mean_held.len() {
+                self.bias_held.d.next = self.mean_held[i].q.val();
+                self.mean_held[i].d.next = self.mean.val();
+            }
+            for i in 1..self.mean_held.len() {
+                self.mean_held[i].d.next = self.mean_held[i - 1].q.val();
+            }
+        }
+
+        if self.start.val() {
+            self.position.d.next = 0.into();
+            self.bias_held.d.next = self.initial.val();
+            self.step1.d.next = false;
+            self.step2.d.next = false;
+            self.ends1.d.next = false;
+            self.ends2.d.next = false;
+            self.block_sum.d.next = 0.into();
+            self.window_sum.d.next = self.initial_window.val();
+            for i in 0..self.past.len() {
+                self.past[i].d.next = self.initial_block.val();
+            }
+            for i in 0..self.mean_held.len() {
+                self.mean_held[i].d.next = self.initial.val();
+            }
+        }
+    }
+}
