@@ -34,13 +34,23 @@ fn from_tensors_and_from_the_bank_that_came_of_them() {
 }
 
 #[test]
+fn the_universal_bank_is_in_rom_where_nothing_else_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out").display().to_string();
+    let fingerprint = format!("{:08x}", huffwire::codebook::universal().bank.fingerprint());
+    huffwire(&["export", "-o", &out]).success().stdout(predicate::str::contains(fingerprint.as_str()));
+    let encoder = fs::read_to_string(format!("{out}/huffwire_encoder.v")).unwrap();
+    assert!(encoder.contains(&fingerprint) && encoder.contains("universal"), "{}", &encoder[..2000]);
+}
+
+#[test]
 fn what_is_refused_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out").display().to_string();
     let with = |more: &[&str]| huffwire(&[&["export", PACK, "-o", &out], &TENSORS[..], more].concat());
     with(&["--lanes", "64"]).code(1).stderr(predicate::str::contains("no lane count for this format 64: it has beats"));
     with(&["--map", "planes"]).code(1).stderr(predicate::str::contains("no map planes"));
-    huffwire(&["export", "-o", &out]).code(2);
+    with(&["--format", "fp32"]).code(2).stderr(predicate::str::contains("cannot be used with"));
     assert!(!dir.path().join("out").exists());
     fs::create_dir(&out).unwrap();
     fs::write(format!("{out}/README.md"), "mine").unwrap();
