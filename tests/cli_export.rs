@@ -49,7 +49,9 @@ fn what_is_refused_is_named() {
     let out = dir.path().join("out").display().to_string();
     let with = |more: &[&str]| huffwire(&[&["export", PACK, "-o", &out], &TENSORS[..], more].concat());
     with(&["--lanes", "64"]).code(1).stderr(predicate::str::contains("no lane count for this format 64: it has beats"));
-    with(&["--map", "planes"]).code(1).stderr(predicate::str::contains("no map planes"));
+    with(&["--map", "planes", "--lanes", "1"])
+        .code(1)
+        .stderr(predicate::str::contains("no lane count for map 'planes' 1"));
     with(&["--format", "fp32"]).code(2).stderr(predicate::str::contains("cannot be used with"));
     assert!(!dir.path().join("out").exists());
     fs::create_dir(&out).unwrap();

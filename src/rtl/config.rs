@@ -2,7 +2,7 @@
 
 use super::geometry::Geometry;
 use crate::codebook::{Bank, BankError};
-use crate::format::{Layout, SymbolMap};
+use crate::format::Layout;
 use crate::wire::{BookMode, Header, ParameterError, Parameters, HEADER_LAYOUT};
 use thiserror::Error;
 
@@ -72,16 +72,15 @@ impl RtlConfig {
         if let (BookMode::Block, Some(log2 @ 5..)) = (p.book_mode, p.block_log2) {
             return refuse("book for each block of steps", (1 << log2).to_string(), "blocks of 16 steps for that");
         }
-        match p.map {
-            SymbolMap::Planes => return refuse("map", p.map.to_string(), "maps 'bytes' and 'fields'"),
-            SymbolMap::Bytes | SymbolMap::Fields => {}
+        if p.lanes < layout.symbols {
+            return refuse("lane count for map 'planes'", p.lanes.to_string(), "a lane for each plane at least");
         }
         let geometry = Geometry::new(p.lanes, &layout);
         if 2 * geometry.link_words() > MAX_BEAT_BYTES || geometry.plain_bytes() > MAX_BEAT_BYTES {
             return refuse("lane count for this format", p.lanes.to_string(), "beats of up to 128 bytes");
         }
         for (i, book) in bank.books().iter().enumerate() {
-            if book.planes[0].escape_length().is_some() && book.planes[0].direct_symbols() == book.planes[0].symbols() {
+            if book.planes.iter().any(|p| p.escape_length().is_some() && p.direct_symbols() == p.symbols()) {
                 return Err(RtlError::UselessEscape { book: i + 1, name: book.name.clone() });
             }
         }
@@ -123,7 +122,7 @@ impl RtlConfig {
 mod tests {
     use super::*;
     use crate::codebook::{Book, PlaneCode};
-    use crate::format::Format;
+    use crate::format::{Format, SymbolMap};
     use crate::wire::Tracking;
 
     fn bank(map: SymbolMap, planes: usize) -> Bank {
@@ -162,9 +161,9 @@ mod tests {
             let e = RtlConfig::new(p, bank(SymbolMap::Fields, 1)).unwrap_err().to_string();
             assert!(e.contains(message), "{e}");
         }
-        let planes = Parameters { map: SymbolMap::Planes, ..fields };
+        let planes = Parameters { map: SymbolMap::Planes, lanes: 1, ..fields };
         let e = RtlConfig::new(planes, bank(SymbolMap::Planes, 2)).unwrap_err().to_string();
-        assert!(e.contains("no map planes: it has maps 'bytes' and 'fields'"), "{e}");
+        assert!(e.contains("no lane count for map 'planes' 1: it has a lane for each plane"), "{e}");
         let mut lengths = vec![8; 256];
         (lengths[254], lengths[255]) = (9, 9);
         let full = PlaneCode::new(8, lengths, 8).unwrap();

@@ -6,11 +6,13 @@ use crate::rtl::config::RtlConfig;
 /// Bits of a mux word.
 pub const WORD_BITS: usize = 16;
 
-/// Sizes of a step and of what carries it.
+/// Sizes of a step and of what carries it. With map `planes` each byte counts as an element here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Geometry {
     /// Lanes, elements in a step.
     pub lanes: usize,
+    /// Planes: each lane has the code of its place modulo this.
+    pub planes: usize,
     /// Bits of an element.
     pub element_bits: usize,
     /// Bytes of an element on the plain side.
@@ -24,10 +26,12 @@ pub struct Geometry {
 impl Geometry {
     /// For elements of this layout in this many lanes.
     pub fn new(lanes: u32, layout: &Layout) -> Self {
+        let planes = layout.symbols as usize;
         Geometry {
             lanes: lanes as usize,
-            element_bits: layout.element_bits as usize,
-            element_bytes: layout.element_bytes(),
+            planes,
+            element_bits: layout.element_bits as usize / planes,
+            element_bytes: layout.element_bytes() / planes,
             symbol_bits: layout.symbol_bits as usize,
             raw_bits: layout.raw_bits as usize,
         }

@@ -37,17 +37,17 @@ pub struct DecoderTable {
     pub symbols: Vec<u128>,
 }
 
-/// The plane's code of book `id`, the raw book's where the bank has none.
-fn plane(bank: &Bank, id: usize) -> &PlaneCode {
+/// The code of a plane in book `id`, the raw book's where the bank has none.
+fn code(bank: &Bank, plane: usize, id: usize) -> &PlaneCode {
     let book = u8::try_from(id).ok().and_then(|id| bank.book(id)).or_else(|| bank.book(0));
-    &book.expect("every bank has the raw book").planes[0]
+    &book.expect("every bank has the raw book").planes[plane]
 }
 
-/// For each symbol the lengths of its codewords in all books, the raw book's in the lowest [`LENGTH_BITS`].
-pub fn code_lengths(bank: &Bank) -> Vec<u128> {
-    let mut all = vec![0; plane(bank, 0).symbols()];
+/// For each symbol of a plane the lengths of its codewords in all books, the raw book's in the lowest [`LENGTH_BITS`].
+pub fn code_lengths(bank: &Bank, plane: usize) -> Vec<u128> {
+    let mut all = vec![0; code(bank, plane, 0).symbols()];
     for id in 0..=bank.books().len() {
-        for (lengths, word) in all.iter_mut().zip(plane(bank, id).codewords()) {
+        for (lengths, word) in all.iter_mut().zip(code(bank, plane, id).codewords()) {
             *lengths |= u128::from(word.length) << (LENGTH_BITS * id);
         }
     }
@@ -55,10 +55,10 @@ pub fn code_lengths(bank: &Bank) -> Vec<u128> {
 }
 
 impl EncoderTable {
-    /// Image for a book index of `book_bits` bits.
-    pub fn new(bank: &Bank, book_bits: usize) -> Self {
+    /// Image of a plane, for a book index of `book_bits` bits.
+    pub fn new(bank: &Bank, plane: usize, book_bits: usize) -> Self {
         let words = (0..1usize << book_bits).flat_map(|id| {
-            plane(bank, id).codewords().into_iter().map(|w| {
+            code(bank, plane, id).codewords().into_iter().map(|w| {
                 let aligned = w.bits << (16 - u32::from(w.length));
                 u128::from(w.length) << 16 | u128::from(aligned)
             })
@@ -104,13 +104,13 @@ impl DecoderBook {
 }
 
 impl DecoderTable {
-    /// Images for a book index of `book_bits` bits.
-    pub fn new(bank: &Bank, book_bits: usize) -> Self {
+    /// Images of a plane, for a book index of `book_bits` bits.
+    pub fn new(bank: &Bank, plane: usize, book_bits: usize) -> Self {
         let ids = 0..1usize << book_bits;
-        let books = ids.clone().map(|id| DecoderBook::new(plane(bank, id))).collect();
+        let books = ids.clone().map(|id| DecoderBook::new(code(bank, plane, id))).collect();
         let symbols = ids.flat_map(|id| {
-            let mut row = vec![0u128; plane(bank, id).symbols()];
-            for (place, (symbol, _)) in plane(bank, id).canonical().into_iter().enumerate() {
+            let mut row = vec![0u128; code(bank, plane, id).symbols()];
+            for (place, (symbol, _)) in code(bank, plane, id).canonical().into_iter().enumerate() {
                 if symbol < row.len() {
                     row[place] = symbol as u128;
                 }
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn the_decoder_inverts_the_encoder_for_every_symbol_of_every_book() {
         let bank = bank();
-        let (encoder, decoder) = (EncoderTable::new(&bank, 2), DecoderTable::new(&bank, 2));
+        let (encoder, decoder) = (EncoderTable::new(&bank, 0, 2), DecoderTable::new(&bank, 0, 2));
         assert_eq!((encoder.words.len(), decoder.symbols.len()), (1024, 1024));
         for id in 0..4 {
             for symbol in 0..256 {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn ids_without_a_book_are_raw() {
-        let table = EncoderTable::new(&bank(), 2);
+        let table = EncoderTable::new(&bank(), 0, 2);
         assert_eq!(table.words[3 << 8 | 0xA5], 8 << 16 | 0xA500);
         assert_eq!(table.words[0xA5], 8 << 16 | 0xA500);
     }

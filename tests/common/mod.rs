@@ -116,11 +116,12 @@ pub fn choice(config: &RtlConfig, packet: &Packet) -> BookChoice {
 pub fn wide_configurations() -> Vec<RtlConfig> {
     use Format::*;
     let mut rng = seeded("wide_configurations");
-    let fields = [(Bf16, 2), (Bf16, 16), (Fp16, 2), (Fp16, 8), (Fp32, 1), (E4m3, 1), (E5m2, 8), (E3m2, 4), (E2m3, 2)];
-    let bytes = [(Int8, 8), (E3m2, 4), (Raw, 32)];
+    let fields = [(Bf16, 16), (Fp16, 2), (Fp16, 8), (Fp32, 1), (E5m2, 8), (E2m3, 2)];
+    let bytes = [(E3m2, 4), (Raw, 64)];
     let of =
         |map, kinds: &[(Format, u32)]| kinds.iter().map(|&(f, l)| Parameters::plain(f, map, l)).collect::<Vec<_>>();
-    [of(SymbolMap::Fields, &fields), of(SymbolMap::Bytes, &bytes)]
+    let planes = [(Bf16, 2), (Fp32, 8)];
+    [of(SymbolMap::Fields, &fields), of(SymbolMap::Bytes, &bytes), of(SymbolMap::Planes, &planes)]
         .concat()
         .into_iter()
         .map(|parameters| configuration(&mut rng, parameters, 3))
@@ -140,12 +141,15 @@ pub fn codec(config: &RtlConfig) -> Codec {
 
 /// Bytes of one step on the plain side.
 pub fn step_bytes(config: &RtlConfig) -> usize {
-    config.parameters.lanes as usize * config.layout.element_bytes()
+    config.geometry().plain_bytes()
 }
 
 /// An element with this symbol and random raw bits, in its memory bytes.
 pub fn element(config: &RtlConfig, rng: &mut StdRng, symbol: u8) -> Vec<u8> {
     let layout = &config.layout;
+    if layout.symbols > 1 {
+        return (0..layout.symbols).map(|plane| if plane == 0 { symbol } else { rng.random() }).collect();
+    }
     let raw = if layout.raw_bits == 0 { 0 } else { rng.random::<u32>() >> (32 - layout.raw_bits) };
     let mantissa_bits = layout.raw_bits.saturating_sub(1);
     let (sign, mantissa) = (raw >> mantissa_bits, raw & ((1 << mantissa_bits) - 1));

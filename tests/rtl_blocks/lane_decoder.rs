@@ -133,7 +133,7 @@ fn book_limits() {
     let tables = bank_tables(&bank);
     for changing in [false, true] {
         let books: Vec<Geometry> = (0..4).map(|id| Geometry::new(&bank, &tables[id].decode[0], id)).collect();
-        let table = DecoderTable::new(&bank, 2);
+        let table = DecoderTable::new(&bank, 0, 2);
         let block = BookLimits::new(&table.books, changing).unwrap();
         three_way(&format!("book_limits {changing}"), block, Limits { books, held: [None; 3], changing }, 1_000);
     }
@@ -239,7 +239,7 @@ fn lane_decoder() {
     for (books, book_bits, symbol_bits, longest) in cases {
         let mut rng = crate::common::seeded("lane_decoder");
         let bank = bank(&mut rng, symbol_bits, longest, books);
-        let table = DecoderTable::new(&bank, book_bits);
+        let table = DecoderTable::new(&bank, 0, book_bits);
         let model = Lane {
             tables: bank_tables(&bank).into_iter().map(|t| t.decode[0].clone()).collect(),
             books: table.books,

@@ -1,6 +1,6 @@
 //! The tools that read Verilog have nothing to say about the cores.
 
-use crate::common::configurations;
+use crate::common::{block_configurations, configurations, wide_configurations};
 use crate::cores::Core;
 use huffwire::cosim::lint;
 use huffwire::rtl::tops::Side;
@@ -8,9 +8,12 @@ use huffwire::rtl::tops::Side;
 #[test]
 fn the_verilog_lints_without_a_warning() {
     // One book and three differ in what the ROMs hold, in nothing else.
-    for config in configurations().iter().filter(|c| c.bank.books().len() != 1) {
+    let plain = configurations().into_iter().filter(|c| c.bank.books().len() != 1);
+    // Raw words that begin anywhere in a step; a map of planes; everything at once.
+    let wide = wide_configurations().into_iter().filter(|c| c.layout.raw_bits == 11 || c.layout.symbols > 1);
+    for config in plain.chain(wide).chain(block_configurations().pop()) {
         for side in Side::BOTH {
-            let core = Core::new(config, side);
+            let core = Core::new(&config, side);
             lint(&core.design.text(), core.top).unwrap();
         }
     }

@@ -65,7 +65,13 @@ fn fifteen_books() {
 
 #[test]
 fn other_lane_counts_and_formats() {
-    wide_configurations().iter().for_each(|c| check(c, 70, &[PATTERNS[0], PATTERNS[3]]));
+    for config in wide_configurations() {
+        // Simulation takes as long as there are lanes.
+        match config.parameters.lanes {
+            ..16 => check(&config, 70, &[PATTERNS[0], PATTERNS[3]]),
+            _ => check(&config, 25, &[PATTERNS[3]]),
+        }
+    }
 }
 
 #[test]

@@ -197,6 +197,7 @@ pub struct Controller {
     books: Constant<U<4>>,
     lanes: Constant<U<32>>,
     held_symbols: Constant<U<32>>,
+    part_mask: Constant<U<32>>,
     all_lanes: BusConstant,
     length_flag: Constant<U<2>>,
     header_flag: Constant<U<2>>,
@@ -294,6 +295,7 @@ impl Controller {
             books: constant(config.books as u128),
             lanes: constant(lanes as u128),
             held_symbols: constant(HELD_STEPS * lanes as u128),
+            part_mask: constant(geometry.planes as u128 - 1),
             all_lanes: BusConstant::new(lanes, (1 << lanes) - 1),
             length_flag: constant(2),
             header_flag: constant(1),
@@ -494,6 +496,7 @@ impl Logic for Controller {
         if self.state.q.val() == ControllerState::Weigh {
             self.state.d.next = ControllerState::Drain;
             if (self.symbols.q.val() < self.fired.q.val())
+                | (self.symbols.q.val() & self.part_mask.val()).any()
                 | (self.remaining.q.val() > self.held_symbols.val())
                 | (!self.remaining.q.val().any() & self.fired.q.val().any())
             {

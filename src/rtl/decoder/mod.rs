@@ -38,8 +38,8 @@ use controller::ControllerConfig;
 /// Everything that a decoder is made from, worked out once from a configuration.
 #[derive(Clone, Debug)]
 pub struct DecoderBuild {
-    /// ROM contents.
-    pub table: DecoderTable,
+    /// ROM contents of each plane.
+    pub tables: Vec<DecoderTable>,
     /// The tracked bias, if there is one.
     pub tracker: Option<TrackerConfig>,
     /// Header and order of the words.
@@ -52,7 +52,9 @@ impl DecoderBuild {
         let order = EncoderBuild::new(config).sequencer;
         DecoderBuild {
             tracker: TrackerConfig::new(config),
-            table: DecoderTable::new(&config.bank, config.book_bits()),
+            tables: (0..config.geometry().planes)
+                .map(|plane| DecoderTable::new(&config.bank, plane, config.book_bits()))
+                .collect(),
             controller: ControllerConfig {
                 header: order.header,
                 book_position: RtlConfig::book_position(),

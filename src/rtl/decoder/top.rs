@@ -22,6 +22,7 @@ use super::token_delay::TokenDelay;
 use super::DecoderBuild;
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
+use crate::rtl::tables::DecoderTable;
 use crate::rtl::tracker::Tracker;
 
 /// The decoder core.
@@ -55,7 +56,7 @@ pub struct Decoder {
     pub m_axis_tready: Signal<In, Bit>,
     link: LinkRows,
     controller: Controller,
-    limits: BookLimits,
+    limits: Vec<BookLimits>,
     lane: Vec<LaneDecoder>,
     raw: Vec<RawLine>,
     tracker: Vec<Tracker>,
@@ -73,7 +74,8 @@ impl Decoder {
     pub fn new(build: &DecoderBuild) -> Result<Self, RomError> {
         let geometry = &build.controller.geometry;
         let (lanes, link_words) = (geometry.lanes, geometry.link_words());
-        let lane = |_| LaneDecoder::new(geometry.symbol_bits, &build.table.symbols);
+        let lane = |i: usize| LaneDecoder::new(geometry.symbol_bits, &build.tables[i % geometry.planes].symbols);
+        let limits = |table: &DecoderTable| BookLimits::new(&table.books, build.controller.blocks);
         Ok(Self {
             clk: port(),
             rst: port(),
@@ -90,7 +92,7 @@ impl Decoder {
             m_axis_tready: port(),
             link: LinkRows::new(link_words),
             controller: Controller::new(&build.controller),
-            limits: BookLimits::new(&build.table.books, build.controller.blocks)?,
+            limits: build.tables.iter().map(limits).collect::<Result<_, _>>()?,
             lane: (0..lanes).map(lane).collect::<Result<_, _>>()?,
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
             tracker: build.tracker.iter().map(Tracker::new).collect(),
@@ -131,36 +133,40 @@ impl Logic for Decoder {
         self.controller.broken.next = self.link.broken.val();
         self.controller.finished.next = self.link.finished.val();
         self.controller.room.next = self.finisher.room.val();
-        self.limits.clk.next = self.clk.val();
-        self.limits.book.next = self.controller.lookup.val();
-        self.limits.load.next = self.controller.changes.val();
+        for p in 0..self.limits.len() {
+            self.limits[p].clk.next = self.clk.val();
+            self.limits[p].book.next = self.controller.lookup.val();
+            self.limits[p].load.next = self.controller.changes.val();
+        }
 
-        // Lanes.
-        for i in 0..self.lane.len() {
-            self.lane[i].clk.next = self.clk.val();
-            self.lane[i].rst.next = self.rst.val();
-            self.lane[i].clear.next = self.controller.clear.val();
-            self.lane[i].load.next = self.controller.slot_load[i].val();
-            self.lane[i].word.next = self.controller.slot_word[i].val();
-            self.lane[i].fire.next = self.controller.fire.val();
-            self.lane[i].book.next = self.limits.book_behind.val();
-            self.lane[i].extra.next = false;
-            self.lane[i].escape_length_behind.next = self.limits.escape_length_behind.val();
-            self.lane[i].tops_short.next = self.limits.tops_short.val();
-            self.lane[i].tops_long.next = self.limits.tops_long.val();
-            self.lane[i].offsets.next = self.limits.offsets.val();
-            self.lane[i].shortest.next = self.limits.shortest.val();
-            self.lane[i].escape_length.next = self.limits.escape_length.val();
-            self.lane[i].escape_first.next = self.limits.escape_first.val();
-            self.crossed.part[i].next = self.lane[i].crossed.val().into();
-            self.joiner.symbol[i].next = self.lane[i].symbol.val();
-            for t in 0..self.tracker.len() {
-                self.restore[i].symbol.next = self.lane[i].symbol.val();
-                self.restore[i].bias.next = self.tracker[t].bias.val();
-                self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
-                self.joiner.symbol[i].next = self.restore[i].exponent.val();
+        // Lanes, each with the codes of its plane.
+        for c in self.limits.len()..(self.limits.len() + 1) {
+            for i in 0..self.lane.len() {
+                self.lane[i].clk.next = self.clk.val();
+                self.lane[i].rst.next = self.rst.val();
+                self.lane[i].clear.next = self.controller.clear.val();
+                self.lane[i].load.next = self.controller.slot_load[i].val();
+                self.lane[i].word.next = self.controller.slot_word[i].val();
+                self.lane[i].fire.next = self.controller.fire.val();
+                self.lane[i].book.next = self.limits[i % c].book_behind.val();
+                self.lane[i].extra.next = false;
+                self.lane[i].escape_length_behind.next = self.limits[i % c].escape_length_behind.val();
+                self.lane[i].tops_short.next = self.limits[i % c].tops_short.val();
+                self.lane[i].tops_long.next = self.limits[i % c].tops_long.val();
+                self.lane[i].offsets.next = self.limits[i % c].offsets.val();
+                self.lane[i].shortest.next = self.limits[i % c].shortest.val();
+                self.lane[i].escape_length.next = self.limits[i % c].escape_length.val();
+                self.lane[i].escape_first.next = self.limits[i % c].escape_first.val();
+                self.crossed.part[i].next = self.lane[i].crossed.val().into();
+                self.joiner.symbol[i].next = self.lane[i].symbol.val();
+                for t in 0..self.tracker.len() {
+                    self.restore[i].symbol.next = self.lane[i].symbol.val();
+                    self.restore[i].bias.next = self.tracker[t].bias.val();
+                    self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
+                    self.joiner.symbol[i].next = self.restore[i].exponent.val();
+                }
+                self.joiner.raw[i].next = 0.into();
             }
-            self.joiner.raw[i].next = 0.into();
         }
         self.lane[0].extra.next = self.controller.extra.val();
         self.controller.id_bit.next = self.lane[0].id_bit.val();

@@ -29,8 +29,8 @@ pub struct BookCostsBuild {
     pub books: usize,
     /// Steps of a block.
     pub block_steps: usize,
-    /// For each symbol the lengths of its codewords, [`LENGTH_BITS`] each, the raw book's lowest.
-    pub lengths: Vec<u128>,
+    /// Of each plane, for each symbol the lengths of its codewords, [`LENGTH_BITS`] each, the raw book's lowest.
+    pub lengths: Vec<Vec<u128>>,
 }
 
 /// The accumulators and the comparison.
@@ -92,7 +92,7 @@ impl BookCosts {
     /// For these books; an error if the ROM image does not fit.
     pub fn new(build: &BookCostsBuild) -> Result<Self, RomError> {
         assert!(build.books < build.block_steps && build.books < 16, "{} books", build.books);
-        let rom = SyncRom::new(&build.lengths)?;
+        let planes = build.lengths.iter().map(|image| SyncRom::new(image)).collect::<Result<Vec<_>, _>>()?;
         let (books, sum_bits) = (build.books + 1, bits_for(16 * build.lanes));
         let total_bits = bits_for(16 * build.lanes * build.block_steps);
         let registers = |count: usize, bits: usize| (0..count).map(|_| BusRegister::new(bits)).collect();
@@ -107,8 +107,8 @@ impl BookCosts {
             book: port(),
             chosen_last: port(),
             closed: port(),
-            _address_bits: rom.address.width(),
-            rom: vec![rom; build.lanes],
+            _address_bits: planes[0].address.width(),
+            rom: planes.iter().cycle().take(build.lanes).cloned().collect(),
             active1: BusRegister::new(build.lanes),
             ends1: port(),
             last1: port(),

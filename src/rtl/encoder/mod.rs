@@ -47,8 +47,8 @@ pub struct EncoderBuild {
     pub tracker: Option<TrackerConfig>,
     /// What the books of blocks are chosen by, if there is one for each block.
     pub costs: Option<BookCostsBuild>,
-    /// Image of the code ROM.
-    pub codewords: Vec<u128>,
+    /// Image of each plane's code ROM.
+    pub codewords: Vec<Vec<u128>>,
     /// Books in the bank.
     pub books: usize,
     /// Clocks that the CRC takes for the symbol count.
@@ -70,9 +70,11 @@ impl EncoderBuild {
                 lanes: geometry.lanes,
                 books: config.bank.books().len(),
                 block_steps,
-                lengths: code_lengths(&config.bank),
+                lengths: (0..geometry.planes).map(|plane| code_lengths(&config.bank, plane)).collect(),
             }),
-            codewords: EncoderTable::new(&config.bank, config.book_bits()).words,
+            codewords: (0..geometry.planes)
+                .map(|plane| EncoderTable::new(&config.bank, plane, config.book_bits()).words)
+                .collect(),
             books: config.bank.books().len(),
             count_clocks: count_clocks(geometry.plain_bits()),
             book_position: RtlConfig::book_position(),

@@ -89,7 +89,7 @@ impl Encoder {
     /// The encoder for a configuration and bank; an error if the ROM image does not fit.
     pub fn new(build: &EncoderBuild) -> Result<Self, RomError> {
         let (geometry, lanes) = (&build.geometry, build.geometry.lanes);
-        let rom = SyncRom::new(&build.codewords)?;
+        let planes = build.codewords.iter().map(|image| SyncRom::new(image)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             clk: port(),
             rst: port(),
@@ -112,8 +112,8 @@ impl Encoder {
             split: ElementSplit::new(geometry),
             check: PlainCheck::new(geometry.plain_bits(), build.sequencer.header, build.book_position),
             delay: StepDelay::new(lanes),
-            _address_bits: rom.address.width(),
-            code_rom: vec![rom; lanes],
+            _address_bits: planes[0].address.width(),
+            code_rom: planes.iter().cycle().take(lanes).cloned().collect(),
             tracker: build.tracker.iter().map(Tracker::new).collect(),
             recentre: (0..lanes * build.tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
             packer: many(lanes),
