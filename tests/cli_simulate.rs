@@ -199,11 +199,14 @@ fn the_demo_shows_that_every_bit_comes_back() {
     assert_keys(&report, &keys);
     assert_eq!(report["link_words_per_clock"], 3.0);
     let rows = report["rows"].as_array().unwrap();
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), 6);
+    let banks: Vec<_> = rows.iter().map(|r| r["bank"].as_str().unwrap()).collect();
+    assert_eq!(banks, ["demo", "demo", "demo", "demo", "demo", "universal"]);
     for row in rows {
         let keys = [
             "tensor",
             "map",
+            "bank",
             "elements",
             "saved_percent",
             "huffman_percent",

@@ -18,6 +18,7 @@ use std::sync::Mutex;
 pub struct Row {
     pub tensor: String,
     pub map: SymbolMap,
+    pub bank: String,
     pub elements: u64,
     /// Wire, everything counted.
     pub saved_percent: Option<f64>,
@@ -33,10 +34,10 @@ pub struct Row {
 struct Job<'a> {
     stream: &'a Stream,
     tensor: &'a TensorInfo,
-    book: u8,
+    book: BookChoice,
 }
 
-/// Runs everything: all kinds under map `fields`, and the paper's kind under map `bytes`.
+/// Runs everything: all kinds under map `fields`, and the paper's kind under map `bytes` and with the universal bank.
 pub fn run_all(setup: &Setup, link: Option<LinkRate>) -> anyhow::Result<Vec<Row>> {
     let find = |kind: &str| {
         let name = later(kind);
@@ -45,9 +46,10 @@ pub fn run_all(setup: &Setup, link: Option<LinkRate>) -> anyhow::Result<Vec<Row>
     };
     let mut jobs = Vec::new();
     for (i, kind) in KINDS.iter().enumerate() {
-        jobs.push(Job { stream: &setup.fields, tensor: find(kind)?, book: i as u8 + 1 });
+        jobs.push(Job { stream: &setup.fields, tensor: find(kind)?, book: BookChoice::Fixed(i as u8 + 1) });
     }
-    jobs.push(Job { stream: &setup.bytes, tensor: find(PAPER_KIND)?, book: 1 });
+    jobs.push(Job { stream: &setup.bytes, tensor: find(PAPER_KIND)?, book: BookChoice::Fixed(1) });
+    jobs.push(Job { stream: &setup.universal, tensor: find(PAPER_KIND)?, book: BookChoice::Best });
 
     let bar = progress("simulating", jobs.iter().map(|j| j.tensor.plain_bytes() as u64).sum());
     let rows: Mutex<Vec<Option<anyhow::Result<Row>>>> = Mutex::new(jobs.iter().map(|_| None).collect());
@@ -79,7 +81,7 @@ impl Job<'_> {
         let mut simulation = Simulation::new(&self.stream.config, &SimulateOptions { link, ..Default::default() })?;
         // A packet is a shard, as a link would carry it.
         let mut packets = shards()?.map(|shard| {
-            let book = BookChoice::Fixed(self.book);
+            let book = self.book.clone();
             shard.map(|s| PacketInput { plain: s.into_owned(), book }).map_err(SimulateError::from)
         });
         let mut before = 0;
@@ -95,6 +97,7 @@ impl Job<'_> {
         Ok(Row {
             tensor: self.tensor.name.clone(),
             map: layout.map,
+            bank: self.stream.bank.name.clone(),
             elements: self.tensor.values(),
             saved_percent: stream.as_ref().map(|s| s.saved_percent),
             huffman_percent: cost.huffman_saved(),

@@ -1,12 +1,12 @@
 //! The demo's tensors, banks and cores.
 
-use huffwire::codebook::{BankFile, BuildOptions};
+use huffwire::codebook::{universal, BankFile, BuildOptions};
 use huffwire::format::{Format, Layout, SymbolMap};
 use huffwire::histograms::{count_files, CountOptions, GroupRule, Unit};
 use huffwire::reproduce::input::pack;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::tensor::{InputFile, OpenOptions, TensorFile};
-use huffwire::wire::Parameters;
+use huffwire::wire::{BookMode, Parameters, Tracking};
 
 /// Kinds of tensors, a book each: name in the file and name of the book.
 pub const KINDS: [&str; 4] = ["ffn1_out", "ffn_act", "d_ffn1_out", "wg_ffn1"];
@@ -14,6 +14,8 @@ pub const KINDS: [&str; 4] = ["ffn1_out", "ffn_act", "d_ffn1_out", "wg_ffn1"];
 pub const PAPER_KIND: &str = "ffn1_out";
 
 const LANES: u32 = 4;
+/// Bias of the first blocks of a packet, where exponents of models often are.
+const FIRST_BIAS: u8 = 120;
 
 /// Name of a tensor of the pack.
 fn name(kind: &str, batch: &str) -> String {
@@ -40,6 +42,8 @@ pub struct Setup {
     pub fields: Stream,
     /// All bytes under one code.
     pub bytes: Stream,
+    /// The universal bank, which saw none of it coming: tracked bias, best book of each block.
+    pub universal: Stream,
 }
 
 impl Setup {
@@ -50,8 +54,21 @@ impl Setup {
         let early = [open(KINDS.iter().map(|k| name(k, "s0000")).collect())?];
         let fields = stream(&early, SymbolMap::Fields, &KINDS)?;
         let bytes = stream(&early, SymbolMap::Bytes, &[PAPER_KIND])?;
-        Ok(Setup { file: open(KINDS.iter().map(|k| later(k)).collect())?.file, fields, bytes })
+        Ok(Setup { file: open(KINDS.iter().map(|k| later(k)).collect())?.file, fields, bytes, universal: universal_stream()? })
     }
+}
+
+/// The cores for the universal bank.
+fn universal_stream() -> anyhow::Result<Stream> {
+    let parameters = Parameters {
+        block_log2: Some(4),
+        book_mode: BookMode::Block,
+        tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(FIRST_BIAS) }),
+        ..Parameters::plain(Format::Bf16, SymbolMap::Fields, LANES)
+    };
+    let bank = universal().clone();
+    let config = RtlConfig::new(parameters, bank.bank.clone())?;
+    Ok(Stream { bank, layout: config.layout, config })
 }
 
 /// A bank with a book for each kind, and the cores for it.
