@@ -117,6 +117,13 @@ fn zstd_1() -> Compressor<'static> {
     Compressor::new(1).unwrap()
 }
 
+/// zstd at level 1 with its checksum, as its command line has it: what is decoded is checked, as a packet is.
+fn zstd_1_checked() -> Compressor<'static> {
+    let mut compressor = zstd_1();
+    compressor.include_checksum(true).unwrap();
+    compressor
+}
+
 /// zstd's Huffman coder (huff0) and next to nothing else: literals are always compressed, and the search for matches has the
 /// largest step that there is, 128 KiB, so that it hardly looks.
 fn zstd_huffman() -> Compressor<'static> {
@@ -177,6 +184,11 @@ mod encode {
     }
 
     #[divan::bench(args = TENSORS)]
+    fn zstd_1_checked(bencher: Bencher, tensor: Tensor) {
+        encode_zstd(bencher, tensor, super::zstd_1_checked());
+    }
+
+    #[divan::bench(args = TENSORS)]
     fn zstd_huffman(bencher: Bencher, tensor: Tensor) {
         encode_zstd(bencher, tensor, super::zstd_huffman());
     }
@@ -208,6 +220,11 @@ mod decode {
     #[divan::bench(args = TENSORS)]
     fn zstd_1(bencher: Bencher, tensor: Tensor) {
         decode_zstd(bencher, tensor, super::zstd_1());
+    }
+
+    #[divan::bench(args = TENSORS)]
+    fn zstd_1_checked(bencher: Bencher, tensor: Tensor) {
+        decode_zstd(bencher, tensor, super::zstd_1_checked());
     }
 
     #[divan::bench(args = TENSORS)]

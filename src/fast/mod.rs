@@ -343,7 +343,9 @@ fn packet_crc(header: &[u8], plain: &[u8], parameters: &Parameters, layout: &Lay
     let step_bytes = parameters.lanes as usize * layout.element_bytes();
     let missing = plain.len().next_multiple_of(step_bytes) - plain.len();
     let zeros = vec![0; missing + step_bytes.saturating_sub(size_of::<u32>())];
-    let crc = [plain, &zeros, &count.to_be_bytes()].into_iter().fold(crc32c::crc32c(header), crc32c::crc32c_append);
+    let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc32Iscsi);
+    [header, plain, &zeros, &count.to_be_bytes()].into_iter().for_each(|bytes| digest.update(bytes));
+    let crc = digest.finalize() as u32;
     debug_assert!(plain.len() == count as usize * layout.element_bytes());
     crc
 }
