@@ -112,7 +112,7 @@ impl RtlConfig {
         HEADER_LAYOUT.iter().rev().take_while(|f| f.0 != "book").map(|f| f.1).sum()
     }
 
-    /// Mux words in a link beat: enough for the worst step, rounded up to a power of two.
+    /// Mux words in a link beat: as many bits as a plain beat, rounded up to a power of two.
     pub fn link_words(&self) -> u32 {
         self.geometry().link_words() as u32
     }

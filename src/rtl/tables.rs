@@ -13,27 +13,43 @@ pub struct EncoderTable {
 }
 
 /// What a decoder lane compares with: one book's canonical code, cut into the runs of equal length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecoderBook {
-    /// `tops[i]`, for length `i` + 1: the largest 16-bit window that starts with a codeword of at most this length; a window
-    /// above it holds a longer one. 0xFFFF below the shortest and from the longest length on.
-    pub tops: [u16; 15],
-    /// `offsets[i]`, for length `i` + 1: what to add to the codeword to get its place in canonical order, modulo 256.
-    pub offsets: [u8; 16],
-    /// Shortest codeword.
-    pub shortest: u8,
-    /// Length of the escape, 0 for none.
-    pub escape_length: u8,
-    /// The escape's codeword, left-aligned in 16 bits.
-    pub escape_first: u16,
+    /// `firsts[i]`, for `n` = the table's `shortest` + `i` bits: the smallest number of `n` bits that starts a codeword of more than
+    /// `n` bits; 2^`n` if there is none.
+    pub firsts: Vec<u32>,
+    /// `offsets[i]`, for codewords of `shortest` + `i` bits: what to add to the codeword to get its place in canonical order,
+    /// modulo 2^`place_bits`.
+    pub offsets: Vec<u8>,
+    /// What stands before a symbol that is sent as it is: the escape, or nothing at all in the raw book.
+    pub escape: Option<EscapeWord>,
+}
+
+/// A codeword that a plain symbol follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EscapeWord {
+    /// Its length, 0 in the raw book.
+    pub length: u8,
+    /// The codeword, left-aligned in 16 bits.
+    pub code: u16,
 }
 
 /// What the decoder looks up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecoderTable {
+    /// Bits of a symbol.
+    pub symbol_bits: usize,
+    /// Shortest codeword of the bank's books in all planes, the escapes' own among them.
+    pub shortest: usize,
+    /// Longest one.
+    pub longest: usize,
+    /// Bits of a place in canonical order.
+    pub place_bits: usize,
+    /// The lengths that escapes have, the raw book's 0 among them; in rising order.
+    pub escape_lengths: Vec<u8>,
     /// Per book.
     pub books: Vec<DecoderBook>,
-    /// `symbols[book << X | place]`, symbols of `X` bits: the symbol at this place in canonical order.
+    /// `symbols[book << place_bits | place]`: the symbol at this place in canonical order.
     pub symbols: Vec<u128>,
 }
 
@@ -68,35 +84,32 @@ impl EncoderTable {
 }
 
 impl DecoderBook {
-    fn new(code: &PlaneCode) -> Self {
-        let canonical = code.canonical();
+    /// The raw book: every symbol is sent as it is.
+    fn raw(lengths: usize) -> Self {
+        let escape = Some(EscapeWord { length: 0, code: 0 });
+        DecoderBook { firsts: (0..lengths - 1).map(|_| 0).collect(), offsets: vec![0; lengths], escape }
+    }
+
+    fn new(code: &PlaneCode, shortest: usize, longest: usize, place_bits: usize) -> Self {
         let mut book = DecoderBook {
-            tops: [0xFFFF; 15],
-            offsets: [0; 16],
-            shortest: canonical.first().map_or(1, |c| c.1.length),
-            escape_length: code.escape_length().unwrap_or(0),
-            escape_first: 0,
+            firsts: (shortest..longest).map(|n| 1 << n).collect(),
+            offsets: vec![0; longest - shortest + 1],
+            escape: None,
         };
-        let longest = canonical.last().map_or(1, |c| c.1.length);
+        let canonical = code.canonical();
         for (place, (symbol, word)) in canonical.iter().enumerate() {
             let length = usize::from(word.length);
-            let aligned = (word.bits << (16 - length)) as u16;
             if *symbol == code.symbols() {
-                book.escape_first = aligned;
+                book.escape = Some(EscapeWord { length: word.length, code: (word.bits << (16 - length)) as u16 });
             }
-            // The last codeword of a length sets the top of the run; the first one its offset.
-            let run_end = aligned | ((1u32 << (16 - length)) - 1) as u16;
-            if word.length < longest {
-                book.tops[length - 1] = run_end;
+            // Codewords come in order: the first one that is longer than n bits is the smallest.
+            for n in shortest..length {
+                book.firsts[n - shortest] = book.firsts[n - shortest].min(word.bits >> (length - n));
             }
+            // The first codeword of a length sets its offset.
             if place == 0 || canonical[place - 1].1.length != word.length {
-                book.offsets[length - 1] = (place as u32).wrapping_sub(word.bits) as u8;
-            }
-        }
-        // Lengths that no codeword has inherit the top of the next shorter one.
-        for i in usize::from(book.shortest)..usize::from(longest) - 1 {
-            if !canonical.iter().any(|c| usize::from(c.1.length) == i + 1) {
-                book.tops[i] = book.tops[i - 1];
+                let mask = (1u32 << place_bits) - 1;
+                book.offsets[length - shortest] = ((place as u32).wrapping_sub(word.bits) & mask) as u8;
             }
         }
         book
@@ -106,18 +119,35 @@ impl DecoderBook {
 impl DecoderTable {
     /// Images of a plane, for a book index of `book_bits` bits.
     pub fn new(bank: &Bank, plane: usize, book_bits: usize) -> Self {
-        let ids = 0..1usize << book_bits;
-        let books = ids.clone().map(|id| DecoderBook::new(code(bank, plane, id))).collect();
-        let symbols = ids.flat_map(|id| {
-            let mut row = vec![0u128; code(bank, plane, id).symbols()];
-            for (place, (symbol, _)) in code(bank, plane, id).canonical().into_iter().enumerate() {
-                if symbol < row.len() {
-                    row[place] = symbol as u128;
+        // The lanes of all planes have one shape.
+        let codes: Vec<&PlaneCode> = bank.books().iter().flat_map(|b| &b.planes).collect();
+        let all = || codes.iter().flat_map(|c| c.canonical()).map(|(_, word)| usize::from(word.length));
+        let (shortest, longest) = (all().min().unwrap_or(1), all().max().unwrap_or(1));
+        // The escape has a place too.
+        let most = codes.iter().map(|c| c.canonical().len()).max().unwrap_or(1);
+        let place_bits = (most.max(2) - 1).ilog2() as usize + 1;
+        let (mut books, mut symbols) = (Vec::new(), Vec::new());
+        for id in 0..1usize << book_bits {
+            let mut row = vec![0u128; 1 << place_bits];
+            // Ids without a book are taken for the raw one's.
+            match bank.books().get(id.wrapping_sub(1)).map(|b| &b.planes[plane]) {
+                None => books.push(DecoderBook::raw(longest - shortest + 1)),
+                Some(code) => {
+                    books.push(DecoderBook::new(code, shortest, longest, place_bits));
+                    let canonical = code.canonical();
+                    // The escape is no symbol, and nothing looks up its place.
+                    for (place, (symbol, _)) in canonical.into_iter().enumerate().filter(|c| c.1 .0 < code.symbols()) {
+                        row[place] = symbol as u128;
+                    }
                 }
             }
-            row
-        });
-        DecoderTable { books, symbols: symbols.collect() }
+            symbols.extend(row);
+        }
+        let mut escape_lengths: Vec<u8> = codes.iter().filter_map(|c| c.escape_length()).chain([0]).collect();
+        escape_lengths.sort_unstable();
+        escape_lengths.dedup();
+        let symbol_bits = code(bank, plane, 0).symbols().ilog2() as usize;
+        DecoderTable { symbol_bits, shortest, longest, place_bits, escape_lengths, books, symbols }
     }
 }
 
@@ -130,18 +160,17 @@ mod tests {
     /// A decoder lane's arithmetic on one window, in plain integers: symbol and bits used.
     fn decode(table: &DecoderTable, id: usize, window: u32) -> (u8, u32) {
         let book = &table.books[id];
-        let top = (window >> 16) as u16;
-        let mut length = u32::from(book.shortest);
-        for (i, &t) in book.tops.iter().enumerate() {
-            if top > t {
-                length = i as u32 + 2;
+        if let Some(escape) = book.escape {
+            let length = u32::from(escape.length);
+            if length == 0 || window >> (32 - length) == u32::from(escape.code) >> (16 - length) {
+                return ((window << length >> 24) as u8, length + 8);
             }
         }
-        if length == u32::from(book.escape_length) && top >= book.escape_first {
-            return ((window >> (24 - length)) as u8, length + 8);
-        }
-        let place = (top >> (16 - length)).wrapping_add(book.offsets[length as usize - 1].into()) & 0xFF;
-        (table.symbols[id << 8 | usize::from(place)] as u8, length)
+        let longer = (table.shortest..table.longest).zip(&book.firsts).filter(|(n, &f)| window >> (32 - n) >= f);
+        let length = table.shortest + longer.count();
+        let place = (window >> (32 - length)).wrapping_add(book.offsets[length - table.shortest].into());
+        let place = place as usize & ((1 << table.place_bits) - 1);
+        (table.symbols[id << table.place_bits | place] as u8, length as u32)
     }
 
     fn bank() -> Bank {
@@ -170,7 +199,9 @@ mod tests {
     fn the_decoder_inverts_the_encoder_for_every_symbol_of_every_book() {
         let bank = bank();
         let (encoder, decoder) = (EncoderTable::new(&bank, 0, 2), DecoderTable::new(&bank, 0, 2));
-        assert_eq!((encoder.words.len(), decoder.symbols.len()), (1024, 1024));
+        assert_eq!((encoder.words.len(), decoder.symbols.len()), (1024, 4 << decoder.place_bits));
+        assert_eq!((decoder.shortest, decoder.longest, decoder.place_bits), (1, 9, 8));
+        assert_eq!(decoder.escape_lengths, [0, 5]);
         for id in 0..4 {
             for symbol in 0..256 {
                 let word = encoder.words[id << 8 | symbol];

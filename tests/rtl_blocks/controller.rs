@@ -8,9 +8,9 @@ use rand::prelude::*;
 dut! {
     [] Controller {
         clock: clk;
-        in: rst, word, available, complete, broken, finished, room, crossed, id_bit;
-        out: take, trailer, finish, clear, book, slot_word, slot_load, fire, token, token_first, token_last, token_active,
-            token_errors, count, expected, lookup, changes, extra;
+        in: rst, word, ready, ended, lacking, broken, finished, room, need, id_bit;
+        out: want, load, steady, limited, trailer, finish, clear, book, lane_fill, lane_load, raw_load, fire, token,
+            token_first, token_last, token_active, token_errors, count, expected, lookup, changes, extra;
     }
 }
 
@@ -50,6 +50,12 @@ struct Control {
     ids: Vec<u8>,
     id_bit: bool,
     grouped: bool,
+    /// What the link side says next: ready, ended, short.
+    answer: [bool; 3],
+    /// Lanes that have used a word up.
+    need: u32,
+    /// All of the payload is taken.
+    ended_payload: bool,
     done: [usize; 5],
     idle: usize,
 }
@@ -84,14 +90,19 @@ impl Control {
             Fault::None | Fault::Broken => {}
         }
         (self.taken, self.arrived, self.step, self.cleared, self.tokens) = (0, 0, 0, 0, 0);
-        (self.ended, self.over) = (false, false);
+        (self.ended, self.over, self.ended_payload) = (false, false, false);
         self.loaded = vec![0; self.shape.slots()];
         self.ids = (0..self.plan.steps.len() / 16 + 2).map(|_| rng.random_range(0..16)).collect();
     }
 
     /// Words of a row.
     fn row(&self) -> usize {
-        self.shape.slots().next_power_of_two()
+        self.shape.geometry().link_words()
+    }
+
+    /// Words that can be taken in this phase.
+    fn left(&self, trailer: bool) -> usize {
+        self.arrived.min(self.end(trailer)).saturating_sub(self.taken)
     }
 
     fn end(&self, trailer: bool) -> usize {
@@ -107,7 +118,7 @@ impl Model for Control {
     const ROUNDS: usize = 2;
 
     fn reset(&mut self) {
-        self.over = true;
+        (self.over, self.answer) = (true, [false; 3]);
     }
 
     fn before(&mut self, io: &mut Io) {
@@ -122,28 +133,24 @@ impl Model for Control {
         }
         io.maybe("room", self.rates.1, true);
         io.set("finished", 0u8);
-        io.set("crossed", 0u8);
+        io.set("need", self.need);
         io.set("id_bit", self.id_bit);
+        for (name, value) in ["ready", "ended", "lacking"].into_iter().zip(self.answer) {
+            io.set(name, value);
+        }
+        io.set("broken", self.fault == Fault::Broken);
     }
 
     fn respond(&mut self, io: &mut Io, round: usize) {
-        let shown = io.is("trailer");
         if round == 0 {
-            // Words come in rows, like those of the window: two rows are visible.
-            let end = self.end(shown);
-            let visible = self.arrived.min((self.taken / self.row() + 2) * self.row());
-            let available = visible.min(end).saturating_sub(self.taken);
-            io.set("available", available as u128);
-            io.set("complete", self.arrived == self.words.len() && visible >= end);
-            io.set("broken", self.fault == Fault::Broken);
-            for i in 0..self.row() {
-                let word = if i < available { self.words[self.taken + i] } else { 0 };
+            // The first words asked for, zeros behind the last.
+            let left = self.left(io.is("trailer"));
+            let shown = if self.shape.slots() < 5 { 1 } else { 5 };
+            for i in 0..shown {
+                let word = if i < left { self.words[self.taken + i] } else { 0 };
                 io.set(&format!("word_{i}"), word);
             }
             return;
-        }
-        if io.is("fire") {
-            io.set("crossed", self.plan.steps.get(self.step).map_or(0, |s| s.crossed));
         }
         let finished = io.is("finish") && self.arrived == self.words.len() && io.rng.random_bool(0.3);
         io.set("finished", finished);
@@ -151,19 +158,57 @@ impl Model for Control {
 
     fn after(&mut self, io: &mut Io) {
         let steps = self.plan.steps.len();
-        let say = |what: &str| format!("clock {}: {what}, {} steps, {:?}", io.clock, steps, self.fault);
+        let (clock, fault) = (io.clock, self.fault);
+        let say = |what: &str| format!("clock {clock}: {what}, {steps} steps, {fault:?}");
         // Words go to the slots in their own order.
-        let available = io.get("available");
-        assert!(io.get("take") <= available, "{}", say("takes what is not there"));
-        self.taken += io.get("take") as usize;
-        let mut loaded = Vec::new();
-        for slot in 0..self.shape.slots() {
-            let load = io.is(&format!("slot_load_{slot}"));
-            if load {
-                let word = self.plan.streams[slot].get(self.loaded[slot]).copied().unwrap_or(0);
-                loaded.push((slot, word));
-                self.loaded[slot] += 1;
+        let (trailer, load) = (io.is("trailer"), io.is("load"));
+        let slots = self.shape.slots();
+        let wants: Vec<usize> = (0..slots).filter(|slot| io.is(&format!("want_{slot}"))).collect();
+        let left = self.left(trailer);
+        let [ready, ended, short] = self.answer;
+        if load {
+            let limited = io.is("limited");
+            assert!(limited || wants.len() <= left, "{}", say("takes what is not there"));
+            assert!(ready || ended || self.ended_payload, "{}", say("takes what may not be there"));
+            assert!(!(trailer && short), "{}", say("takes more trailer than there is"));
+            for (n, &slot) in wants.iter().enumerate() {
+                let word = if n < left { self.words[self.taken + n] } else { 0 };
+                let loaded = match slot.checked_sub(self.shape.lanes) {
+                    None => io.is("lane_fill") || io.is(&format!("lane_load_{slot}")),
+                    Some(raw) => io.is(&format!("raw_load_{raw}")),
+                };
+                if loaded {
+                    let expected = self.plan.streams[slot].get(self.loaded[slot]).copied().unwrap_or(0);
+                    assert_eq!(word, expected, "{}", say("a word of another slot"));
+                    self.loaded[slot] += 1;
+                }
             }
+            self.taken += wants.len().min(left);
+        }
+        for slot in 0..slots {
+            let name = match slot.checked_sub(self.shape.lanes) {
+                None => format!("lane_load_{slot}"),
+                Some(raw) => format!("raw_load_{raw}"),
+            };
+            assert!(!io.is(&name) || (load && wants.contains(&slot)), "{}", say("a word that was not asked for"));
+            io.expect(&name, io.get(&name));
+        }
+        let headed = self.cleared > 0 || io.is("clear");
+        let fills = io.is("lane_fill");
+        assert!(!fills || (load && wants == (0..self.shape.lanes).collect::<Vec<_>>()), "{}", say("fills"));
+        if load && !trailer && headed && !ready {
+            self.ended_payload = true;
+        }
+        // The link side's answer to the same question in the next clock.
+        let steady = io.is("steady");
+        assert!(!(steady && load), "{}", say("steady"));
+        let (left, asked, seen) = (self.left(trailer), wants.len(), self.arrived == self.words.len());
+        let plenty = !trailer && left > 2 * slots && io.rng.random_bool(0.9);
+        let known = steady && io.rng.random_bool(0.9);
+        let at_end = known && seen && left <= asked;
+        self.answer = [plenty || (known && left > asked), at_end, at_end && left < asked];
+        for slot in 0..slots {
+            io.expect(&format!("want_{slot}"), io.get(&format!("want_{slot}")));
         }
         let (fire, token, last) = (io.is("fire"), io.is("token"), io.is("token_last"));
         let clear = io.is("clear");
@@ -173,7 +218,7 @@ impl Model for Control {
         }
         assert!(!fire || token, "{}", say("a step without a token"));
         assert!(!(self.ended && token), "{}", say("a token behind the end"));
-        self.idle = if token || io.get("take") > 0 || io.is("finished") { 0 } else { self.idle + 1 };
+        self.idle = if token || load || io.is("finished") { 0 } else { self.idle + 1 };
         assert!(self.idle < 2_000, "{}", say("nothing moves any more"));
         if fire {
             assert!(self.step < steps, "{}", say("a step too many"));
@@ -196,7 +241,9 @@ impl Model for Control {
         let (header_seen, counted) = (self.cleared > 0, self.plan.count);
         let (book, check, first) = (self.plan.book, self.plan.check, self.tokens == 0);
         let (place, block) = (self.step % 16, self.step / 16);
-        io.expect("extra", self.blocks && fire && place < 4);
+        if fire {
+            io.expect("extra", self.blocks && place < 4);
+        }
         let switches = fire && place == 15;
         io.expect("changes", !self.blocks || !self.grouped || switches);
         if self.blocks && switches {
@@ -208,14 +255,21 @@ impl Model for Control {
             self.id_bit = self.ids[block + 1] >> (3 - place) & 1 == 1;
         }
         self.grouped = (self.grouped || fire) && !clear;
-        for name in ["take", "trailer", "finish", "clear", "fire", "token"] {
+        for lane in 0..self.shape.lanes {
+            if io.is(&format!("lane_load_{lane}")) {
+                self.need &= !(1 << lane);
+            }
+        }
+        if fire {
+            assert_eq!(self.need, 0, "{}", say("a step without its words"));
+            self.need = self.plan.steps[self.step].crossed;
+        }
+        if clear {
+            self.need = 0;
+        }
+        for name in ["load", "steady", "limited", "lane_fill", "trailer", "finish", "clear", "fire", "token"] {
             io.expect(name, io.get(name));
         }
-        for slot in 0..self.shape.slots() {
-            let name = format!("slot_load_{slot}");
-            io.expect(&name, io.get(&name));
-        }
-        loaded.iter().for_each(|(slot, word)| io.expect(&format!("slot_word_{slot}"), *word));
         if token {
             io.expect("token_first", first);
             io.expect("token_active", active);
@@ -294,6 +348,9 @@ fn controller() {
             ids: Vec::new(),
             id_bit: false,
             grouped: false,
+            answer: [false; 3],
+            need: 0,
+            ended_payload: false,
         };
         three_way(
             &format!("controller {} {} {blocks}", shape.lanes, shape.raw_bits),

@@ -61,9 +61,9 @@ fn token_delays() {
     const STEP: &[(&str, usize, bool)] =
         &[("active", 1, true), ("flush", 1, true), ("mark", 1, true), ("step", 2, true), ("last", 2, false)];
     const TOKEN: &[(&str, usize, bool)] =
-        &[("token", 3, true), ("first", 3, false), ("last", 3, false), ("active", 3, false), ("errors", 3, false)];
+        &[("token", 4, true), ("first", 4, false), ("last", 4, false), ("active", 4, false), ("errors", 4, false)];
     three_way("step_delay 4", StepDelay::new(4), Delay::new(STEP), 5_000);
-    three_way("token_delay 4", TokenDelay::new(4), Delay::new(TOKEN), 5_000);
+    three_way("token_delay 4", TokenDelay::new(4, 4), Delay::new(TOKEN), 5_000);
 }
 
 struct Raw(VecDeque<u128>);

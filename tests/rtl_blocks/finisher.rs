@@ -15,7 +15,7 @@ dut! {
 
 const HEADER: u128 = 0x1122_3344_5566_7788_99AA & !(0xF << 55);
 /// Tokens that are still under way when `room` falls.
-const PIPELINE: usize = 3;
+const PIPELINE: usize = 4;
 /// Clocks without a token behind a packet, at least: the controller's way to the next one's first step is longer.
 const GAP: usize = 10;
 

@@ -8,7 +8,7 @@ use huffwire::codec::tables::{bank_tables, DecodeTable};
 use huffwire::format::SymbolMap;
 use huffwire::rtl::decoder::book_limits::BookLimits;
 use huffwire::rtl::decoder::lane_decoder::LaneDecoder;
-use huffwire::rtl::tables::{DecoderBook, DecoderTable};
+use huffwire::rtl::tables::DecoderTable;
 use rand::prelude::*;
 use std::collections::VecDeque;
 
@@ -16,15 +16,15 @@ dut! {
     [] BookLimits {
         clock: clk;
         in: book, load;
-        out: tops_short, tops_long, offsets, shortest, escape_length, escape_length_behind, escape_first, book_behind;
+        out: first, escape_code, escape_mask, escapes, escape_total, offset, plain_at, book_behind;
     }
 }
 dut! {
     [] LaneDecoder {
         clock: clk;
-        in: rst, clear, load, word, fire, extra, book, tops_short, tops_long, offsets, shortest, escape_length,
-            escape_length_behind, escape_first;
-        out: crossed, symbol, id_bit;
+        in: clear, fill, load, word, fire, extra, book, first, escape_code, escape_mask, escapes, escape_total, offset,
+            plain_at;
+        out: need, symbol, id_bit;
     }
 }
 
@@ -35,68 +35,60 @@ fn bank(rng: &mut StdRng, symbol_bits: u32, longest: u8, books: usize) -> Bank {
 
 /// One book's geometry, worked out from what the reference decodes each of the 2^16 windows to.
 struct Geometry {
-    tops: [u128; 15],
+    /// For the lengths that the table compares; those of the raw book do not matter.
+    firsts: Option<Vec<u128>>,
     /// For the lengths that there are.
-    offsets: [Option<u128>; 16],
-    shortest: u128,
-    escape_length: u128,
-    escape_first: Option<u128>,
+    offsets: Vec<Option<u128>>,
+    /// Length and codeword.
+    escape: Option<(u32, u128)>,
 }
 
 impl Geometry {
-    fn new(bank: &Bank, tables: &DecodeTable, id: usize) -> Self {
+    fn new(bank: &Bank, tables: &DecodeTable, id: usize, table: &DecoderTable) -> Self {
+        let lengths = table.longest - table.shortest + 1;
+        if id == 0 {
+            return Geometry { firsts: None, offsets: vec![None; lengths], escape: Some((0, 0)) };
+        }
         let code = &bank.book(id as u8).unwrap().planes[0];
-        let escape = code.escape_length().map_or(0, u32::from);
         let direct = |symbol: u8| u32::from(code.lengths()[usize::from(symbol)]);
         let canonical = code.canonical();
         let place = |s: usize| canonical.iter().position(|c| c.0 == s).unwrap();
-        let mut g = Geometry {
-            tops: [0xFFFF; 15],
-            offsets: [None; 16],
-            shortest: 16,
-            escape_length: escape.into(),
-            escape_first: None,
-        };
-        let mut longest = 0;
+        let mut firsts: Vec<u128> = (table.shortest..table.longest).map(|n| 1 << n).collect();
+        let (mut offsets, mut escape) = (vec![None; lengths], None);
         for window in 0..=0xFFFFu32 {
             let mut bits = BitWindow::new(16);
             bits.push_word(window);
             bits.push_word(0);
             let symbol = tables.read(&mut bits);
-            let (is_escape, used) = (direct(symbol) == 0, bits.consumed_bits() as u32);
             // A direct symbol behind an escape cannot be told by its length alone: 8 bits more than its own are used.
-            let is_escape = is_escape || used != direct(symbol);
+            let used = bits.consumed_bits() as u32;
+            let is_escape = direct(symbol) == 0 || used != direct(symbol);
             let length = if is_escape { used - 8 } else { used };
-            if is_escape {
-                g.escape_first.get_or_insert(window.into());
-            }
             let number = window >> (16 - length);
+            if is_escape {
+                escape.get_or_insert((length, u128::from(window)));
+            }
             let at = place(if is_escape { 256 } else { usize::from(symbol) }) as u32;
-            let offset = u128::from(at.wrapping_sub(number) & 0xFF);
-            let known = g.offsets[length as usize - 1].get_or_insert(offset);
+            let mask = (1u32 << table.place_bits) - 1;
+            let offset = u128::from(at.wrapping_sub(number) & mask);
+            let known = offsets[length as usize - table.shortest].get_or_insert(offset);
             assert_eq!(*known, offset, "places of one length run on");
-            (g.shortest, longest) = (g.shortest.min(length.into()), longest.max(length));
-            // Windows come in order, and so do lengths: the last window of a length ends its run.
-            (length as usize..=15).for_each(|l| g.tops[l - 1] = window.into());
-        }
-        for (i, top) in g.tops.iter_mut().enumerate() {
-            if i + 1 < g.shortest as usize || i + 1 >= longest as usize {
-                *top = 0xFFFF;
+            for n in table.shortest..(length as usize).min(table.longest) {
+                let prefix = u128::from(window >> (16 - n));
+                let first = &mut firsts[n - table.shortest];
+                *first = prefix.min(*first);
             }
         }
-        g
+        Geometry { firsts: Some(firsts), offsets, escape }
     }
 }
 
 struct Limits {
     books: Vec<Geometry>,
+    table: DecoderTable,
     /// Books of this clock and the two before.
     held: [Option<usize>; 3],
     changing: bool,
-}
-
-fn packed(values: &[u128], bits: usize) -> u128 {
-    values.iter().rev().fold(0, |all, v| all << bits | v)
 }
 
 impl Model for Limits {
@@ -106,17 +98,24 @@ impl Model for Limits {
             io.expect("book_behind", book as u128);
         }
         if let Some(g) = now.map(|book| &self.books[book]) {
-            io.expect("tops_short", packed(&g.tops[..8], 16));
-            io.expect("tops_long", packed(&g.tops[8..], 16));
-            io.expect("shortest", g.shortest);
-            io.expect("escape_length", g.escape_length);
-            io.expect("escape_first", g.escape_first.unwrap_or(0));
+            for (i, &first) in g.firsts.iter().flatten().enumerate() {
+                io.expect(&format!("first_{i}"), first);
+            }
+            io.expect("escapes", g.escape.is_some());
+            if let Some((length, code)) = g.escape {
+                io.expect("escape_code", code);
+                io.expect("escape_mask", !(0xFFFFu32 >> length) & 0xFFFF);
+                io.expect("escape_total", length + 8);
+            }
         }
         if let Some(g) = before.map(|book| &self.books[book]) {
-            io.expect("escape_length_behind", g.escape_length);
             // A length that no codeword has does not matter; the tables have 0 there.
-            let offsets: Vec<u128> = g.offsets.iter().map(|o| o.unwrap_or(0)).collect();
-            io.expect("offsets", packed(&offsets, 8));
+            for (i, offset) in g.offsets.iter().enumerate() {
+                io.expect(&format!("offset_{i}"), offset.unwrap_or(0));
+            }
+            for (i, &length) in self.table.escape_lengths.iter().enumerate() {
+                io.expect(&format!("plain_at_{i}"), g.escape.is_some_and(|e| e.0 == u32::from(length)));
+            }
         }
         let book = io.rng.random_range(0..self.books.len());
         io.set("book", book as u128);
@@ -132,19 +131,23 @@ fn book_limits() {
     let bank = bank(&mut rng, 8, 16, 3);
     let tables = bank_tables(&bank);
     for changing in [false, true] {
-        let books: Vec<Geometry> = (0..4).map(|id| Geometry::new(&bank, &tables[id].decode[0], id)).collect();
         let table = DecoderTable::new(&bank, 0, 2);
-        let block = BookLimits::new(&table.books, changing).unwrap();
-        three_way(&format!("book_limits {changing}"), block, Limits { books, held: [None; 3], changing }, 1_000);
+        let books: Vec<Geometry> = (0..4).map(|id| Geometry::new(&bank, &tables[id].decode[0], id, &table)).collect();
+        let block = BookLimits::new(&table, changing).unwrap();
+        let model = Limits { books, table, held: [None; 3], changing };
+        three_way(&format!("book_limits {changing}"), block, model, 1_000);
     }
 }
 
 struct Lane {
-    books: Vec<DecoderBook>,
+    table: DecoderTable,
     tables: Vec<DecodeTable>,
     stream: BitWindow,
     book: usize,
-    held: usize,
+    /// Words still to come before the first symbol.
+    filling: usize,
+    /// The step before used a word up.
+    need: bool,
     /// Bits used so far.
     used: u64,
     symbols: VecDeque<Option<u8>>,
@@ -154,6 +157,8 @@ struct Lane {
     /// Clocks left until the packet's last symbol is out, once it ends.
     ending: Option<usize>,
     clear: bool,
+    /// A packet has begun.
+    known: bool,
     decoded: usize,
 }
 
@@ -163,13 +168,34 @@ impl Lane {
         self.clear = true;
         self.ending = None;
     }
+
+    /// The geometry of the book as the limits give it.
+    fn geometry(&self, io: &mut Io) {
+        let book = &self.table.books[self.book];
+        io.set("book", self.book as u128);
+        for (i, &first) in book.firsts.iter().enumerate() {
+            io.set(&format!("first_{i}"), first);
+        }
+        for (i, &offset) in book.offsets.iter().enumerate() {
+            io.set(&format!("offset_{i}"), offset);
+        }
+        io.set("escapes", book.escape.is_some());
+        if let Some(escape) = book.escape {
+            io.set("escape_code", escape.code);
+            io.set("escape_mask", !(0xFFFFu32 >> escape.length) & 0xFFFF);
+            io.set("escape_total", u32::from(escape.length) + self.table.symbol_bits as u32);
+        }
+        for (i, &length) in self.table.escape_lengths.iter().enumerate() {
+            io.set(&format!("plain_at_{i}"), book.escape.is_some_and(|e| e.length == length));
+        }
+    }
 }
 
 impl Model for Lane {
     fn reset(&mut self) {
         self.stream = BitWindow::new(16);
-        (self.held, self.used, self.ending, self.id_bit) = (0, 0, Some(0), None);
-        self.symbols = VecDeque::from([None; 3]);
+        (self.used, self.ending, self.id_bit) = (0, Some(0), None);
+        self.symbols = VecDeque::from([None; 4]);
     }
 
     fn before(&mut self, io: &mut Io) {
@@ -177,30 +203,26 @@ impl Model for Lane {
             self.packet(io.rng);
         }
         self.ending = self.ending.map(|clocks| clocks.saturating_sub(1));
-        let book = &self.books[self.book];
-        let tops: Vec<u128> = book.tops.iter().map(|&t| t.into()).collect();
-        let offsets: Vec<u128> = book.offsets.iter().map(|&o| o.into()).collect();
-        io.set("book", self.book as u128);
-        io.set("tops_short", packed(&tops[..8], 16));
-        io.set("tops_long", packed(&tops[8..], 16));
-        io.set("offsets", packed(&offsets, 8));
-        io.set("shortest", book.shortest);
-        io.set("escape_length", book.escape_length);
-        io.set("escape_length_behind", book.escape_length);
-        io.set("escape_first", book.escape_first);
-
+        self.geometry(io);
         if let Some(Some(symbol)) = self.symbols.pop_front() {
             io.expect("symbol", symbol);
         }
         io.set("clear", self.clear);
+        if self.known {
+            io.expect("need", self.need);
+        }
         let going = !self.clear && self.ending.is_none();
-        let fire = io.maybe("fire", 0.8, going && self.held >= 2);
+        let fill = io.maybe("fill", 0.8, going && self.filling > 0);
+        let fire = io.maybe("fire", 0.8, going && !fill && self.filling == 0);
+        // The word that the step before asked for comes with the next step, or before it where the payload ends.
+        let load = going && self.need && (fire || (!fill && self.filling == 0 && io.rng.random_bool(0.1)));
+        io.set("load", load);
         if let Some(bit) = self.id_bit.take() {
             io.expect("id_bit", bit);
         }
         let extra = io.maybe("extra", 0.3, self.extra);
-        let mut crossed = false;
         let mut symbol = None;
+        let mut crossed = false;
         if fire {
             let decoded = self.tables[self.book].read(&mut self.stream);
             symbol = Some(decoded);
@@ -211,20 +233,18 @@ impl Model for Lane {
             self.used = self.stream.consumed_bits();
             self.decoded += 1;
         }
-        io.expect("crossed", crossed);
         self.symbols.push_back(symbol);
-        self.held -= usize::from(crossed);
-        let load = io.maybe("load", 0.8, going && self.held < 3);
         let word = io.any("word");
-        if load {
+        if load || fill {
             self.stream.push_word(word as u32);
-            self.held += 1;
         }
+        self.filling -= usize::from(fill);
+        self.need = (self.need && !load) || crossed;
         if self.clear {
             self.stream = BitWindow::new(16);
-            (self.held, self.used, self.clear) = (0, 0, false);
+            (self.used, self.filling, self.need, self.clear, self.known) = (0, 3, false, false, true);
         } else if self.ending.is_none() && io.rng.random_bool(0.01) {
-            self.ending = Some(3);
+            self.ending = Some(4);
         }
     }
 
@@ -240,21 +260,23 @@ fn lane_decoder() {
         let mut rng = crate::common::seeded("lane_decoder");
         let bank = bank(&mut rng, symbol_bits, longest, books);
         let table = DecoderTable::new(&bank, 0, book_bits);
+        let block = LaneDecoder::new(&table).unwrap();
         let model = Lane {
             tables: bank_tables(&bank).into_iter().map(|t| t.decode[0].clone()).collect(),
-            books: table.books,
+            table,
             stream: BitWindow::new(16),
             book: 0,
-            held: 0,
+            filling: 0,
+            need: false,
             used: 0,
-            symbols: VecDeque::new(),
+            symbols: VecDeque::from([None; 4]),
             extra: true,
             id_bit: None,
             ending: Some(0),
             clear: false,
+            known: false,
             decoded: 0,
         };
-        let block = LaneDecoder::new(symbol_bits as usize, &table.symbols).unwrap();
         three_way(&format!("lane_decoder {books} {symbol_bits} {longest}"), block, model, 20_000);
     }
 }

@@ -9,22 +9,27 @@ use std::collections::VecDeque;
 dut! {
     [] LinkRows {
         clock: clk;
-        in: rst, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tvalid, take, trailer, finish;
-        out: s_axis_tready, finished, word, available, complete, broken;
+        in: rst, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tvalid, want, load, steady, limited, trailer, finish;
+        out: s_axis_tready, finished, ready, ended, lacking, broken, slot_word;
     }
 }
 
 struct Link {
     row_words: usize,
+    slots: usize,
     /// Packets whose beats have not all been sent, and the next beat of the first.
     sending: VecDeque<(Reader, usize)>,
     /// Packets that are being read.
     reading: VecDeque<Reader>,
     /// Data, `tkeep` and `tlast` of the beat that waits to be taken.
     offered: Option<(u128, u128, bool)>,
+    /// Slots that ask; they may change behind a clock that was not steady.
+    want: Vec<bool>,
+    steady: bool,
     rates: (f64, f64),
     packets: usize,
     waited: usize,
+    at_once: usize,
 }
 
 impl Link {
@@ -57,7 +62,7 @@ impl Model for Link {
     fn reset(&mut self) {
         self.sending.clear();
         self.reading.clear();
-        self.offered = None;
+        (self.offered, self.steady, self.waited) = (None, false, 0);
     }
 
     fn before(&mut self, io: &mut Io) {
@@ -84,24 +89,38 @@ impl Model for Link {
             io.set("s_axis_tkeep", keep);
             io.set("s_axis_tlast", last);
         }
-        io.set("take", 0u8);
+        if !self.steady {
+            let some = io.rng.random_range(0.0..1.0);
+            self.want = (0..self.slots).map(|_| io.rng.random_bool(some)).collect();
+        }
+        for (i, &want) in self.want.iter().enumerate() {
+            io.set(&format!("want_{i}"), want);
+        }
         let reader = self.reading.front();
         io.set("trailer", reader.is_some_and(|r| r.trailer));
         io.set("finish", reader.is_some_and(|r| r.finish));
+        for name in ["load", "steady", "limited"] {
+            io.set(name, 0u8);
+        }
     }
 
     fn respond(&mut self, io: &mut Io, _round: usize) {
-        let available = io.get("available") as usize;
-        let Some(reader) = self.reading.front_mut() else { return };
-        if reader.finish || !io.rng.random_bool(self.rates.1) {
-            return;
-        }
-        let take = available.min(io.rng.random_range(0..=self.row_words));
-        io.set("take", take as u128);
+        let (ready, ended, lacking) = (io.is("ready"), io.is("ended"), io.is("lacking"));
+        let going = self.reading.front().is_some_and(|r| !r.finish);
+        let trailer = self.reading.front().is_some_and(|r| r.trailer);
+        // More trailer than there is must not be taken.
+        let may = ready || (ended && !(trailer && lacking));
+        let load = going && may && io.rng.random_bool(self.rates.1);
+        io.set("load", load);
+        io.set("limited", !ready);
+        self.steady = going && !load && io.rng.random_bool(0.9);
+        io.set("steady", self.steady);
     }
 
     fn after(&mut self, io: &mut Io) {
-        io.expect("s_axis_tready", io.get("s_axis_tready"));
+        for name in ["s_axis_tready", "finished", "ready", "ended", "lacking"] {
+            io.expect(name, io.get(name));
+        }
         if self.offered.is_some() && io.is("s_axis_tready") {
             self.offered = None;
             let (reader, at) = &mut self.sending[0];
@@ -114,63 +133,71 @@ impl Model for Link {
                 self.sending.pop_front();
             }
         }
-        let (available, complete) = (io.get("available") as usize, io.is("complete"));
-        io.expect("finished", io.get("finished"));
+        let (ready, ended, lacking, load) = (io.is("ready"), io.is("ended"), io.is("lacking"), io.is("load"));
         let Some(reader) = self.reading.front_mut() else {
-            io.expect("available", 0u8);
-            io.expect("complete", 0u8);
+            assert!(!ready && !ended && !lacking, "clock {}: words of no packet", io.clock);
             return;
         };
+        let asked = self.want.iter().filter(|&&w| w).count();
+        let left = reader.end() - reader.taken.min(reader.end());
         if !reader.finish {
-            let left = reader.end() - reader.taken;
-            io.expect("available", available.min(left) as u128);
-            if complete {
-                io.expect("complete", 1u8);
-                io.expect("available", left as u128);
-                if reader.trailer {
-                    io.expect("broken", reader.marred());
+            assert!(!ready || left > asked, "clock {}: ready for {asked} words of {left}", io.clock);
+            assert!(!ended || left <= asked, "clock {}: {asked} words of {left} are not the end", io.clock);
+            assert_eq!(lacking, ended && left < asked, "clock {}: {asked} words of {left}", io.clock);
+            if ended && reader.trailer {
+                io.expect("broken", reader.marred());
+            }
+            if ready || ended {
+                let slots = (0..self.slots).filter(|&i| self.want[i]);
+                for (n, slot) in slots.enumerate().filter(|(n, _)| !reader.trailer || *n < left) {
+                    let word = if n < left { reader.words[reader.taken + n] } else { 0 };
+                    io.expect(&format!("slot_word_{slot}"), word);
                 }
             }
-            for i in 0..self.row_words {
-                let word = if i < available.min(left) { reader.words[reader.taken + i] } else { 0 };
-                io.expect(&format!("word_{i}"), word);
-            }
         }
-        let take = io.get("take") as usize;
-        self.waited = if take > 0 || io.is("finished") { 0 } else { self.waited + 1 };
+        self.waited = if load || io.is("finished") { 0 } else { self.waited + 1 };
         assert!(self.waited < 2_000, "clock {}: nothing moves any more", io.clock);
-        reader.taken += take;
+        if load {
+            reader.taken += asked.min(left);
+            self.at_once = self.at_once.max(asked.min(left));
+        }
         if io.is("finished") {
-            assert!(reader.finish, "clock {}: finished without being told", io.clock);
+            assert!(reader.finish, "clock {}: dropped without being told", io.clock);
             self.reading.pop_front();
             self.packets += 1;
-        } else if complete && reader.taken == reader.end() {
-            if reader.trailer {
-                reader.finish = true;
-            }
+            self.steady = false;
+            return;
+        }
+        // What was left of the payload is taken; then comes the trailer; then the rest is dropped.
+        if load && ended && !reader.trailer {
             reader.trailer = true;
-        } else if io.rng.random_bool(0.0005) {
+        } else if (reader.trailer && (load && ended || lacking)) || io.rng.random_bool(0.001) {
             reader.finish = true;
+            self.steady = false;
         }
     }
 
     fn enough(&self) {
-        assert!(self.packets > 50, "{} packets", self.packets);
+        assert!(self.packets > 100 && self.at_once == self.slots, "{} packets, {} words", self.packets, self.at_once);
     }
 }
 
 #[test]
 fn link_rows() {
-    for row_words in [1, 2, 4, 8] {
+    for (row_words, slots) in [(1, 1), (1, 2), (2, 3), (4, 6), (8, 12), (8, 8), (2, 8)] {
         let model = Link {
             row_words,
+            slots,
             sending: VecDeque::new(),
             reading: VecDeque::new(),
             offered: None,
+            want: vec![false; slots],
+            steady: false,
             rates: (0.9, 0.9),
             packets: 0,
             waited: 0,
+            at_once: 0,
         };
-        three_way(&format!("link_rows {row_words}"), LinkRows::new(row_words), model, 20_000);
+        three_way(&format!("link_rows {row_words} {slots}"), LinkRows::new(row_words, slots), model, 15_000);
     }
 }

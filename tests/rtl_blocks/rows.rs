@@ -1,8 +1,7 @@
-//! The rows of a packet: what the tagger says of each, and the window on their words.
+//! The rows of a packet, and what the tagger says of each.
 
 use crate::harness::{three_way, Io, Model};
 use huffwire::rtl::decoder::row_tagger::{count_bits, delay, RowTagger, FLAG_BITS};
-use huffwire::rtl::decoder::row_window::RowWindow;
 use rand::prelude::*;
 use std::collections::VecDeque;
 
@@ -13,14 +12,6 @@ dut! {
         out: ready, judged, tag;
     }
 }
-dut! {
-    [] RowWindow {
-        clock: clk;
-        in: rst, head, head_tag, head_valid, second, second_tag, second_valid, take, trailer, finish;
-        out: pop, finished, word, available, complete, broken;
-    }
-}
-
 /// Words of the trailer.
 const TRAILER: usize = 4;
 
@@ -74,7 +65,8 @@ struct Tagger {
     marred: bool,
     /// Clocks until a row can be taken again.
     closed: usize,
-    leaving: Option<(Row, bool)>,
+    /// What leaves in this clock and the next.
+    leaving: [Option<(Row, bool)>; 2],
     packets: usize,
     rate: f64,
 }
@@ -93,8 +85,10 @@ impl Model for Tagger {
             let words = packet_words(io.rng, self.row_words);
             self.coming.extend(rows(io.rng, self.row_words, words));
         }
-        io.expect("judged", self.leaving.is_some());
-        if let Some((row, marred)) = self.leaving.take() {
+        let leaving = self.leaving[0].take();
+        self.leaving.swap(0, 1);
+        io.expect("judged", leaving.is_some());
+        if let Some((row, marred)) = leaving {
             // Before the end of the payload nobody knows yet whether the packet is broken.
             if row.payload_ends || !marred {
                 io.expect("tag", row.tag | u128::from(marred) << 2);
@@ -123,7 +117,7 @@ impl Model for Tagger {
             if row.last {
                 self.marred = false;
             }
-            self.leaving = Some((row, marred));
+            self.leaving[1] = Some((row, marred));
         }
     }
 
@@ -142,7 +136,7 @@ fn row_tagger() {
             line: VecDeque::new(),
             marred: false,
             closed: 0,
-            leaving: None,
+            leaving: [None, None],
             packets: 0,
             rate: 0.9,
         };
@@ -198,100 +192,5 @@ impl Reader {
             let word = if i < self.rows[row].words { self.words[first + i] } else { rng.random() };
             data << 16 | u128::from(word.swap_bytes())
         })
-    }
-}
-
-struct Window {
-    reader: Reader,
-    /// Rows of the packet dropped, and rows that have arrived.
-    dropped: usize,
-    arrived: usize,
-    data: Vec<u128>,
-    packets: usize,
-    rate: f64,
-}
-
-impl Model for Window {
-    fn reset(&mut self) {
-        self.reader.rows.clear();
-    }
-
-    fn before(&mut self, io: &mut Io) {
-        if io.rng.random_bool(0.01) {
-            self.rate = io.rng.random_range(0.1..1.0);
-        }
-        if self.dropped >= self.reader.rows.len() || self.reader.rows.is_empty() {
-            self.reader.packet(io.rng);
-            self.data = (0..self.reader.rows.len()).map(|r| self.reader.data(io.rng, r)).collect();
-            (self.dropped, self.arrived) = (0, 0);
-            self.packets += 1;
-        }
-        if self.arrived < self.reader.rows.len() && io.rng.random_bool(self.rate) {
-            self.arrived += 1;
-        }
-        let (reader, marred) = (&self.reader, self.reader.marred());
-        let visible = self.arrived.min(self.dropped + 2);
-        // The row behind may be of the next packet: noise.
-        io.set("head_valid", self.dropped < visible);
-        let last_is_head = self.dropped < visible && reader.rows[self.dropped].last;
-        if !last_is_head {
-            io.set("second_valid", self.dropped + 1 < visible);
-        }
-        for (name, row) in [("head", self.dropped), ("second", self.dropped + 1)] {
-            if row < visible {
-                io.set(name, self.data[row]);
-                io.set(&format!("{name}_tag"), reader.rows[row].tag | u128::from(marred) << 2);
-            }
-        }
-        let seen = reader.rows[self.dropped..visible].iter().map(|r| r.words).sum::<usize>();
-        let reach = (self.dropped * reader.row_words + seen).min(reader.end());
-        let available = if visible > self.dropped { reach.saturating_sub(reader.taken) } else { 0 };
-        let rows = &reader.rows[self.dropped..visible];
-        let complete = rows.iter().any(|r| if reader.trailer { r.last } else { r.payload_ends });
-        io.expect("available", available as u128);
-        io.expect("complete", complete);
-        io.expect("broken", visible > self.dropped && marred);
-        for i in 0..reader.row_words {
-            let word = if i < available { reader.words[reader.taken + i] } else { 0 };
-            io.expect(&format!("word_{i}"), word);
-        }
-        let take = if reader.finish { 0 } else { io.rng.random_range(0..=available.min(reader.row_words)) };
-        io.set("take", take as u128);
-        io.set("trailer", reader.trailer);
-        io.set("finish", reader.finish);
-
-        let reader = &mut self.reader;
-        reader.taken += take;
-        let head = visible > self.dropped;
-        let used_up = reader.taken >= (self.dropped + 1) * reader.row_words;
-        let pop = head && (reader.finish || (used_up && !last_is_head));
-        io.expect("pop", pop);
-        io.expect("finished", pop && last_is_head);
-        self.dropped += usize::from(pop);
-        if reader.finish && pop {
-            reader.taken = self.dropped * reader.row_words;
-        }
-        if !reader.trailer && complete && (take == available || io.rng.random_bool(0.02)) {
-            reader.trailer = true;
-        } else if (reader.trailer && complete && take == available) || io.rng.random_bool(0.001) {
-            reader.finish = true;
-        }
-        if reader.trailer && reader.taken < reader.payload {
-            // The controller takes all of the payload before it asks for the trailer.
-            reader.trailer = false;
-        }
-    }
-
-    fn enough(&self) {
-        assert!(self.packets > 50);
-    }
-}
-
-#[test]
-fn row_window() {
-    for row_words in [1, 2, 4, 8] {
-        let model =
-            Window { reader: Reader::new(row_words), dropped: 0, arrived: 0, data: Vec::new(), packets: 0, rate: 0.9 };
-        three_way(&format!("row_window {row_words}"), RowWindow::new(row_words), model, 20_000);
     }
 }

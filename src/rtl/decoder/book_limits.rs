@@ -1,7 +1,8 @@
-//! The codes' geometry of the packet's book, from ROM: what all lanes compare their windows with.
+//! The codes' geometry of the packet's or block's book, from ROM: what all lanes compare their windows with.
 //!
 //! ```text
-//!  book --> [ ROM ] --> [ register ] --> tops, offsets, shortest, escape
+//!  book --> [ ROM ] --> [ register ] --> firsts, escape ------------> the lanes' loop
+//!                            '--> [ 1 or 2 clocks ] --> offsets, place of the plain symbol, book --> the stages behind
 //! ```
 //!
 //! | property | value |
@@ -10,7 +11,7 @@
 
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
-use crate::rtl::tables::DecoderBook;
+use crate::rtl::tables::{DecoderBook, DecoderTable};
 
 /// Geometry of the books.
 #[derive(LogicBlock)]
@@ -21,135 +22,149 @@ pub struct BookLimits {
     pub book: Signal<In, U<4>>,
     /// Takes it over.
     pub load: Signal<In, Bit>,
-    /// Largest windows that start with a codeword of at most 1 to 8 bits, 16 bits each.
-    pub tops_short: Signal<Out, U<128>>,
-    /// The same for 9 to 15 bits.
-    pub tops_long: Signal<Out, U<112>>,
-    /// Length of the escape for the lanes' second stage.
-    pub escape_length_behind: Signal<Out, U<5>>,
+    /// For `n` bits from the table's shortest on: the smallest number of `n` bits that starts a longer codeword.
+    pub first: Vec<Signal<Out, U<17>>>,
+    /// Escape, left-aligned.
+    pub escape_code: Signal<Out, U<16>>,
+    /// Which of its bits count.
+    pub escape_mask: Signal<Out, U<16>>,
+    /// There is an escape.
+    pub escapes: Signal<Out, Bit>,
+    /// Bits of an escaped symbol in all.
+    pub escape_total: Signal<Out, U<5>>,
+    /// For the lanes' second stage: canonical place minus codeword, from the shortest length on.
+    pub offset: Vec<Signal<Out, U<8>>>,
+    /// For the lanes' second stage: which of the table's escape lengths is the book's.
+    pub plain_at: Vec<Signal<Out, Bit>>,
     /// The book for the lanes' third stage.
     pub book_behind: Signal<Out, U<4>>,
-    /// For the second stage: canonical place minus codeword for 1 to 16 bits, 8 bits each.
-    pub offsets: Signal<Out, U<128>>,
-    /// Shortest codeword.
-    pub shortest: Signal<Out, U<5>>,
-    /// Length of the escape, 0 for none.
-    pub escape_length: Signal<Out, U<5>>,
-    /// Escape, left-aligned.
-    pub escape_first: Signal<Out, U<16>>,
-    tops_short_rom: Rom<128>,
-    tops_long_rom: Rom<112>,
-    offsets_rom: Rom<128>,
-    escape_rom: Rom<26>,
-    tops_short_held: Register<U<128>>,
-    tops_long_held: Register<U<112>>,
-    offsets_held: Register<U<128>>,
-    escape_held: Register<U<26>>,
+    first_rom: Vec<Rom<17>>,
+    escape_rom: Rom<38>,
+    offset_rom: Vec<Rom<8>>,
+    plain_rom: Vec<Rom<1>>,
+    first_held: Vec<Register<U<17>>>,
+    escape_held: Register<U<38>>,
+    offset_held: Vec<Register<U<8>>>,
+    plain_held: Vec<Register<U<1>>>,
     book_held: Register<U<4>>,
-    behind: Vec<Behind>,
+    // Empty where the book changes with packets only.
+    offset_behind: Vec<Register<U<8>>>,
+    plain_behind: Vec<Register<U<1>>>,
+    book_behind1: Vec<Register<U<4>>>,
+    book_behind2: Vec<Register<U<4>>>,
     _book_bits: usize,
 }
 
-/// What the lanes' later stages use, a clock or two behind the first.
-#[derive(LogicBlock, Default)]
-struct Behind {
-    pub clk: Signal<In, Clock>,
-    pub offsets_in: Signal<In, U<128>>,
-    pub escape_in: Signal<In, U<5>>,
-    pub book_in: Signal<In, U<4>>,
-    pub offsets: Signal<Out, U<128>>,
-    pub escape: Signal<Out, U<5>>,
-    pub book: Signal<Out, U<4>>,
-    offsets1: Register<U<128>>,
-    escape1: Register<U<5>>,
-    book1: Register<U<4>>,
-    book2: Register<U<4>>,
-}
-
-impl Logic for Behind {
-    #[hdl_gen]
-    fn update(&mut self) {
-        dff_setup!(self, clk, offsets1, escape1, book1, book2);
-        self.offsets1.d.next = self.offsets_in.val();
-        self.escape1.d.next = self.escape_in.val();
-        self.book1.d.next = self.book_in.val();
-        self.book2.d.next = self.book1.q.val();
-        self.offsets.next = self.offsets1.q.val();
-        self.escape.next = self.escape1.q.val();
-        self.book.next = self.book2.q.val();
-    }
-}
-
-/// Little-endian concatenation of `bits`-wide values.
-fn concatenate(values: impl IntoIterator<Item = u128>, bits: usize) -> u128 {
-    values.into_iter().enumerate().fold(0, |all, (i, v)| all | v << (i * bits))
-}
-
 impl BookLimits {
-    /// The geometry of these books, which may change with every step if `changing`, else with a packet; an error if their
-    /// number is no power of two.
-    pub fn new(books: &[DecoderBook], changing: bool) -> Result<Self, RomError> {
-        let image = |f: &dyn Fn(&DecoderBook) -> u128| books.iter().map(f).collect::<Vec<_>>();
+    /// The geometry of this table's books, which may change with every step if `changing`, else with a packet; an error if
+    /// their number is no power of two.
+    pub fn new(table: &DecoderTable, changing: bool) -> Result<Self, RomError> {
+        let image = |f: &dyn Fn(&DecoderBook) -> u128| table.books.iter().map(f).collect::<Vec<_>>();
+        let (lengths, escapes) = (table.longest - table.shortest + 1, table.escape_lengths.len());
+        let behind = |count: usize| count * usize::from(changing);
         Ok(Self {
             clk: port(),
             book: port(),
             load: port(),
-            escape_length_behind: port(),
+            first: many(lengths - 1),
+            escape_code: port(),
+            escape_mask: port(),
+            escapes: port(),
+            escape_total: port(),
+            offset: many(lengths),
+            plain_at: many(escapes),
             book_behind: port(),
-            book_held: port(),
-            behind: many(changing.into()),
-            tops_short: port(),
-            tops_long: port(),
-            offsets: port(),
-            shortest: port(),
-            escape_length: port(),
-            escape_first: port(),
-            tops_short_rom: Rom::new(&image(&|b| concatenate(b.tops[..8].iter().map(|&t| t.into()), 16)))?,
-            tops_long_rom: Rom::new(&image(&|b| concatenate(b.tops[8..].iter().map(|&t| t.into()), 16)))?,
-            offsets_rom: Rom::new(&image(&|b| concatenate(b.offsets.iter().map(|&o| o.into()), 8)))?,
-            escape_rom: Rom::new(&image(&|b| {
-                u128::from(b.shortest) << 21 | u128::from(b.escape_length) << 16 | u128::from(b.escape_first)
-            }))?,
-            tops_short_held: port(),
-            tops_long_held: port(),
-            offsets_held: port(),
+            first_rom: (0..lengths - 1)
+                .map(|i| Rom::new(&image(&|b| b.firsts[i].into())))
+                .collect::<Result<_, _>>()?,
+            escape_rom: Rom::new(&image(&|b| escape_word(b, table.symbol_bits)))?,
+            offset_rom: (0..lengths).map(|i| Rom::new(&image(&|b| b.offsets[i].into()))).collect::<Result<_, _>>()?,
+            plain_rom: (table.escape_lengths.iter())
+                .map(|&length| Rom::new(&image(&|b| b.escape.is_some_and(|e| e.length == length).into())))
+                .collect::<Result<_, _>>()?,
+            first_held: many(lengths - 1),
             escape_held: port(),
-            _book_bits: books.len().ilog2() as usize,
+            offset_held: many(lengths),
+            plain_held: many(escapes),
+            book_held: port(),
+            offset_behind: many(behind(lengths)),
+            plain_behind: many(behind(escapes)),
+            book_behind1: many(behind(1)),
+            book_behind2: many(behind(1)),
+            _book_bits: table.books.len().ilog2() as usize,
         })
     }
+}
+
+/// A book's escape: codeword, mask, whether there is one, bits in all, from the lowest bits up.
+fn escape_word(book: &DecoderBook, symbol_bits: usize) -> u128 {
+    book.escape.map_or(0, |e| {
+        let mask = !(0xFFFFu32 >> e.length) & 0xFFFF;
+        let total = u128::from(e.length) + symbol_bits as u128;
+        u128::from(e.code) | u128::from(mask) << 16 | 1 << 32 | total << 33
+    })
 }
 
 impl Logic for BookLimits {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, tops_short_held, tops_long_held, offsets_held, escape_held, book_held);
-        self.tops_short_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
-        self.tops_long_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
-        self.offsets_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
+        dff_setup!(self, clk, escape_held, book_held);
         self.escape_rom.address.next = bit_cast_to(self.book.val(), self._book_bits);
         if self.load.val() {
-            self.tops_short_held.d.next = self.tops_short_rom.data.val();
-            self.tops_long_held.d.next = self.tops_long_rom.data.val();
-            self.offsets_held.d.next = self.offsets_rom.data.val();
             self.escape_held.d.next = self.escape_rom.data.val();
             self.book_held.d.next = self.book.val();
         }
-        self.tops_short.next = self.tops_short_held.q.val();
-        self.tops_long.next = self.tops_long_held.q.val();
-        self.offsets.next = self.offsets_held.q.val();
-        self.escape_length_behind.next = self.escape_held.q.val().get_bits::<5>(16);
-        self.book_behind.next = self.book_held.q.val();
-        for b in 0..self.behind.len() {
-            self.behind[b].clk.next = self.clk.val();
-            self.behind[b].offsets_in.next = self.offsets_held.q.val();
-            self.behind[b].escape_in.next = self.escape_held.q.val().get_bits::<5>(16);
-            self.behind[b].book_in.next = self.book_held.q.val();
-            self.offsets.next = self.behind[b].offsets.val();
-            self.escape_length_behind.next = self.behind[b].escape.val();
-            self.book_behind.next = self.behind[b].book.val();
+        self.escape_code.next = self.escape_held.q.val().get_bits::<16>(0);
+        self.escape_mask.next = self.escape_held.q.val().get_bits::<16>(16);
+        self.escapes.next = self.escape_held.q.val().get_bit(32);
+        self.escape_total.next = self.escape_held.q.val().get_bits::<5>(33);
+
+        for i in 0..self.first.len() {
+            self.first_rom[i].address.next = bit_cast_to(self.book.val(), self._book_bits);
+            self.first_held[i].clock.next = self.clk.val();
+            self.first_held[i].d.next = self.first_held[i].q.val();
+            if self.load.val() {
+                self.first_held[i].d.next = self.first_rom[i].data.val();
+            }
+            self.first[i].next = self.first_held[i].q.val();
         }
-        self.shortest.next = self.escape_held.q.val().get_bits::<5>(21);
-        self.escape_length.next = self.escape_held.q.val().get_bits::<5>(16);
-        self.escape_first.next = self.escape_held.q.val().get_bits::<16>(0);
+        for i in 0..self.offset.len() {
+            self.offset_rom[i].address.next = bit_cast_to(self.book.val(), self._book_bits);
+            self.offset_held[i].clock.next = self.clk.val();
+            self.offset_held[i].d.next = self.offset_held[i].q.val();
+            if self.load.val() {
+                self.offset_held[i].d.next = self.offset_rom[i].data.val();
+            }
+            self.offset[i].next = self.offset_held[i].q.val();
+        }
+        for i in 0..self.plain_at.len() {
+            self.plain_rom[i].address.next = bit_cast_to(self.book.val(), self._book_bits);
+            self.plain_held[i].clock.next = self.clk.val();
+            self.plain_held[i].d.next = self.plain_held[i].q.val();
+            if self.load.val() {
+                self.plain_held[i].d.next = self.plain_rom[i].data.val();
+            }
+            self.plain_at[i].next = self.plain_held[i].q.val().any();
+        }
+        self.book_behind.next = self.book_held.q.val();
+
+        // Where the book may change with every step.
+        for i in 0..self.offset_behind.len() {
+            self.offset_behind[i].clock.next = self.clk.val();
+            self.offset_behind[i].d.next = self.offset_held[i].q.val();
+            self.offset[i].next = self.offset_behind[i].q.val();
+        }
+        for i in 0..self.plain_behind.len() {
+            self.plain_behind[i].clock.next = self.clk.val();
+            self.plain_behind[i].d.next = self.plain_held[i].q.val();
+            self.plain_at[i].next = self.plain_behind[i].q.val().any();
+        }
+        for i in 0..self.book_behind1.len() {
+            self.book_behind1[i].clock.next = self.clk.val();
+            self.book_behind1[i].d.next = self.book_held.q.val();
+            self.book_behind2[i].clock.next = self.clk.val();
+            self.book_behind2[i].d.next = self.book_behind1[i].q.val();
+            self.book_behind.next = self.book_behind2[i].q.val();
+        }
     }
 }

@@ -2,20 +2,21 @@
 //! trailer (wire format, sections 4, 5.2 and 7).
 //!
 //! ```text
-//!  words, available --> [ who asks? ] --> slot word, load      (lanes first, then raw)
-//!                            ^
-//!  crossed ---> [ need ] ----'     fire ---> lanes         token ---> output
+//!  ready, ended --> [ state ] --> want, load --> link side, lanes, raw queue
+//!                       ^
+//!  lanes' need ---------'     fire ---> lanes         token ---> output
 //! ```
 //!
 //! | state | what happens in a clock |
 //! |---|---|
-//! | `Header` | up to 5 words of the header are taken |
+//! | `Header` | the header is taken, 5 words at once or one by one |
 //! | `Verify` | the header is compared with the one that this core was made for |
 //! | `RawLead` | the raw words of the first eight steps, a round a clock |
 //! | `Prefill` | one word of each lane |
 //! | `Stream` | the words that the last step made the lanes ask for, and a step |
-//! | `Trailer` | up to 5 words of the trailer are taken |
-//! | `Weigh` | the symbol count is held against what was decoded and what may still come |
+//! | `Trailer` | the trailer is taken, 4 words at once or one by one |
+//! | `Count` | the symbol count is held against what was decoded |
+//! | `Weigh` | and against what may still come |
 //! | `Drain` | a step without new words |
 //! | `Fail` | the packet ends with an empty beat |
 //! | `Discard` | what is left of the packet is dropped |
@@ -23,12 +24,13 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | throughput | one step a clock in `Stream` and `Drain` |
+//! | throughput | one step a clock in `Stream` and `Drain`; one in two clocks for the last words of the payload |
 //!
 //! A step fires in `Stream` only while a payload word is left behind all that it asks for: that proves that the step exists
 //! and is not the last. When the payload ends, the count in the trailer says how many more there are.
 
-use super::row_tagger::count_bits;
+use super::book_switch::BookSwitch;
+use super::step_budget::StepBudget;
 use crate::rtl::geometry::Geometry;
 use crate::rtl::prelude::*;
 use crate::rtl::raw_schedule::{lead_rounds, RawSchedule};
@@ -52,7 +54,9 @@ mod state {
         Stream,
         /// Takes the trailer.
         Trailer,
-        /// Checks the count.
+        /// Counts what is left.
+        Count,
+        /// Checks it.
         Weigh,
         /// Decodes what the lanes hold.
         Drain,
@@ -83,28 +87,37 @@ pub struct ControllerConfig {
     pub blocks: bool,
 }
 
-/// Steps that the words held by a lane can still give: prefill x 16 codewords of one bit.
-const HELD_STEPS: u128 = 48;
 /// Clocks until the last token has left the pipeline behind.
-const SETTLE_CLOCKS: u128 = 6;
+const SETTLE_CLOCKS: u128 = 8;
+/// Words of header and trailer.
+const HEADER_WORDS: usize = 5;
+const TRAILER_WORDS: usize = 4;
 
-/// The controller. As many words are visible as a link beat has, at least one for each slot.
+/// The controller. Slots are lanes first, then raw words.
 #[derive(LogicBlock)]
 pub struct Controller {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
     pub rst: Signal<In, Bit>,
-    /// Next words of the packet.
-    pub word: Vec<Signal<In, U<16>>>,
-    /// How many are there.
-    pub available: Bus<In>,
-    /// No more will come.
-    pub complete: Signal<In, Bit>,
-    /// The packet has broken rows; certain with `complete`.
+    /// Slots that ask for a word.
+    pub want: Vec<Signal<Out, Bit>>,
+    /// The words asked for are taken.
+    pub load: Signal<Out, Bit>,
+    /// The same ones will be asked for in the next clock.
+    pub steady: Signal<Out, Bit>,
+    /// No more words than there are.
+    pub limited: Signal<Out, Bit>,
+    /// The words asked for are there, and one more behind them.
+    pub ready: Signal<In, Bit>,
+    /// The words asked for are all that there are, or more.
+    pub ended: Signal<In, Bit>,
+    /// They are more.
+    pub lacking: Signal<In, Bit>,
+    /// The packet has broken rows; certain from the end of the payload on.
     pub broken: Signal<In, Bit>,
-    /// Words to take.
-    pub take: Bus<Out>,
+    /// The first words asked for: header and trailer, one or five at a time.
+    pub word: Vec<Signal<In, U<16>>>,
     /// The trailer is being read.
     pub trailer: Signal<Out, Bit>,
     /// Drop the rest of the packet.
@@ -113,8 +126,8 @@ pub struct Controller {
     pub finished: Signal<In, Bit>,
     /// The output has room.
     pub room: Signal<In, Bit>,
-    /// Lanes that crossed a word boundary in this clock's step.
-    pub crossed: Bus<In>,
+    /// Lanes that have used a word up.
+    pub need: Bus<In>,
     /// A packet begins: lanes and raw queue forget everything.
     pub clear: Signal<Out, Bit>,
     /// Book of the packet.
@@ -123,14 +136,16 @@ pub struct Controller {
     pub lookup: Signal<Out, U<4>>,
     /// From the next clock on.
     pub changes: Signal<Out, Bit>,
-    /// A bit of the next block's id stands behind lane 0's codeword of this step.
+    /// A bit of the next block's id stands behind lane 0's codeword of the step that comes.
     pub extra: Signal<Out, Bit>,
-    /// That bit, a clock later.
+    /// That bit, a clock after the step.
     pub id_bit: Signal<In, Bit>,
-    /// Words for the slots.
-    pub slot_word: Vec<Signal<Out, U<16>>>,
-    /// Slots that get one.
-    pub slot_load: Vec<Signal<Out, Bit>>,
+    /// The lanes' first words.
+    pub lane_fill: Signal<Out, Bit>,
+    /// Lanes that get a word.
+    pub lane_load: Vec<Signal<Out, Bit>>,
+    /// Raw slots that get one.
+    pub raw_load: Vec<Signal<Out, Bit>>,
     /// A step.
     pub fire: Signal<Out, Bit>,
     /// Token: there is one, with `fire` or for an empty beat.
@@ -151,88 +166,83 @@ pub struct Controller {
     left: Register<U<4>>,
     fixed: Register<U<80>>,
     book_held: Register<U<4>>,
-    need: BusRegister,
     raw: Vec<RawSchedule>,
     grouped: Register<Bit>,
-    block_position: Register<U<4>>,
-    next_book: Register<U<4>>,
-    extra1: Register<Bit>,
-    announced: Signal<Local, Bit>,
-    blocks: Constant<U<1>>,
     started: Register<Bit>,
-    fired: Register<U<32>>,
-    remaining: Register<U<32>>,
     symbols: Register<U<32>>,
     checksum: Register<U<32>>,
     header_error: Register<Bit>,
     length_error: Register<Bit>,
-    want: Vec<Signal<Local, Bit>>,
-    position: Vec<Bus<Local>>,
-    asked: Bus<Local>,
-    asked_wide: Bus<Local>,
-    enough: Signal<Local, Bit>,
-    taking: Bus<Local>,
-    lead_done: Signal<Local, Bit>,
+    switch: BookSwitch,
+    budget: StepBudget,
+    raw_want: Vec<Signal<Local, Bit>>,
     raw_group: Signal<Local, Bit>,
-    load_all: Signal<Local, Bit>,
+    lane_group: Signal<Local, Bit>,
+    lead_done: Signal<Local, Bit>,
+    loads: Signal<Local, Bit>,
+    asks: Signal<Local, Bit>,
     collected: Signal<Local, U<80>>,
     one_word: Signal<Local, U<16>>,
-    portion: Signal<Local, U<4>>,
+    in_trailer: Signal<Local, Bit>,
     fires: Signal<Local, Bit>,
+    drains: Signal<Local, Bit>,
     emits: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
     active: Bus<Local>,
     errors: Signal<Local, U<2>>,
     header_book: Signal<Local, U<4>>,
     one: Constant<U<4>>,
-    one_word_more: BusConstant,
-    chunk: Constant<U<4>>,
-    header_words: Constant<U<4>>,
-    trailer_words: Constant<U<4>>,
+    header_rounds: Constant<U<4>>,
+    trailer_rounds: Constant<U<4>>,
     prefill: Constant<U<4>>,
     lead_rounds: Constant<U<4>>,
     settle: Constant<U<4>>,
     header: Constant<U<80>>,
     header_mask: Constant<U<80>>,
     books: Constant<U<4>>,
-    lanes: Constant<U<32>>,
-    held_symbols: Constant<U<32>>,
-    part_mask: Constant<U<32>>,
     all_lanes: BusConstant,
     length_flag: Constant<U<2>>,
     header_flag: Constant<U<2>>,
-    index: Vec<BusConstant>,
-    lane_index: Vec<Constant<U<32>>>,
-    chunk_index: Vec<Constant<U<4>>>,
     _lanes: usize,
-    _count_bits: usize,
-    _sum_bits: usize,
+    // All words of header and trailer at once, without the first; and all of the trailer's.
+    _more_words: usize,
+    _trailer_words: usize,
 }
 
 impl Controller {
     /// A controller for packets with this header.
     pub fn new(config: &ControllerConfig) -> Self {
         let geometry = &config.geometry;
-        let (lanes, slots, raw_bits) = (geometry.lanes, geometry.slots(), geometry.raw_step_bits());
-        let row_words = geometry.link_words();
-        let (count, sum, chunk) = (count_bits(row_words), bits_for(2 * row_words), row_words.min(5));
+        let (lanes, raw_slots, raw_bits) = (geometry.lanes, geometry.raw_slots(), geometry.raw_step_bits());
+        // All at once where there are slots enough.
+        let at_once = geometry.slots() >= HEADER_WORDS;
+        let rounds = |words: usize| constant(if at_once { 1 } else { words as u128 });
         Self {
             clk: port(),
             rst: port(),
-            word: many(row_words),
-            available: Bus::new(sum),
-            complete: port(),
+            want: many(geometry.slots()),
+            load: port(),
+            steady: port(),
+            limited: port(),
+            ready: port(),
+            ended: port(),
+            lacking: port(),
             broken: port(),
-            take: Bus::new(count),
+            word: many(if at_once { HEADER_WORDS } else { 1 }),
             trailer: port(),
             finish: port(),
             finished: port(),
             room: port(),
-            crossed: Bus::new(lanes),
+            need: Bus::new(lanes),
             clear: port(),
             book: port(),
-            slot_word: many(slots),
-            slot_load: many(slots),
+            lookup: port(),
+            changes: port(),
+            extra: port(),
+            id_bit: port(),
+            lane_fill: port(),
+            lane_load: many(lanes),
+            raw_load: many(raw_slots),
             fire: port(),
             token: port(),
             token_first: port(),
@@ -245,66 +255,46 @@ impl Controller {
             left: port(),
             fixed: port(),
             book_held: port(),
-            need: BusRegister::new(lanes),
-            raw: (0..geometry.raw_slots().min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
+            raw: (0..raw_slots.min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
             grouped: port(),
-            lookup: port(),
-            changes: port(),
-            extra: port(),
-            id_bit: port(),
-            next_book: port(),
-            extra1: port(),
-            announced: port(),
-            blocks: constant(config.blocks.into()),
-            block_position: port(),
             started: port(),
-            fired: port(),
-            remaining: port(),
             symbols: port(),
             checksum: port(),
             header_error: port(),
             length_error: port(),
-            want: many(slots),
-            position: (0..slots).map(|_| Bus::new(count)).collect(),
-            asked: Bus::new(count),
-            asked_wide: Bus::new(sum),
-            enough: port(),
-            taking: Bus::new(count),
-            lead_done: port(),
+            switch: BookSwitch::new(config.blocks),
+            budget: StepBudget::new(lanes, geometry.planes),
+            raw_want: many(raw_slots),
             raw_group: port(),
-            load_all: port(),
+            lane_group: port(),
+            lead_done: port(),
+            loads: port(),
+            asks: port(),
             collected: port(),
             one_word: port(),
-            portion: port(),
+            in_trailer: port(),
             fires: port(),
+            drains: port(),
             emits: port(),
             ends: port(),
             active: Bus::new(lanes),
             errors: port(),
             header_book: port(),
             one: constant(1),
-            one_word_more: BusConstant::new(count, 1),
-            chunk: constant(chunk as u128),
-            header_words: constant(5),
-            trailer_words: constant(4),
+            header_rounds: rounds(HEADER_WORDS),
+            trailer_rounds: rounds(TRAILER_WORDS),
             prefill: constant(config.prefill.into()),
             lead_rounds: constant(lead_rounds(raw_bits) as u128),
             settle: constant(SETTLE_CLOCKS),
             header: constant(config.header),
             header_mask: constant(!(0xFu128 << config.book_position)),
             books: constant(config.books as u128),
-            lanes: constant(lanes as u128),
-            held_symbols: constant(HELD_STEPS * lanes as u128),
-            part_mask: constant(geometry.planes as u128 - 1),
             all_lanes: BusConstant::new(lanes, (1 << lanes) - 1),
             length_flag: constant(2),
             header_flag: constant(1),
-            index: (0..row_words).map(|i| BusConstant::new(count, i as u128)).collect(),
-            lane_index: (0..lanes).map(|i| constant(i as u128)).collect(),
-            chunk_index: (0..chunk).map(|i| constant(i as u128)).collect(),
             _lanes: lanes,
-            _count_bits: count,
-            _sum_bits: sum,
+            _more_words: if at_once { HEADER_WORDS } else { 1 },
+            _trailer_words: if at_once { TRAILER_WORDS } else { 1 },
         }
     }
 }
@@ -313,93 +303,67 @@ impl Logic for Controller {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self,
-            clk,
-            state,
-            left,
-            fixed,
-            book_held,
-            need,
-            grouped,
-            block_position,
-            next_book,
-            extra1,
-            started,
-            fired,
-            remaining,
-            symbols,
-            checksum,
-            header_error,
+            self, clk, state, left, fixed, book_held, grouped, started, symbols, checksum, header_error,
             length_error
         );
 
-        // Who asks for a word in this state, and where in the window it is.
-        self.asked.next = 0.into();
-        for i in 0..self.want.len() {
-            self.want[i].next = false;
-        }
-        // The first step is that of group 0, all of which has come ahead.
+        // Who asks for a word. The first step is that of group 0, all of which has come ahead.
         self.raw_group.next = (self.state.q.val() == ControllerState::RawLead)
             | ((self.state.q.val() == ControllerState::Stream) & self.grouped.q.val());
-        if self.raw_group.val() {
-            for r in 0..self.raw.len() {
-                for l in self._lanes..(self._lanes + 1) {
-                    for i in self._lanes..self.want.len() {
-                        self.want[i].next = self.raw[r].want[i - l].val();
-                    }
-                }
+        self.lane_group.next =
+            (self.state.q.val() == ControllerState::Stream) | (self.state.q.val() == ControllerState::Drain);
+        self.in_trailer.next = self.state.q.val() == ControllerState::Trailer;
+        for i in 0..self.raw_want.len() {
+            self.raw_want[i].next = false;
+        }
+        for r in 0..self.raw.len() {
+            for i in 0..self.raw_want.len() {
+                self.raw_want[i].next = self.raw_group.val() & self.raw[r].want[i].val();
             }
         }
-        if self.state.q.val() == ControllerState::Prefill {
-            for i in 0..self._lanes {
+        for i in 0..self._lanes {
+            self.want[i].next = (self.lane_group.val() & self.need.val().get_bit(i))
+                | (self.state.q.val() == ControllerState::Prefill);
+        }
+        for l in self._lanes..(self._lanes + 1) {
+            for i in 0..self.raw_want.len() {
+                self.want[l + i].next = self.raw_want[i].val();
+            }
+        }
+        if self.state.q.val() == ControllerState::Header {
+            for i in 0..self._more_words {
                 self.want[i].next = true;
             }
         }
-        if (self.state.q.val() == ControllerState::Stream) | (self.state.q.val() == ControllerState::Drain) {
-            for i in 0..self._lanes {
-                self.want[i].next = self.need.q.val().get_bit(i);
+        if self.in_trailer.val() {
+            for i in 0..self._trailer_words {
+                self.want[i].next = true;
             }
         }
-        for i in 0..self.want.len() {
-            self.position[i].next = self.asked.val();
-            if self.want[i].val() {
-                self.asked.next = self.asked.val() + self.one_word_more.val();
-            }
-        }
-        self.asked_wide.next = bit_cast_to(self.asked.val(), self._sum_bits);
-        self.enough.next = self.available.val() >= self.asked_wide.val();
-        for i in 0..self.want.len() {
-            self.slot_word[i].next = 0.into();
-            if self.state.q.val() != ControllerState::Drain {
-                for k in 0..self.word.len() {
-                    // At most one word goes to each slot in front.
-                    if self.index[k].val() <= self.index[i].val() {
-                        if self.position[i].val() == self.index[k].val() {
-                            self.slot_word[i].next = self.word[k].val();
-                        }
-                    }
-                }
-            }
-        }
+        self.asks.next = (self.state.q.val() == ControllerState::Header)
+            | (self.state.q.val() == ControllerState::RawLead)
+            | (self.state.q.val() == ControllerState::Prefill)
+            | ((self.state.q.val() == ControllerState::Stream) | self.in_trailer.val());
 
-        // Header and trailer come in up to CH words at a time.
-        self.portion.next = self.chunk.val();
-        if self.left.q.val() < self.chunk.val() {
-            self.portion.next = self.left.q.val();
-        }
-        self.collected.next = self.fixed.q.val();
-        for i in 0..self.chunk_index.len() {
+        // Header and trailer, the first word highest.
+        self.one_word.next = self.word[0].val();
+        self.collected.next = (self.fixed.q.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
+        for i in 1..self._trailer_words {
             self.one_word.next = self.word[i].val();
-            if self.chunk_index[i].val() < self.left.q.val() {
+            self.collected.next = (self.collected.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
+        }
+        for i in self._trailer_words..self._more_words {
+            self.one_word.next = self.word[i].val();
+            if !self.in_trailer.val() {
                 self.collected.next = (self.collected.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
             }
         }
         self.header_book.next = self.fixed.q.val().get_bits::<4>(55);
 
-        self.taking.next = 0.into();
+        self.loads.next = false;
         self.lead_done.next = false;
-        self.load_all.next = false;
         self.fires.next = false;
+        self.drains.next = false;
         self.emits.next = false;
         self.ends.next = false;
         self.active.next = self.all_lanes.val();
@@ -412,24 +376,20 @@ impl Logic for Controller {
         }
         self.finish.next = false;
         self.clear.next = false;
-        self.trailer.next = self.state.q.val() == ControllerState::Trailer;
 
-        if (self.state.q.val() == ControllerState::Header) | (self.state.q.val() == ControllerState::Trailer) {
-            if self.available.val() >= bit_cast_to(self.portion.val(), self._sum_bits) {
-                self.taking.next = bit_cast_to(self.portion.val(), self._count_bits);
+        if (self.state.q.val() == ControllerState::Header) | self.in_trailer.val() {
+            if self.ready.val() | (self.ended.val() & !self.lacking.val()) {
+                self.loads.next = true;
                 self.fixed.d.next = self.collected.val();
-                self.left.d.next = self.left.q.val() - self.portion.val();
-                if self.left.q.val() == self.portion.val() {
-                    if self.state.q.val() == ControllerState::Header {
-                        self.state.d.next = ControllerState::Verify;
-                    } else {
-                        self.state.d.next = ControllerState::Weigh;
-                        self.symbols.d.next = self.collected.val().get_bits::<32>(32);
-                        self.checksum.d.next = self.collected.val().get_bits::<32>(0);
-                        self.remaining.d.next = self.collected.val().get_bits::<32>(32) - self.fired.q.val();
+                self.left.d.next = self.left.q.val() - self.one.val();
+                if self.left.q.val() == self.one.val() {
+                    self.state.d.next = ControllerState::Verify;
+                    if self.in_trailer.val() {
+                        self.state.d.next = ControllerState::Count;
                     }
                 }
-            } else if self.complete.val() {
+            }
+            if self.lacking.val() {
                 self.length_error.d.next = true;
                 self.state.d.next = ControllerState::Fail;
             }
@@ -437,8 +397,6 @@ impl Logic for Controller {
         if self.state.q.val() == ControllerState::Verify {
             self.clear.next = true;
             self.grouped.d.next = false;
-            self.block_position.d.next = 0.into();
-            self.next_book.d.next = 0.into();
             self.book_held.d.next = self.header_book.val();
             self.left.d.next = self.prefill.val();
             self.state.d.next = ControllerState::Prefill;
@@ -454,12 +412,8 @@ impl Logic for Controller {
             }
         }
         if (self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill) {
-            if self.enough.val() | self.complete.val() {
-                self.load_all.next = true;
-                self.taking.next = self.asked.val();
-                if !self.enough.val() {
-                    self.taking.next = bit_cast_to(self.available.val(), self._count_bits);
-                }
+            if self.ready.val() | self.ended.val() {
+                self.loads.next = true;
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
                     self.left.d.next = self.prefill.val();
@@ -473,52 +427,42 @@ impl Logic for Controller {
             }
         }
         if self.state.q.val() == ControllerState::Stream {
-            if self.available.val() > self.asked_wide.val() {
-                if self.room.val() {
-                    self.load_all.next = true;
-                    self.taking.next = self.asked.val();
-                    self.fires.next = true;
-                    self.emits.next = true;
-                    self.need.d.next = self.crossed.val();
-                    self.fired.d.next = self.fired.q.val() + self.lanes.val();
-                }
-            } else if self.complete.val() {
-                self.load_all.next = true;
-                self.taking.next = bit_cast_to(self.available.val(), self._count_bits);
-                self.need.d.next = 0.into();
-                self.left.d.next = self.trailer_words.val();
+            if self.ready.val() {
+                self.fires.next = self.room.val();
+                self.loads.next = self.room.val();
+                self.emits.next = self.room.val();
+            } else if self.ended.val() {
+                self.loads.next = true;
+                self.left.d.next = self.trailer_rounds.val();
                 self.state.d.next = ControllerState::Trailer;
             }
         }
-        if (self.state.q.val() == ControllerState::Trailer) & self.broken.val() {
+        if self.in_trailer.val() & self.broken.val() {
             self.length_error.d.next = true;
+        }
+        self.budget.weigh.next = self.state.q.val() == ControllerState::Count;
+        if self.state.q.val() == ControllerState::Count {
+            self.symbols.d.next = self.fixed.q.val().get_bits::<32>(32);
+            self.checksum.d.next = self.fixed.q.val().get_bits::<32>(0);
+            self.state.d.next = ControllerState::Weigh;
         }
         if self.state.q.val() == ControllerState::Weigh {
             self.state.d.next = ControllerState::Drain;
-            if (self.symbols.q.val() < self.fired.q.val())
-                | (self.symbols.q.val() & self.part_mask.val()).any()
-                | (self.remaining.q.val() > self.held_symbols.val())
-                | (!self.remaining.q.val().any() & self.fired.q.val().any())
-            {
+            if self.budget.wrong.val() {
                 self.length_error.d.next = true;
                 self.state.d.next = ControllerState::Fail;
             }
-            if !self.symbols.q.val().any() {
+            if self.budget.none.val() {
                 self.state.d.next = ControllerState::Fail;
             }
         }
         if (self.state.q.val() == ControllerState::Drain) & self.room.val() {
-            self.load_all.next = true;
             self.fires.next = true;
+            self.drains.next = true;
+            self.loads.next = true;
             self.emits.next = true;
-            self.need.d.next = self.crossed.val();
-            self.remaining.d.next = self.remaining.q.val() - self.lanes.val();
-            for i in 0..self._lanes {
-                if self.lane_index[i].val() >= self.remaining.q.val() {
-                    self.active.next = self.active.val().replace_bit(i, false);
-                }
-            }
-            if self.remaining.q.val() <= self.lanes.val() {
+            self.active.next = self.budget.active.val();
+            if self.budget.last.val() {
                 self.ends.next = true;
                 self.state.d.next = ControllerState::Discard;
             }
@@ -536,54 +480,59 @@ impl Logic for Controller {
                 self.state.d.next = ControllerState::Settle;
             }
         }
+        self.budget.start.next = self.rst.val();
         if self.state.q.val() == ControllerState::Settle {
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
-                self.left.d.next = self.header_words.val();
-                self.need.d.next = 0.into();
+                self.left.d.next = self.header_rounds.val();
                 self.started.d.next = false;
-                self.fired.d.next = 0.into();
                 self.header_error.d.next = false;
                 self.length_error.d.next = false;
+                self.budget.start.next = true;
                 self.state.d.next = ControllerState::Header;
             }
+        }
+
+        // Steps.
+        self.budget.clk.next = self.clk.val();
+        self.budget.step.next = self.fires.val();
+        self.budget.drain.next = self.drains.val();
+        self.budget.count.next = self.fixed.q.val().get_bits::<32>(32);
+        self.switch.clk.next = self.clk.val();
+        self.switch.start.next = self.clear.val();
+        self.switch.header_book.next = self.book_held.q.val();
+        self.switch.step.next = self.fires.val();
+        self.switch.id_bit.next = self.id_bit.val();
+        self.extra.next = self.switch.extra.val();
+        self.lookup.next = self.switch.lookup.val();
+        self.changes.next = self.switch.changes.val();
+        if self.fires.val() {
+            self.grouped.d.next = true;
         }
         if self.emits.val() {
             self.started.d.next = true;
         }
 
-        // The next block's id comes bit by bit in the first four steps of a block; behind the last step it is used.
-        self.announced.next =
-            (self.fires.val() & self.blocks.val().any()) & !self.block_position.q.val().get_bits::<2>(2).any();
-        self.extra.next = self.announced.val();
-        self.extra1.d.next = self.announced.val();
-        if self.extra1.q.val() {
-            self.next_book.d.next = self.next_book.q.val() << 1;
-            if self.id_bit.val() {
-                self.next_book.d.next = (self.next_book.q.val() << 1) | self.one.val();
-            }
+        // Words.
+        self.load.next = self.loads.val();
+        self.steady.next = self.asks.val() & !self.loads.val();
+        self.limited.next = !self.ready.val() | (self.state.q.val() == ControllerState::Drain);
+        self.lane_fill.next = self.loads.val() & (self.state.q.val() == ControllerState::Prefill);
+        for i in 0..self._lanes {
+            self.lane_load[i].next = (self.loads.val() & self.lane_group.val()) & self.need.val().get_bit(i);
         }
-        self.lookup.next = self.book_held.q.val();
-        if self.grouped.q.val() & self.blocks.val().any() {
-            self.lookup.next = self.next_book.q.val();
-        }
-        self.changes.next =
-            (!self.grouped.q.val() | !self.blocks.val().any()) | (self.fires.val() & self.block_position.q.val().all());
-        if self.fires.val() {
-            self.grouped.d.next = true;
-            self.block_position.d.next = self.block_position.q.val() + self.one.val();
-        }
-        for i in 0..self.want.len() {
-            self.slot_load[i].next = self.load_all.val() & self.want[i].val();
+        for i in 0..self.raw_want.len() {
+            self.raw_load[i].next = self.loads.val() & self.raw_want[i].val();
         }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
             self.raw[r].start.next = self.state.q.val() == ControllerState::Verify;
             self.raw[r].lead.next = self.state.q.val() == ControllerState::RawLead;
             self.raw[r].enter.next = self.lead_done.val();
-            self.raw[r].advance.next = self.load_all.val() & self.raw_group.val();
+            self.raw[r].advance.next = self.loads.val() & self.raw_group.val();
         }
-        self.take.next = self.taking.val();
+
+        self.trailer.next = self.in_trailer.val();
         self.book.next = self.book_held.q.val();
         self.fire.next = self.fires.val();
         self.token.next = self.emits.val();
@@ -596,10 +545,8 @@ impl Logic for Controller {
 
         if self.rst.val() {
             self.state.d.next = ControllerState::Header;
-            self.left.d.next = self.header_words.val();
-            self.need.d.next = 0.into();
+            self.left.d.next = self.header_rounds.val();
             self.started.d.next = false;
-            self.fired.d.next = 0.into();
             self.header_error.d.next = false;
             self.length_error.d.next = false;
         }

@@ -9,7 +9,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | 1 clock and the queue; the last beat waits for the CRC: 32/`W` (at least 1) + 1 clocks more |
+//! | latency | 2 clocks and the queue; the last beat waits for the CRC: 32/`W` (at least 1) + 1 clocks more |
 //! | throughput | one beat a clock; the controller leaves the clocks that the last beat needs |
 //! | `tuser` | valid with `tlast`: header error, length error, CRC error (bits 0 to 2) |
 
@@ -18,7 +18,7 @@ use crate::rtl::plain_check::{count_clocks, PlainCheck};
 use crate::rtl::prelude::*;
 
 /// Entries that may still come in after the queue has said that it has no room: the lanes' pipeline and the delay of `room`.
-const OUTPUT_SLACK: usize = 9;
+const OUTPUT_SLACK: usize = 11;
 
 /// Output stage.
 #[derive(LogicBlock)]
@@ -41,9 +41,9 @@ pub struct Finisher {
     pub keep: Bus<In>,
     /// Book of the packet.
     pub book: Signal<In, U<4>>,
-    /// Symbol count of the trailer, valid from `last` on.
+    /// Symbol count of the trailer, with `last`.
     pub count: Signal<In, U<32>>,
-    /// CRC of the trailer, valid from `last` on.
+    /// CRC of the trailer, with `last`.
     pub expected: Signal<In, U<32>>,
     /// The queue has room.
     pub room: Signal<Out, Bit>,
@@ -59,6 +59,13 @@ pub struct Finisher {
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
+    token1: Register<Bit>,
+    first1: Register<Bit>,
+    last1: Register<Bit>,
+    errors1: Register<U<2>>,
+    book1: Register<U<4>>,
+    plain1: BusRegister,
+    keep1: BusRegister,
     check: PlainCheck,
     queue: Fifo<4, 5>,
     held: BusRegister,
@@ -103,6 +110,13 @@ impl Finisher {
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
+            token1: port(),
+            first1: port(),
+            last1: port(),
+            errors1: port(),
+            book1: port(),
+            plain1: BusRegister::new(plain_bits),
+            keep1: BusRegister::new(plain_bytes),
             check: PlainCheck::new(plain_bits, header, book_position),
             queue: Fifo::new(plain_bits, tag_bits, OUTPUT_SLACK),
             held: BusRegister::new(plain_bits),
@@ -129,15 +143,25 @@ impl Finisher {
 impl Logic for Finisher {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, held, held_keep, held_errors, held_count, held_expected, clocks, counting_first, judge);
+        dff_setup!(
+            self, clk, token1, first1, last1, errors1, book1, plain1, keep1, held, held_keep, held_errors, held_count,
+            held_expected, clocks, counting_first, judge
+        );
+        self.token1.d.next = self.token.val();
+        self.first1.d.next = self.first.val();
+        self.last1.d.next = self.last.val();
+        self.errors1.d.next = self.errors.val();
+        self.book1.d.next = self.book.val();
+        self.plain1.d.next = self.plain.val();
+        self.keep1.d.next = self.keep.val();
 
         // The CRC takes every beat, then the count.
         self.check.clk.next = self.clk.val();
-        self.check.beat.next = self.token.val();
-        self.check.first.next = self.first.val();
-        self.check.data.next = self.plain.val();
-        self.check.any.next = self.token.val() & self.keep.val().any();
-        self.check.book.next = self.book.val();
+        self.check.beat.next = self.token1.q.val();
+        self.check.first.next = self.first1.q.val();
+        self.check.data.next = self.plain1.q.val();
+        self.check.any.next = self.token1.q.val() & self.keep1.q.val().any();
+        self.check.book.next = self.book1.q.val();
         self.check.counting.next = self.clocks.q.val().any();
         self.check.count_first.next = self.counting_first.q.val();
         self.check.count.next = self.held_count.q.val();
@@ -148,14 +172,16 @@ impl Logic for Finisher {
         if self.clocks.q.val().any() {
             self.clocks.d.next = self.clocks.q.val() - self.one.val();
         }
-        if self.token.val() & self.last.val() {
-            self.held.d.next = self.plain.val();
-            self.held_keep.d.next = self.keep.val();
-            self.held_errors.d.next = self.errors.val();
-            self.held_count.d.next = self.count.val();
-            self.held_expected.d.next = self.expected.val();
+        if self.token1.q.val() & self.last1.q.val() {
+            self.held.d.next = self.plain1.q.val();
+            self.held_keep.d.next = self.keep1.q.val();
+            self.held_errors.d.next = self.errors1.q.val();
             self.clocks.d.next = self.count_length.val();
             self.counting_first.d.next = true;
+        }
+        if self.token.val() & self.last.val() {
+            self.held_count.d.next = self.count.val();
+            self.held_expected.d.next = self.expected.val();
         }
         self.verdict.next = bit_cast::<3, 2>(self.held_errors.q.val());
         self.header_bad.next = self.held_errors.q.val().get_bit(0);
@@ -165,9 +191,9 @@ impl Logic for Finisher {
 
         self.queue.clk.next = self.clk.val();
         self.queue.rst.next = self.rst.val();
-        self.queue.push.next = (self.token.val() & !self.last.val()) | self.judge.q.val();
-        self.queue.data.next = self.plain.val();
-        self.tag.next = bit_cast_to(self.keep.val(), self._tag_bits) << 4;
+        self.queue.push.next = (self.token1.q.val() & !self.last1.q.val()) | self.judge.q.val();
+        self.queue.data.next = self.plain1.q.val();
+        self.tag.next = bit_cast_to(self.keep1.q.val(), self._tag_bits) << 4;
         if self.judge.q.val() {
             self.queue.data.next = self.held.q.val();
             self.tag.next = (bit_cast_to(self.held_keep.q.val(), self._tag_bits) << 4)
@@ -184,6 +210,7 @@ impl Logic for Finisher {
         self.m_axis_tvalid.next = self.queue.head_valid.val();
 
         if self.rst.val() {
+            self.token1.d.next = false;
             self.clocks.d.next = 0.into();
             self.counting_first.d.next = false;
             self.judge.d.next = false;

@@ -1,27 +1,27 @@
-//! The link side of the decoder: queue of rows, tagger, window.
+//! The link side of the decoder: beats in, the words that are asked for out.
 //!
 //! ```text
-//!  s_axis --+--> [ queue of rows ] --> head, second --+
-//!           '--> [ tagger ] --> [ queue of tags ] ----+--> [ window ] --> words
+//!  s_axis --+--> [ store ] --> banks -----------------------+--> [ pick ] --> slot words
+//!           '--> [ words, whole? ] --> [ tagger ] --+       |       ^ |
+//!                                                   v       |  want-' '- asked
+//!                              jump, taken <--- [ count ] <-+-- asked --> ready, ended, lacking
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `D` rows in the tagger, then 2 clocks in the tag queue |
-//! | throughput | one beat a clock; `D` clocks without a beat after each packet |
+//! | latency | `D` rows in the tagger and 5 clocks until a row's words can be taken |
+//! | throughput | one beat in and as many words as there are slots out a clock; `D` + 1 clocks without a beat after each packet |
 //!
 //! Only a packet's last beat may be partly filled, with whole words from byte 0 on (wire format, section 8). Any other beat makes
 //! the packet broken, which the controller reports as a length error.
 
-use super::row_tagger::{count_bits, tag_bits, RowTagger};
-use super::row_window::RowWindow;
-use crate::rtl::fifo::Fifo;
+use super::row_tagger::{count_bits, RowTagger};
+use super::word_count::WordCount;
+use super::word_pick::WordPick;
+use super::word_store::WordStore;
 use crate::rtl::prelude::*;
 
-/// Rows that may still be under way to the tag queue.
-const ROW_SLACK: usize = 8;
-
-/// Link side; a row of words is visible.
+/// Link side.
 #[derive(LogicBlock)]
 pub struct LinkRows {
     /// Clock.
@@ -38,8 +38,14 @@ pub struct LinkRows {
     pub s_axis_tvalid: Signal<In, Bit>,
     /// It is taken.
     pub s_axis_tready: Signal<Out, Bit>,
-    /// See [`RowWindow`].
-    pub take: Bus<In>,
+    /// Slots that ask for a word.
+    pub want: Vec<Signal<In, Bit>>,
+    /// See [`WordCount`], here and below.
+    pub load: Signal<In, Bit>,
+    /// See there.
+    pub steady: Signal<In, Bit>,
+    /// See there.
+    pub limited: Signal<In, Bit>,
     /// See there.
     pub trailer: Signal<In, Bit>,
     /// See there.
@@ -47,32 +53,37 @@ pub struct LinkRows {
     /// See there.
     pub finished: Signal<Out, Bit>,
     /// See there.
-    pub word: Vec<Signal<Out, U<16>>>,
+    pub ready: Signal<Out, Bit>,
     /// See there.
-    pub available: Bus<Out>,
+    pub ended: Signal<Out, Bit>,
     /// See there.
-    pub complete: Signal<Out, Bit>,
+    pub lacking: Signal<Out, Bit>,
     /// See there.
     pub broken: Signal<Out, Bit>,
-    rows: Fifo<4, 5>,
-    tags: Fifo<4, 5>,
+    /// The words of the slots that ask.
+    pub slot_word: Vec<Signal<Out, U<16>>>,
+    store: WordStore,
     tagger: RowTagger,
-    window: RowWindow,
-    ready: Signal<Local, Bit>,
+    count: WordCount,
+    pick: WordPick,
+    row1: Register<Bit>,
+    words1: BusRegister,
+    last1: Register<Bit>,
+    marred1: Register<Bit>,
+    can_take: Signal<Local, Bit>,
     accept: Signal<Local, Bit>,
-    words: Bus<Local>,
     whole: Bus<Local>,
     in_front: Signal<Local, Bit>,
     marred: Signal<Local, Bit>,
-    one: BusConstant,
-    row_words: BusConstant,
+    number: Vec<BusConstant>,
     _row_words: usize,
 }
 
 impl LinkRows {
-    /// For beats of this many words.
-    pub fn new(row_words: usize) -> Self {
+    /// For beats of `row_words` words and groups of at most `slots` words.
+    pub fn new(row_words: usize, slots: usize) -> Self {
         let count = count_bits(row_words);
+        let banks = slots.next_power_of_two().max(2 * row_words);
         Self {
             clk: port(),
             rst: port(),
@@ -81,26 +92,32 @@ impl LinkRows {
             s_axis_tlast: port(),
             s_axis_tvalid: port(),
             s_axis_tready: port(),
-            take: Bus::new(count),
+            want: many(slots),
+            load: port(),
+            steady: port(),
+            limited: port(),
             trailer: port(),
             finish: port(),
             finished: port(),
-            word: many(row_words),
-            available: Bus::new(bits_for(2 * row_words)),
-            complete: port(),
-            broken: port(),
-            rows: Fifo::new(16 * row_words, 1, ROW_SLACK),
-            tags: Fifo::new(tag_bits(row_words), 1, ROW_SLACK),
-            tagger: RowTagger::new(row_words),
-            window: RowWindow::new(row_words),
             ready: port(),
+            ended: port(),
+            lacking: port(),
+            broken: port(),
+            slot_word: many(slots),
+            store: WordStore::new(banks, row_words),
+            tagger: RowTagger::new(row_words),
+            count: WordCount::new(16 * banks, row_words, slots),
+            pick: WordPick::new(slots, banks),
+            row1: port(),
+            words1: BusRegister::new(count),
+            last1: port(),
+            marred1: port(),
+            can_take: port(),
             accept: port(),
-            words: Bus::new(count),
             whole: Bus::new(count),
             in_front: port(),
             marred: port(),
-            one: BusConstant::new(count, 1),
-            row_words: BusConstant::new(count, row_words as u128),
+            number: (0..row_words + 1).map(|i| BusConstant::new(count, i as u128)).collect(),
             _row_words: row_words,
         }
     }
@@ -109,27 +126,31 @@ impl LinkRows {
 impl Logic for LinkRows {
     #[hdl_gen]
     fn update(&mut self) {
-        self.rows.clk.next = self.clk.val();
-        self.rows.rst.next = self.rst.val();
-        self.tags.clk.next = self.clk.val();
-        self.tags.rst.next = self.rst.val();
+        dff_setup!(self, clk, row1, words1, last1, marred1);
+        self.store.clk.next = self.clk.val();
+        self.store.rst.next = self.rst.val();
         self.tagger.clk.next = self.clk.val();
         self.tagger.rst.next = self.rst.val();
-        self.window.clk.next = self.clk.val();
-        self.window.rst.next = self.rst.val();
+        self.count.clk.next = self.clk.val();
+        self.count.rst.next = self.rst.val();
 
-        self.ready.next = self.rows.room.val() & self.tagger.ready.val();
-        self.accept.next = self.ready.val() & self.s_axis_tvalid.val();
-        self.s_axis_tready.next = self.ready.val();
+        // A last row keeps the tagger busy from the clock on in which it gets there.
+        self.can_take.next = (self.store.room.val() & self.count.room.val())
+            & (self.tagger.ready.val() & !(self.row1.q.val() & self.last1.q.val()));
+        self.accept.next = self.can_take.val() & self.s_axis_tvalid.val();
+        self.s_axis_tready.next = self.can_take.val();
+        self.store.push.next = self.accept.val();
+        self.store.row.next = self.s_axis_tdata.val();
+
         // Whole words from byte 0 on; a byte behind them is out of place. Only a last row may be partly filled: every other
-        // one is taken for full, so that two rows always hold all that the controller can ask for.
+        // one is taken for full.
         self.whole.next = 0.into();
         self.in_front.next = true;
         self.marred.next = false;
         for i in 0..self._row_words {
             if self.in_front.val() & self.s_axis_tkeep.val().get_bit(i * 2) & self.s_axis_tkeep.val().get_bit(i * 2 + 1)
             {
-                self.whole.next = self.whole.val() + self.one.val();
+                self.whole.next = self.number[i + 1].val();
             } else {
                 self.in_front.next = false;
                 if self.s_axis_tkeep.val().get_bit(i * 2) | self.s_axis_tkeep.val().get_bit(i * 2 + 1) {
@@ -137,41 +158,52 @@ impl Logic for LinkRows {
                 }
             }
         }
-        self.words.next = self.whole.val();
-        if !self.s_axis_tlast.val() {
-            self.words.next = self.row_words.val();
-            if self.whole.val() != self.row_words.val() {
-                self.marred.next = true;
+        self.row1.d.next = self.accept.val();
+        self.last1.d.next = self.s_axis_tlast.val();
+        self.words1.d.next = self.whole.val();
+        self.marred1.d.next = self.marred.val();
+        for n in self._row_words..(self._row_words + 1) {
+            if !self.s_axis_tlast.val() {
+                self.words1.d.next = self.number[n].val();
+                if self.whole.val() != self.number[n].val() {
+                    self.marred1.d.next = true;
+                }
             }
         }
-        self.rows.push.next = self.accept.val();
-        self.rows.data.next = self.s_axis_tdata.val();
-        self.rows.tag.next = false.into();
-        self.tagger.row.next = self.accept.val();
-        self.tagger.words.next = self.words.val();
-        self.tagger.last.next = self.s_axis_tlast.val();
-        self.tagger.broken.next = self.marred.val();
-        self.tags.push.next = self.tagger.judged.val();
-        self.tags.data.next = self.tagger.tag.val();
-        self.tags.tag.next = false.into();
+        self.tagger.row.next = self.row1.q.val();
+        self.tagger.words.next = self.words1.q.val();
+        self.tagger.last.next = self.last1.q.val();
+        self.tagger.broken.next = self.marred1.q.val();
+        self.count.judged.next = self.tagger.judged.val();
+        self.count.tag.next = self.tagger.tag.val();
 
-        self.window.head.next = self.rows.head.val();
-        self.window.head_tag.next = self.tags.head.val();
-        self.window.head_valid.next = self.tags.head_valid.val();
-        self.window.second.next = self.rows.second.val();
-        self.window.second_tag.next = self.tags.second.val();
-        self.window.second_valid.next = self.tags.second_valid.val();
-        self.rows.pop.next = self.window.pop.val();
-        self.tags.pop.next = self.window.pop.val();
-        self.window.take.next = self.take.val();
-        self.window.trailer.next = self.trailer.val();
-        self.window.finish.next = self.finish.val();
-        self.finished.next = self.window.finished.val();
-        self.available.next = self.window.available.val();
-        self.complete.next = self.window.complete.val();
-        self.broken.next = self.window.broken.val();
-        for i in 0..self._row_words {
-            self.word[i].next = self.window.word[i].val();
+        self.pick.first_bank.next = self.store.first_bank.val();
+        self.pick.limited.next = self.limited.val() & !self.trailer.val();
+        self.pick.left.next = self.count.left.val();
+        for i in 0..self.store.word.len() {
+            self.pick.word[i].next = self.store.word[i].val();
+        }
+        for i in 0..self.want.len() {
+            self.pick.want[i].next = self.want[i].val();
+            self.slot_word[i].next = self.pick.slot_word[i].val();
+        }
+        self.count.asked.next = self.pick.asked.val();
+        self.count.load.next = self.load.val();
+        self.count.steady.next = self.steady.val();
+        self.count.limited.next = self.limited.val();
+        self.count.trailer.next = self.trailer.val();
+        self.count.finish.next = self.finish.val();
+        self.store.advance.next = self.count.taken.val();
+        self.store.jump.next = self.count.jump.val();
+        self.store.target.next = self.count.following.val();
+        self.finished.next = self.count.finished.val();
+        self.ready.next = self.count.ready.val();
+        self.ended.next = self.count.ended.val();
+        self.lacking.next = self.count.lacking.val();
+        self.broken.next = self.count.broken.val();
+
+        if self.rst.val() {
+            self.row1.d.next = false;
         }
     }
 }

@@ -3,31 +3,41 @@
 //! | file | block |
 //! |---|---|
 //! | [`top`] | the core |
-//! | [`row_tagger`] | finds the end of the payload |
-//! | [`row_window`] | the next words of the packet |
 //! | [`controller`] | header, order of the words, trailer |
-//! | [`book_limits`] | geometry of the packet's book |
+//! | [`book_switch`] | which book the lanes use next |
+//! | [`book_limits`] | its geometry |
+//! | [`step_budget`] | the steps that are left at a packet's end |
 //! | [`lane_decoder`] | codewords to symbols |
+//! | [`length_test`] | is the codeword longer than that? |
 //! | [`raw_line`], [`raw_queue`] | raw words to raw bits |
 //! | [`token_delay`] | keeps control in step with the lanes |
 //! | [`restore`] | tracked exponent bias |
 //! | [`join`] | inverse symbol maps |
 //! | [`finisher`] | output and verdict |
-//! | [`link_rows`] | input queue, tagger and window together |
+//! | [`link_rows`] | the link side, made of: |
+//! | [`row_tagger`] | finds the end of the payload |
+//! | [`word_store`] | keeps the words |
+//! | [`word_count`] | how many there are |
+//! | [`word_pick`] | gives them to the slots that ask |
 
 pub mod book_limits;
+pub mod book_switch;
 pub mod controller;
 pub mod finisher;
 pub mod join;
+pub mod length_test;
 pub mod lane_decoder;
 pub mod link_rows;
 pub mod raw_line;
 pub mod raw_queue;
 pub mod restore;
 pub mod row_tagger;
-pub mod row_window;
+pub mod step_budget;
 pub mod token_delay;
 pub mod top;
+pub mod word_count;
+pub mod word_pick;
+pub mod word_store;
 
 use super::config::RtlConfig;
 use super::encoder::EncoderBuild;

@@ -6,7 +6,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `D` rows: a row is judged when the `D` rows behind it are known, or the packet has ended |
+//! | latency | `D` rows and 2 clocks: a row is judged when the `D` rows behind it are known, or the packet has ended |
 //! | throughput | one row a clock; `D` clocks without a row after each packet |
 //!
 //! The trailer is the last four words of a packet and may be spread over ceil(4/`S`) + 1 rows.
@@ -61,6 +61,12 @@ pub struct RowTagger {
     held_words: BusRegister,
     flushing: Register<Bit>,
     marred: Register<Bit>,
+    own1: BusRegister,
+    behind1: BusRegister,
+    leaving1: BusRegister,
+    leaves1: Register<Bit>,
+    ended1: Register<Bit>,
+    marred1: Register<Bit>,
     tag_held: BusRegister,
     tag_full: Register<Bit>,
     advance: Signal<Local, Bit>,
@@ -112,6 +118,12 @@ impl RowTagger {
             held_words: BusRegister::new(sum),
             flushing: port(),
             marred: port(),
+            own1: BusRegister::new(sum),
+            behind1: BusRegister::new(sum),
+            leaving1: BusRegister::new(count + 1),
+            leaves1: port(),
+            ended1: port(),
+            marred1: port(),
             tag_held: BusRegister::new(tag),
             tag_full: port(),
             advance: port(),
@@ -144,7 +156,9 @@ impl RowTagger {
 impl Logic for RowTagger {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, held_words, flushing, marred, tag_held, tag_full);
+        dff_setup!(
+            self, clk, held_words, flushing, marred, own1, behind1, leaving1, leaves1, ended1, marred1, tag_held, tag_full
+        );
         self.ready.next = !self.flushing.q.val();
         self.advance.next = self.row.val() | self.flushing.q.val();
 
@@ -187,27 +201,35 @@ impl Logic for RowTagger {
         self.ended.next = self.flushing.q.val() | (self.row.val() & self.last.val());
         self.final_row.next = self.leaving.val().get_bit(0);
 
-        self.missing.next = 0.into();
-        if self.ended.val() & (self.behind.val() < self.trailer.val()) {
-            self.missing.next = self.trailer.val() - self.behind.val();
-        }
-        self.payload.next = 0.into();
-        if self.own.val() > self.missing.val() {
-            self.payload.next = self.own.val() - self.missing.val();
-        }
-        self.tag_full.d.next = self.leaves.val();
         self.mar.next = self.marred.q.val() | (self.row.val() & self.broken.val());
         self.marred.d.next = self.mar.val();
-        self.base.next = (bit_cast_to(self.leaving.val() >> 1, self._tag_bits) << self.words_at.val())
+        self.own1.d.next = self.own.val();
+        self.behind1.d.next = self.behind.val();
+        self.leaving1.d.next = self.leaving.val();
+        self.leaves1.d.next = self.leaves.val();
+        self.ended1.d.next = self.ended.val();
+        self.marred1.d.next = self.mar.val();
+
+        // The tag, a clock later.
+        self.missing.next = 0.into();
+        if self.ended1.q.val() & (self.behind1.q.val() < self.trailer.val()) {
+            self.missing.next = self.trailer.val() - self.behind1.q.val();
+        }
+        self.payload.next = 0.into();
+        if self.own1.q.val() > self.missing.val() {
+            self.payload.next = self.own1.q.val() - self.missing.val();
+        }
+        self.tag_full.d.next = self.leaves1.q.val();
+        self.base.next = (bit_cast_to(self.leaving1.q.val() >> 1, self._tag_bits) << self.words_at.val())
             | (bit_cast_to(self.payload.val(), self._tag_bits) << 3);
-        if self.mar.val() {
-            self.base.next = (bit_cast_to(self.leaving.val() >> 1, self._tag_bits) << self.words_at.val())
+        if self.marred1.q.val() {
+            self.base.next = (bit_cast_to(self.leaving1.q.val() >> 1, self._tag_bits) << self.words_at.val())
                 | ((bit_cast_to(self.payload.val(), self._tag_bits) << 3) | self.broken_flag.val());
         }
         self.tag_held.d.next = self.base.val();
-        if self.ended.val() & (self.behind.val() <= self.trailer.val()) {
+        if self.ended1.q.val() & (self.behind1.q.val() <= self.trailer.val()) {
             self.tag_held.d.next = self.base.val() | self.end_flag.val();
-            if self.final_row.val() {
+            if self.leaving1.q.val().get_bit(0) {
                 self.tag_held.d.next = (self.base.val() | self.end_flag.val()) | self.last_flag.val();
             }
         }
@@ -227,6 +249,7 @@ impl Logic for RowTagger {
             self.held_words.d.next = 0.into();
             self.flushing.d.next = false;
             self.marred.d.next = false;
+            self.leaves1.d.next = false;
             self.tag_full.d.next = false;
             for i in 0..self.held_rows.len() {
                 self.held_full[i].d.next = false;

@@ -1,6 +1,13 @@
-//! Keeps a step's token in step with the lanes' pipeline: three clocks.
+//! Keeps a step's token in step with the lanes' pipeline.
+//!
+//! ```text
+//!  token --> [ ] --> [ ] --> ... --> token
+//! ```
 
 use crate::rtl::prelude::*;
+
+/// Bits of a token in front of the lanes with a symbol.
+const FLAGS: usize = 4;
 
 /// Delay of the decoder's tokens.
 #[derive(LogicBlock)]
@@ -19,36 +26,31 @@ pub struct TokenDelay {
     pub active_in: Bus<In>,
     /// Errors.
     pub errors_in: Signal<In, U<2>>,
-    /// There is a token, three clocks later.
+    /// There is a token.
     pub token: Signal<Out, Bit>,
-    /// First of its packet, three clocks later.
+    /// First of its packet.
     pub first: Signal<Out, Bit>,
-    /// Last of its packet, three clocks later.
+    /// Last of its packet.
     pub last: Signal<Out, Bit>,
-    /// Lanes with a symbol, three clocks later.
+    /// Lanes with a symbol.
     pub active: Bus<Out>,
-    /// Errors, three clocks later.
+    /// Errors.
     pub errors: Signal<Out, U<2>>,
-    token1: Register<Bit>,
-    token2: Register<Bit>,
-    token3: Register<Bit>,
-    first1: Register<Bit>,
-    first2: Register<Bit>,
-    first3: Register<Bit>,
-    last1: Register<Bit>,
-    last2: Register<Bit>,
-    last3: Register<Bit>,
-    active1: BusRegister,
-    active2: BusRegister,
-    active3: BusRegister,
-    errors1: Register<U<2>>,
-    errors2: Register<U<2>>,
-    errors3: Register<U<2>>,
+    tokens: Vec<Register<Bit>>,
+    rest: Vec<BusRegister>,
+    place: Bus<Local>,
+    leaving: Bus<Local>,
+    flags: Signal<Local, U<4>>,
+    first_flag: Constant<U<4>>,
+    last_flag: Constant<U<4>>,
+    _rest_bits: usize,
+    _lanes: usize,
 }
 
 impl TokenDelay {
-    /// For this many lanes.
-    pub fn new(lanes: usize) -> Self {
+    /// For this many lanes, and so many clocks.
+    pub fn new(lanes: usize, clocks: usize) -> Self {
+        let rest = lanes + FLAGS;
         Self {
             clk: port(),
             rst: port(),
@@ -62,21 +64,15 @@ impl TokenDelay {
             last: port(),
             active: Bus::new(lanes),
             errors: port(),
-            token1: port(),
-            token2: port(),
-            token3: port(),
-            first1: port(),
-            first2: port(),
-            first3: port(),
-            last1: port(),
-            last2: port(),
-            last3: port(),
-            active1: BusRegister::new(lanes),
-            active2: BusRegister::new(lanes),
-            active3: BusRegister::new(lanes),
-            errors1: port(),
-            errors2: port(),
-            errors3: port(),
+            tokens: many(clocks),
+            rest: (0..clocks).map(|_| BusRegister::new(rest)).collect(),
+            place: Bus::new(rest),
+            leaving: Bus::new(rest),
+            flags: port(),
+            first_flag: constant(4),
+            last_flag: constant(8),
+            _rest_bits: rest,
+            _lanes: lanes,
         }
     }
 }
@@ -84,34 +80,37 @@ impl TokenDelay {
 impl Logic for TokenDelay {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self, clk, token1, token2, token3, first1, first2, first3, last1, last2, last3, active1, active2, active3,
-            errors1, errors2, errors3
-        );
-        self.token1.d.next = self.token_in.val();
-        self.token2.d.next = self.token1.q.val();
-        self.token3.d.next = self.token2.q.val();
-        self.first1.d.next = self.first_in.val();
-        self.first2.d.next = self.first1.q.val();
-        self.first3.d.next = self.first2.q.val();
-        self.last1.d.next = self.last_in.val();
-        self.last2.d.next = self.last1.q.val();
-        self.last3.d.next = self.last2.q.val();
-        self.active1.d.next = self.active_in.val();
-        self.active2.d.next = self.active1.q.val();
-        self.active3.d.next = self.active2.q.val();
-        self.errors1.d.next = self.errors_in.val();
-        self.errors2.d.next = self.errors1.q.val();
-        self.errors3.d.next = self.errors2.q.val();
-        self.token.next = self.token3.q.val();
-        self.first.next = self.first3.q.val();
-        self.last.next = self.last3.q.val();
-        self.active.next = self.active3.q.val();
-        self.errors.next = self.errors3.q.val();
+        self.flags.next = bit_cast::<4, 2>(self.errors_in.val());
+        if self.first_in.val() {
+            self.flags.next = self.flags.val() | self.first_flag.val();
+        }
+        if self.last_in.val() {
+            self.flags.next = self.flags.val() | self.last_flag.val();
+        }
+        self.place.next = (bit_cast_to(self.active_in.val(), self._rest_bits) << 4)
+            | bit_cast_to(self.flags.val(), self._rest_bits);
+        for i in 0..self.tokens.len() {
+            self.tokens[i].clock.next = self.clk.val();
+            self.rest[i].clock.next = self.clk.val();
+        }
+        self.tokens[0].d.next = self.token_in.val();
+        self.rest[0].d.next = self.place.val();
+        for i in 1..self.tokens.len() {
+            self.tokens[i].d.next = self.tokens[i - 1].q.val();
+            self.rest[i].d.next = self.rest[i - 1].q.val();
+        }
+        for i in (self.tokens.len() - 1)..self.tokens.len() {
+            self.token.next = self.tokens[i].q.val();
+            self.errors.next = self.rest[i].q.val().get_bits::<2>(0);
+            self.first.next = self.rest[i].q.val().get_bit(2);
+            self.last.next = self.rest[i].q.val().get_bit(3);
+            self.leaving.next = self.rest[i].q.val();
+        }
+        self.active.next = bit_cast_to(self.leaving.val() >> 4, self._lanes);
         if self.rst.val() {
-            self.token1.d.next = false;
-            self.token2.d.next = false;
-            self.token3.d.next = false;
+            for i in 0..self.tokens.len() {
+                self.tokens[i].d.next = false;
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //!                                  ^      |      |-- raw words --> [ raw line ] --> raw bits ------------^
 //!                                  |      |      '--> tokens --> [ delay ] -----------------------------------------^
 //!                                  |      '--> book --> [ book limits ] --> lanes
-//!                                  '-- crossed -- lanes
+//!                                  '-- need ----- lanes
 //! ```
 //!
 //! Ports and timing: see [`super`].
@@ -24,6 +24,9 @@ use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
 use crate::rtl::tracker::Tracker;
+
+/// Clocks from a step to its symbols.
+const LANE_CLOCKS: usize = 4;
 
 /// The decoder core.
 #[derive(LogicBlock)]
@@ -64,9 +67,10 @@ pub struct Decoder {
     delay: TokenDelay,
     joiner: ElementJoin,
     finisher: Finisher,
-    crossed: Gather,
-    _link_words: usize,
+    need: Gather,
     _slots: usize,
+    _tests: usize,
+    _escapes: usize,
 }
 
 impl Decoder {
@@ -74,8 +78,8 @@ impl Decoder {
     pub fn new(build: &DecoderBuild) -> Result<Self, RomError> {
         let geometry = &build.controller.geometry;
         let (lanes, link_words) = (geometry.lanes, geometry.link_words());
-        let lane = |i: usize| LaneDecoder::new(geometry.symbol_bits, &build.tables[i % geometry.planes].symbols);
-        let limits = |table: &DecoderTable| BookLimits::new(&table.books, build.controller.blocks);
+        let lane = |i: usize| LaneDecoder::new(&build.tables[i % geometry.planes]);
+        let limits = |table: &DecoderTable| BookLimits::new(table, build.controller.blocks);
         Ok(Self {
             clk: port(),
             rst: port(),
@@ -90,19 +94,20 @@ impl Decoder {
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            link: LinkRows::new(link_words),
+            link: LinkRows::new(link_words, geometry.slots()),
             controller: Controller::new(&build.controller),
             limits: build.tables.iter().map(limits).collect::<Result<_, _>>()?,
             lane: (0..lanes).map(lane).collect::<Result<_, _>>()?,
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
             tracker: build.tracker.iter().map(Tracker::new).collect(),
             restore: (0..lanes * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
-            delay: TokenDelay::new(lanes),
+            delay: TokenDelay::new(lanes, LANE_CLOCKS),
             joiner: ElementJoin::new(geometry),
             finisher: Finisher::new(geometry.plain_bytes(), build.controller.header, build.controller.book_position),
-            crossed: Gather::new(lanes, 1),
-            _link_words: link_words,
+            need: Gather::new(lanes, 1),
             _slots: geometry.slots(),
+            _tests: build.tables[0].longest - build.tables[0].shortest,
+            _escapes: build.tables[0].escape_lengths.len(),
         })
     }
 }
@@ -118,18 +123,24 @@ impl Logic for Decoder {
         self.link.s_axis_tlast.next = self.s_axis_tlast.val();
         self.link.s_axis_tvalid.next = self.s_axis_tvalid.val();
         self.s_axis_tready.next = self.link.s_axis_tready.val();
-        self.link.take.next = self.controller.take.val();
+        self.link.load.next = self.controller.load.val();
+        self.link.steady.next = self.controller.steady.val();
+        self.link.limited.next = self.controller.limited.val();
         self.link.trailer.next = self.controller.trailer.val();
         self.link.finish.next = self.controller.finish.val();
 
         // Control.
         self.controller.clk.next = self.clk.val();
         self.controller.rst.next = self.rst.val();
-        for i in 0..self._link_words {
-            self.controller.word[i].next = self.link.word[i].val();
+        for i in 0..self._slots {
+            self.link.want[i].next = self.controller.want[i].val();
         }
-        self.controller.available.next = self.link.available.val();
-        self.controller.complete.next = self.link.complete.val();
+        for i in 0..self.controller.word.len() {
+            self.controller.word[i].next = self.link.slot_word[i].val();
+        }
+        self.controller.ready.next = self.link.ready.val();
+        self.controller.ended.next = self.link.ended.val();
+        self.controller.lacking.next = self.link.lacking.val();
         self.controller.broken.next = self.link.broken.val();
         self.controller.finished.next = self.link.finished.val();
         self.controller.room.next = self.finisher.room.val();
@@ -143,21 +154,27 @@ impl Logic for Decoder {
         for c in self.limits.len()..(self.limits.len() + 1) {
             for i in 0..self.lane.len() {
                 self.lane[i].clk.next = self.clk.val();
-                self.lane[i].rst.next = self.rst.val();
                 self.lane[i].clear.next = self.controller.clear.val();
-                self.lane[i].load.next = self.controller.slot_load[i].val();
-                self.lane[i].word.next = self.controller.slot_word[i].val();
+                self.lane[i].fill.next = self.controller.lane_fill.val();
+                self.lane[i].load.next = self.controller.lane_load[i].val();
+                self.lane[i].word.next = self.link.slot_word[i].val();
                 self.lane[i].fire.next = self.controller.fire.val();
                 self.lane[i].book.next = self.limits[i % c].book_behind.val();
                 self.lane[i].extra.next = false;
-                self.lane[i].escape_length_behind.next = self.limits[i % c].escape_length_behind.val();
-                self.lane[i].tops_short.next = self.limits[i % c].tops_short.val();
-                self.lane[i].tops_long.next = self.limits[i % c].tops_long.val();
-                self.lane[i].offsets.next = self.limits[i % c].offsets.val();
-                self.lane[i].shortest.next = self.limits[i % c].shortest.val();
-                self.lane[i].escape_length.next = self.limits[i % c].escape_length.val();
-                self.lane[i].escape_first.next = self.limits[i % c].escape_first.val();
-                self.crossed.part[i].next = self.lane[i].crossed.val().into();
+                for k in 0..self._tests {
+                    self.lane[i].first[k].next = self.limits[i % c].first[k].val();
+                }
+                self.lane[i].escape_code.next = self.limits[i % c].escape_code.val();
+                self.lane[i].escape_mask.next = self.limits[i % c].escape_mask.val();
+                self.lane[i].escapes.next = self.limits[i % c].escapes.val();
+                self.lane[i].escape_total.next = self.limits[i % c].escape_total.val();
+                for k in 0..(self._tests + 1) {
+                    self.lane[i].offset[k].next = self.limits[i % c].offset[k].val();
+                }
+                for k in 0..self._escapes {
+                    self.lane[i].plain_at[k].next = self.limits[i % c].plain_at[k].val();
+                }
+                self.need.part[i].next = self.lane[i].need.val().into();
                 self.joiner.symbol[i].next = self.lane[i].symbol.val();
                 for t in 0..self.tracker.len() {
                     self.restore[i].symbol.next = self.lane[i].symbol.val();
@@ -170,7 +187,7 @@ impl Logic for Decoder {
         }
         self.lane[0].extra.next = self.controller.extra.val();
         self.controller.id_bit.next = self.lane[0].id_bit.val();
-        self.controller.crossed.next = self.crossed.whole.val();
+        self.controller.need.next = self.need.whole.val();
 
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();
@@ -186,8 +203,8 @@ impl Logic for Decoder {
             self.raw[r].step.next = self.delay.token.val() & self.delay.active.val().any();
             for l in self.lane.len()..(self.lane.len() + 1) {
                 for i in self.lane.len()..self._slots {
-                    self.raw[r].load[i - l].next = self.controller.slot_load[i].val();
-                    self.raw[r].word[i - l].next = self.controller.slot_word[i].val();
+                    self.raw[r].load[i - l].next = self.controller.raw_load[i - l].val();
+                    self.raw[r].word[i - l].next = self.link.slot_word[i].val();
                 }
             }
             for i in 0..self.lane.len() {
