@@ -67,10 +67,10 @@ impl Geometry {
         self.lanes + self.raw_slots()
     }
 
-    /// Mux words in a link beat: enough for the worst step, rounded up to a power of two. The link then never holds the cores
-    /// up, whatever the data.
+    /// Mux words in a link beat: the link is as wide as the plain side, rounded up to a power of two. A step may ask for more
+    /// than a beat; the cores even that out.
     pub const fn link_words(&self) -> usize {
-        self.slots().next_power_of_two()
+        self.plain_bits().div_ceil(WORD_BITS).next_power_of_two()
     }
 }
 
