@@ -1,4 +1,5 @@
-//! [`LutRam`] and [`BusRam`]: a small memory with one clocked write port and one combinational read port.
+//! [`LutRam`] and [`BusRam`]: a small memory with one clocked write port and one combinational read port; [`BlockRam`]: one
+//! whose read port is clocked too.
 //!
 //! It infers distributed RAM (`TRELLIS_DPR16X4` on ECP5). When the address being written is read, `read_data` is the old
 //! word before the edge and the new one after it. A word that was never written is zero in simulation and unknown in the
@@ -138,6 +139,102 @@ impl<const A: usize> Logic for BusRam<A> {
 
     fn timing(&self) -> Vec<TimingInfo> {
         timing()
+    }
+}
+
+/// Memory with one write port and one clocked read port, which infers block RAM.
+///
+/// `read_data` is the word that was at `read_address` before the edge, also where the same edge writes it; nobody may depend
+/// on that, for block RAMs differ in it and the attribute leaves them free.
+///
+/// | port | direction | |
+/// |---|---|---|
+/// | `clock` | in | rising edge |
+/// | `write_enable` | in | writes at this edge |
+/// | `write_address`, `write_data` | in | |
+/// | `read_enable` | in | reads at this edge; `read_data` holds without it |
+/// | `read_address` | in | |
+/// | `read_data` | out | word last read |
+#[derive(LogicBlock, Clone, Debug)]
+pub struct BlockRam {
+    /// Clock, rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Writes at this edge.
+    pub write_enable: Signal<In, Bit>,
+    /// Address written.
+    pub write_address: Bus<In>,
+    /// Word written.
+    pub write_data: Bus<In>,
+    /// Reads at this edge.
+    pub read_enable: Signal<In, Bit>,
+    /// Address read.
+    pub read_address: Bus<In>,
+    /// Word last read.
+    pub read_data: Bus<Out>,
+    _words: Vec<Vector>,
+}
+
+impl BlockRam {
+    /// A memory of 2^`address_bits` words of `bits` bits.
+    pub fn new(address_bits: usize, bits: usize) -> Result<Self, MemoryError> {
+        if address_bits > MAX_ADDRESS_BITS {
+            return Err(MemoryError(address_bits));
+        }
+        Ok(Self {
+            clock: Signal::default(),
+            write_enable: Signal::default(),
+            write_address: Bus::new(address_bits),
+            write_data: Bus::new(bits),
+            read_enable: Signal::default(),
+            read_address: Bus::new(address_bits),
+            read_data: Bus::new(bits),
+            _words: vec![Vector::new(bits, 0); 1 << address_bits],
+        })
+    }
+}
+
+impl Logic for BlockRam {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            if self.read_enable.val() {
+                self.read_data.next.clone_from(&self._words[self.read_address.val().index()]);
+            }
+            if self.write_enable.val() {
+                self._words[self.write_address.val().index()] = self.write_data.val();
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.read_data.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let (words, bits) = (self._words.len(), self.read_data.width());
+        Primitive {
+            locals: vec!["memory".into()],
+            declarations: format!(
+                "(* no_rw_check, ram_style = \"block\" *)\nreg [{}:0] memory [0:{}];",
+                bits - 1,
+                words - 1
+            ),
+            clocked: "if (read_enable) read_data <= memory[read_address];\n\
+                      if (write_enable) memory[write_address] <= write_data;"
+                .into(),
+            assigned: Vec::new(),
+        }
+        .into()
+    }
+
+    fn timing(&self) -> Vec<TimingInfo> {
+        vec![TimingInfo {
+            name: "memory".into(),
+            clock: "clock".into(),
+            inputs: ["write_enable", "write_address", "write_data", "read_enable", "read_address"]
+                .map(String::from)
+                .to_vec(),
+            outputs: vec!["read_data".into()],
+        }]
     }
 }
 

@@ -7,7 +7,7 @@
 //! | [`gather`] | [`Gather`], many signals side by side on one bus |
 //! | [`register`] | [`Register<T>`], a flip-flop |
 //! | [`rom`] | [`Rom`] and [`SyncRom`], read-only memories |
-//! | [`memory`] | [`LutRam`], a small memory with a combinational read port |
+//! | [`memory`] | [`LutRam`], a small memory with a combinational read port; [`BlockRam`], one with a clocked read port |
 //! | [`verilog`] | the printer: a block's Verilog, identical in meaning to its simulation |
 
 pub mod bus;
@@ -21,7 +21,7 @@ pub mod verilog;
 
 pub use bus::{Bus, BusConstant, BusRegister};
 pub use gather::Gather;
-pub use memory::{BusRam, LutRam};
+pub use memory::{BlockRam, BusRam, LutRam};
 pub use register::Register;
 pub use rom::{Rom, RomError, SyncRom};
 pub use uint::{bit_cast, bit_cast_bool, bits, ToBits, U};

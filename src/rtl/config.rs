@@ -112,7 +112,7 @@ impl RtlConfig {
         HEADER_LAYOUT.iter().rev().take_while(|f| f.0 != "book").map(|f| f.1).sum()
     }
 
-    /// Mux words in a link beat: as many bits as a plain beat, rounded up to a power of two.
+    /// Mux words in a link beat.
     pub fn link_words(&self) -> u32 {
         self.geometry().link_words() as u32
     }
@@ -141,7 +141,10 @@ mod tests {
         let tracking = Some(Tracking { delay: 0, window_log2: 1, initial_bias: Some(0) });
         let first = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
         let cases = [
-            (Parameters { lanes: 64, ..fields }, "no lane count for this format 64: it has beats of up to 128 bytes"),
+            (
+                Parameters { lanes: 64, ..Parameters::plain(Format::Fp32, SymbolMap::Fields, 4) },
+                "no lane count for this format 64: it has beats of up to 128 bytes",
+            ),
             (Parameters { mux_bits: 32, ..fields }, "no mux word size 32"),
             (Parameters { prefill: 2, ..fields }, "no prefill 2"),
             (

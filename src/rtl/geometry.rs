@@ -67,8 +67,8 @@ impl Geometry {
         self.lanes + self.raw_slots()
     }
 
-    /// Mux words in a link beat: the link is as wide as the plain side. A step that asks for more holds the encoder up; steps
-    /// do so on average only if the data grow by being coded.
+    /// Mux words in a link beat: the link is as wide as the plain side, rounded up to a power of two. A step may ask for more
+    /// than a beat; the cores even that out.
     pub const fn link_words(&self) -> usize {
         self.plain_bits().div_ceil(WORD_BITS).next_power_of_two()
     }

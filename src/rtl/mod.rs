@@ -6,13 +6,14 @@
 //! | [`tables`] | ROM contents |
 //! | [`encoder`], [`decoder`] | the two cores |
 //! | [`geometry`] | sizes that follow from a configuration |
-//! | [`fifo`], [`crc`], [`plain_check`], [`raw_schedule`], [`tracker`] | blocks that both use |
+//! | [`fifo`], [`block_fifo`], [`crc`], [`plain_check`], [`raw_schedule`], [`tracker`] | blocks that both use |
 //! | [`selftest`] | both cores with source and checker, for boards |
 //! | [`prelude`] | what every block imports |
 
 // Nested conditions of a kernel become nested Verilog; that is their shape on purpose.
 #![allow(clippy::collapsible_if)]
 
+pub mod block_fifo;
 pub mod config;
 pub mod crc;
 pub mod decoder;

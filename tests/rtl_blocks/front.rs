@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 dut! {
     [] PacketFront {
         clock: clk;
-        in: rst, tvalid, tlast, tuser, lanes, room;
+        in: rst, tvalid, tlast, tuser, lanes, room, may_start;
         out: tready, accept, step, beat, first, last, active, book, flush, mark, counting, checked, count;
     }
 }
@@ -63,7 +63,8 @@ impl Model for Front {
         let (valid, room) = (io.maybe("tvalid", self.rates.0, true), io.maybe("room", self.rates.1, true));
         let last = io.maybe("tlast", 0.15, true);
         let (user, lanes) = (io.any("tuser"), io.any("lanes"));
-        let ready = room && self.closed == 0;
+        let may_start = io.maybe("may_start", 0.7, true);
+        let ready = room && self.closed == 0 && (self.in_packet || may_start);
         self.closed = self.closed.saturating_sub(1);
         io.expect("tready", ready);
         io.expect("accept", ready && valid);

@@ -207,6 +207,11 @@ impl Io<'_> {
         self.get(name) == 1
     }
 
+    /// A one-bit input in this clock, as it was set.
+    pub fn is_input(&self, name: &str) -> bool {
+        self.values[self.index(name)] == Some(1)
+    }
+
     /// Demands a value of an output in this clock.
     pub fn expect(&mut self, name: &str, value: impl Into<u128>) {
         let at = self.index(name);

@@ -32,7 +32,7 @@ impl Model for Packer {
 
     fn before(&mut self, io: &mut Io) {
         let entry = std::mem::take(&mut self.entry);
-        io.expect("push", entry.word.is_some() || entry.end);
+        io.expect("push", entry.word.is_some());
         io.expect("closes", entry.end);
         io.expect("crossed", entry.crossed);
         if let Some(word) = entry.word {

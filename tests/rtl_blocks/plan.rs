@@ -33,11 +33,12 @@ impl Shape {
     }
 
     /// No raw words; several steps a raw word; several raw words a step; neither.
-    pub const ALL: [Shape; 7] = [
+    pub const ALL: [Shape; 8] = [
         Shape::bytes(1),
         Shape::bytes(4),
         Shape::fields(Format::Bf16, 1, 8),
         Shape::fields(Format::Bf16, 4, 8),
+        Shape::fields(Format::Bf16, 8, 8),
         Shape::fields(Format::Bf16, 16, 8),
         Shape::fields(Format::Fp16, 2, 11),
         Shape::fields(Format::E5m2, 2, 3),

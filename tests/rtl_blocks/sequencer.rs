@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 dut! {
     [] Sequencer {
         clock: clk;
-        in: rst, word, closes, valid, second_closes, second_valid, step_crossed, step_last, step_valid, packet_book, packet_empty,
-            packet_valid, trailer_count, trailer_check, trailer_valid, room;
-        out: pop, step_pop, packet_pop, trailer_pop, group_word, group_send, group_valid, group_last;
+        in: rst, ready, closes, step_crossed, step_last, step_valid, packet, packet_empty, packet_book, trailer, trailer_count,
+            trailer_check, room;
+        out: ask, follow, step_pop, may_start, asked, real, open, valid, fixed, of_trailer, chunk, last, book, count, check;
     }
 }
 
@@ -78,34 +78,56 @@ struct Queues {
     books: u8,
     /// Not yet in the queues.
     coming: VecDeque<Push>,
-    slots: Vec<VecDeque<Option<u16>>>,
+    /// Words of the packet that is asked for, and of the one that comes in.
+    slots: [Vec<VecDeque<u16>>; 2],
+    /// The first has ended, and the sequencer knows; the same of the second.
+    ended: [bool; 2],
+    /// Clocks until the sequencer knows of an end.
+    closing: VecDeque<bool>,
     steps: VecDeque<(u32, bool)>,
-    packets: VecDeque<(u8, bool)>,
-    trailers: VecDeque<(u32, u32)>,
+    held: (u8, (u32, u32)),
+    may_start: bool,
+    /// What was asked for a clock ago, and in which slots there was a word.
+    asked: Option<(Vec<bool>, Vec<Option<u16>>, bool)>,
     expected: Expected,
     rates: (f64, f64),
 }
 
 impl Queues {
-    fn push(&mut self, push: Push) {
+    /// Puts an entry into the queues of the packet that comes in.
+    fn push(&mut self, io: &mut Io, push: Option<Push>) {
+        let incoming = usize::from(self.ended[0] || self.closing.contains(&true));
+        io.set("packet", matches!(push, Some(Push::Packet { .. })));
+        io.set("trailer", matches!(push, Some(Push::Trailer { .. })));
+        io.set("closes", matches!(push, Some(Push::End)));
+        self.closing.push_back(matches!(push, Some(Push::End)));
         match push {
-            Push::Packet { book, empty } => self.packets.push_back((book, empty)),
-            Push::Step { crossed, last, words } => {
-                self.steps.push_back((crossed, last));
-                words.into_iter().for_each(|(slot, word)| self.slots[slot].push_back(Some(word)));
+            Some(Push::Packet { book, empty }) => {
+                self.held.0 = book;
+                io.set("packet_empty", empty);
             }
-            Push::Rest(words) => words.into_iter().for_each(|(slot, word)| self.slots[slot].push_back(Some(word))),
-            Push::End => self.slots.iter_mut().for_each(|slot| slot.push_back(None)),
-            Push::Trailer { count, check } => self.trailers.push_back((count, check)),
+            Some(Push::Step { crossed, last, words }) => {
+                self.steps.push_back((crossed, last));
+                words.into_iter().for_each(|(slot, word)| self.slots[incoming][slot].push_back(word));
+            }
+            Some(Push::Rest(words)) => {
+                words.into_iter().for_each(|(slot, word)| self.slots[incoming][slot].push_back(word))
+            }
+            Some(Push::Trailer { count, check }) => self.held.1 = (count, check),
+            _ => {}
         }
+        io.set("packet_book", self.held.0);
+        io.set("trailer_count", self.held.1 .0);
+        io.set("trailer_check", self.held.1 .1);
     }
 }
 
 impl Model for Queues {
     fn reset(&mut self) {
         self.coming.clear();
-        self.slots.iter_mut().for_each(VecDeque::clear);
-        (self.steps, self.packets, self.trailers) = Default::default();
+        self.slots.iter_mut().flatten().for_each(VecDeque::clear);
+        self.steps.clear();
+        (self.ended, self.closing, self.may_start, self.asked) = ([false; 2], vec![false; 2].into(), false, None);
         self.expected.clear();
     }
 
@@ -119,88 +141,106 @@ impl Model for Queues {
             self.coming.extend(pushes(&plan));
             self.expected.add(plan.words);
         }
-        if self.steps.len() < 200 && self.packets.len() < 8 && io.rng.random_bool(self.rates.0) {
-            let push = self.coming.pop_front().unwrap();
-            self.push(push);
-        }
-        for (i, slot) in self.slots.iter().enumerate() {
-            io.set(&format!("valid_{i}"), !slot.is_empty());
-            io.set(&format!("second_valid_{i}"), slot.len() > 1);
-            if let Some(entry) = slot.front() {
-                io.set(&format!("closes_{i}"), entry.is_none());
-                if let Some(word) = entry {
-                    io.set(&format!("word_{i}"), *word);
-                }
-            }
-            if let Some(entry) = slot.get(1) {
-                io.set(&format!("second_closes_{i}"), entry.is_none());
-            }
+        // What a slot says of words that came with this clock's push is up to the slot: here it says so at once.
+        let waits = matches!(self.coming.front(), Some(Push::Packet { .. })) && !self.may_start;
+        let goes = !waits && self.steps.len() < 100 && io.rng.random_bool(self.rates.0);
+        let push = if goes { self.coming.pop_front() } else { None };
+        self.push(io, push);
+        for (i, slot) in self.slots[0].iter().enumerate() {
+            io.set(&format!("ready_{i}"), !slot.is_empty());
         }
         io.set("step_valid", !self.steps.is_empty());
         if let Some(&(crossed, last)) = self.steps.front() {
             io.set("step_crossed", crossed);
             io.set("step_last", last);
         }
-        io.set("packet_valid", !self.packets.is_empty());
-        if let Some(&(book, empty)) = self.packets.front() {
-            io.set("packet_book", book);
-            io.set("packet_empty", empty);
-        }
-        io.set("trailer_valid", !self.trailers.is_empty());
-        if let Some(&(count, check)) = self.trailers.front() {
-            io.set("trailer_count", count);
-            io.set("trailer_check", check);
-        }
         io.maybe("room", self.rates.1, true);
     }
 
     fn after(&mut self, io: &mut Io) {
-        for (i, slot) in self.slots.iter_mut().enumerate() {
-            let pop = io.is(&format!("pop_{i}"));
-            io.expect(&format!("pop_{i}"), pop && !slot.is_empty());
-            if pop {
-                slot.pop_front();
-            }
-        }
-        for (name, present) in [
-            ("step_pop", !self.steps.is_empty()),
-            ("packet_pop", !self.packets.is_empty()),
-            ("trailer_pop", !self.trailers.is_empty()),
-        ] {
-            io.expect(name, io.is(name) && present);
-        }
+        io.expect("may_start", io.get("may_start"));
+        self.may_start = io.is("may_start");
+        io.expect("step_pop", io.is("step_pop") && !self.steps.is_empty());
         if io.is("step_pop") {
             self.steps.pop_front();
         }
-        if io.is("packet_pop") {
-            self.packets.pop_front();
+        self.answer(io);
+        // Words asked for in this clock.
+        let slots = self.shape.slots();
+        let ask: Vec<bool> = (0..slots).map(|i| io.is(&format!("ask_{i}"))).collect();
+        let mut words = Vec::new();
+        for (i, &ask) in ask.iter().enumerate() {
+            let there = !self.slots[0][i].is_empty();
+            io.expect(&format!("ask_{i}"), ask && (there || self.ended[0]));
+            words.push(if ask { self.slots[0][i].pop_front() } else { None });
         }
-        if io.is("trailer_pop") {
-            self.trailers.pop_front();
+        self.asked = Some((ask, words, !self.ended[0]));
+        // The ends of packets.
+        let closing = self.closing.pop_front().unwrap();
+        io.expect("follow", io.get("follow"));
+        let moves = io.is("follow") && (self.ended[0] || closing);
+        if closing {
+            self.ended[usize::from(self.ended[0])] = true;
         }
-        // Taken as they are: they say what the words, held against the plan, mean.
-        io.expect("group_valid", io.get("group_valid"));
-        if !io.is("group_valid") {
-            return;
-        }
-        io.expect("group_last", io.get("group_last"));
-        for i in 0..self.slots.len() {
-            let send = io.is(&format!("group_send_{i}"));
-            io.expect(&format!("group_send_{i}"), send);
-            if !send {
-                continue;
-            }
-            let name = format!("group_word_{i}");
-            let word = self.expected.word(io.get(&name) as u16, io.clock);
-            io.expect(&name, word);
-        }
-        if io.is("group_last") {
-            self.expected.end(io.clock);
+        if moves {
+            assert!(self.ended[0], "clock {}: goes on before the packet has ended", io.clock);
+            let left: usize = self.slots[0].iter().map(VecDeque::len).sum();
+            assert_eq!(left, 0, "clock {}: words that nobody asked for", io.clock);
+            self.slots.swap(0, 1);
+            self.ended = [self.ended[1], false];
         }
     }
 
     fn enough(&self) {
         assert!(self.expected.done > 30, "{} packets", self.expected.done);
+    }
+}
+
+impl Queues {
+    /// The answer to what was asked for a clock ago, held against the packet.
+    fn answer(&mut self, io: &mut Io) {
+        let Some((asked, words, open)) = self.asked.take() else { return };
+        for i in 0..asked.len() {
+            io.expect(&format!("asked_{i}"), asked[i]);
+            io.expect(&format!("real_{i}"), words[i].is_some());
+        }
+        io.expect("open", open);
+        let (valid, fixed) = (io.is("valid"), io.is("fixed"));
+        io.expect("valid", valid || asked.contains(&true));
+        if !valid {
+            return;
+        }
+        // Taken as they are: they say what the words, held against the plan, mean.
+        let said: &[&str] = match (fixed, io.is("of_trailer")) {
+            (false, _) => &["fixed", "last"],
+            (true, false) => &["fixed", "of_trailer", "chunk", "last", "book"],
+            (true, true) => &["fixed", "of_trailer", "chunk", "last", "count", "check"],
+        };
+        for name in said {
+            io.expect(name, io.get(name));
+        }
+        if fixed {
+            assert!(!asked.contains(&true), "clock {}: slots asked for header or trailer", io.clock);
+            let trailer = io.get("count") << 32 | io.get("check");
+            let header = HEADER | io.get("book") << BOOK_POSITION;
+            let (value, count) = if io.is("of_trailer") { (trailer, 4) } else { (header, 5) };
+            let chunk = asked.len().min(5);
+            let first = chunk * io.get("chunk") as usize;
+            for i in first..(first + chunk).min(count) {
+                self.expected.word((value >> (16 * (count - 1 - i))) as u16, io.clock);
+            }
+        } else {
+            let more = open || self.slots[0].iter().any(|slot| !slot.is_empty());
+            for i in 0..asked.len() {
+                let follows = more || words[i..].iter().any(Option::is_some);
+                if asked[i] && follows {
+                    self.expected.word(words[i].unwrap_or(0), io.clock);
+                }
+            }
+        }
+        if io.is("last") {
+            self.expected.end(io.clock);
+        }
     }
 }
 
@@ -217,10 +257,13 @@ fn words_come_in_the_order_of_demand() {
             shape,
             books: 15,
             coming: VecDeque::new(),
-            slots: vec![VecDeque::new(); shape.slots()],
+            slots: [vec![VecDeque::new(); shape.slots()], vec![VecDeque::new(); shape.slots()]],
+            ended: [false; 2],
+            closing: vec![false; 2].into(),
             steps: VecDeque::new(),
-            packets: VecDeque::new(),
-            trailers: VecDeque::new(),
+            held: (0, (0, 0)),
+            may_start: false,
+            asked: None,
             expected: Expected::default(),
             rates: (0.9, 0.9),
         };

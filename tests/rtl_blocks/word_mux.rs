@@ -12,7 +12,7 @@ dut! {
         clock: clk;
         in: rst, push, word, closes, step, step_crossed, step_last, packet, packet_book, packet_empty, trailer, trailer_count,
             trailer_check, m_axis_tready;
-        out: room, m_axis_tdata, m_axis_tkeep, m_axis_tlast, m_axis_tvalid;
+        out: room, may_start, m_axis_tdata, m_axis_tkeep, m_axis_tlast, m_axis_tvalid;
     }
 }
 
@@ -21,6 +21,9 @@ struct Mux {
     row_words: usize,
     coming: VecDeque<Push>,
     expected: Expected,
+    /// The packet that came in last: book, and count and CRC once they are there.
+    held: (u8, (u32, u32)),
+    may_start: bool,
     /// Clocks since `room` was last seen.
     without_room: usize,
     /// The beat that is offered and not taken.
@@ -37,6 +40,7 @@ impl Model for Mux {
         self.coming.clear();
         self.expected.clear();
         self.offered = None;
+        self.may_start = false;
         self.without_room = PIPELINE;
     }
 
@@ -50,7 +54,8 @@ impl Model for Mux {
             self.coming.extend(pushes(&plan));
             self.expected.add(plan.words);
         }
-        let room = self.without_room < PIPELINE;
+        let starts = matches!(self.coming.front(), Some(Push::Packet { .. }));
+        let room = self.without_room < PIPELINE && (self.may_start || !starts);
         let event = (room && io.rng.random_bool(self.rates.0)).then(|| self.coming.pop_front()).flatten();
         let words = match &event {
             Some(Push::Step { words, .. } | Push::Rest(words)) => words.as_slice(),
@@ -58,13 +63,12 @@ impl Model for Mux {
         };
         for i in 0..self.shape.slots() {
             let word = words.iter().find(|w| w.0 == i);
-            let end = matches!(event, Some(Push::End));
-            io.set(&format!("push_{i}"), word.is_some() || end);
-            io.set(&format!("closes_{i}"), end);
+            io.set(&format!("push_{i}"), word.is_some());
             if let Some(word) = word {
                 io.set(&format!("word_{i}"), word.1);
             }
         }
+        io.set("closes", matches!(event, Some(Push::End)));
         io.set("step", matches!(event, Some(Push::Step { .. })));
         io.set("packet", matches!(event, Some(Push::Packet { .. })));
         io.set("trailer", matches!(event, Some(Push::Trailer { .. })));
@@ -74,20 +78,23 @@ impl Model for Mux {
                 io.set("step_last", last);
             }
             Some(Push::Packet { book, empty }) => {
-                io.set("packet_book", book);
+                self.held.0 = book;
                 io.set("packet_empty", empty);
             }
-            Some(Push::Trailer { count, check }) => {
-                io.set("trailer_count", count);
-                io.set("trailer_check", check);
-            }
+            Some(Push::Trailer { count, check }) => self.held.1 = (count, check),
             _ => {}
         }
+        // These stay until another packet begins.
+        io.set("packet_book", self.held.0);
+        io.set("trailer_count", self.held.1 .0);
+        io.set("trailer_check", self.held.1 .1);
         io.maybe("m_axis_tready", self.rates.1, true);
     }
 
     fn after(&mut self, io: &mut Io) {
         io.expect("room", io.get("room"));
+        io.expect("may_start", io.get("may_start"));
+        self.may_start = io.is("may_start");
         self.without_room = if io.is("room") { 0 } else { self.without_room + 1 };
         self.full += usize::from(!io.is("room"));
         let (data, keep, last) = (io.get("m_axis_tdata"), io.get("m_axis_tkeep"), io.get("m_axis_tlast"));
@@ -121,15 +128,19 @@ impl Model for Mux {
 
 #[test]
 fn word_mux() {
-    // The harness drives buses of up to 128 bits; a step's words come all at once here, one a slot.
-    let fits = |s: &&Shape| s.slots() <= 8 && (s.raw_step_bits() <= 16 || s.raw_step_bits().is_multiple_of(16));
+    // The harness reads buses of up to 128 bits; a step's words come all at once here, one a slot.
+    let fits = |s: &&Shape| {
+        s.geometry().link_words() <= 8 && (s.raw_step_bits() <= 16 || s.raw_step_bits().is_multiple_of(16))
+    };
     for &shape in Shape::ALL.iter().filter(fits) {
-        let row_words = shape.slots().next_power_of_two();
+        let row_words = shape.geometry().link_words();
         let model = Mux {
             shape,
             row_words,
             coming: VecDeque::new(),
             expected: Expected::default(),
+            held: (0, (0, 0)),
+            may_start: false,
             without_room: PIPELINE,
             offered: None,
             rates: (0.9, 0.9),

@@ -13,7 +13,7 @@
 //! | `code` | left-aligned: first bit sent in bit 15, zeros behind its `length` |
 //!
 //! A packet ends with two clocks without a codeword: `flush` sends the partly filled word, if there is one, padded with
-//! zeros; `mark` sends an entry that holds no word and ends the packet. The raw stream uses the same block: its "codewords"
+//! zeros; `mark` comes out as `closes`: all words of the packet are out. The raw stream uses the same block: its "codewords"
 //! are the raw bits and all have one length.
 //!
 //! Assumptions: at most one of `active`, `flush`, `mark`; length 1 to 16; `flush` comes before `mark`.
@@ -37,11 +37,11 @@ pub struct LanePacker {
     pub flush: Signal<In, Bit>,
     /// Ends the packet.
     pub mark: Signal<In, Bit>,
-    /// There is an entry.
+    /// There is a word.
     pub push: Signal<Out, Bit>,
     /// The word.
     pub word: Signal<Out, U<16>>,
-    /// The entry is a packet's end, not a word.
+    /// All words of the packet are out.
     pub closes: Signal<Out, Bit>,
     /// The codeword crossed a word boundary.
     pub crossed: Signal<Out, Bit>,
@@ -115,7 +115,7 @@ impl Logic for LanePacker {
             self.remainder.d.next = 0.into();
         }
 
-        self.push.next = self.crossing.q.val() | self.partial.q.val() | self.ending.q.val();
+        self.push.next = self.crossing.q.val() | self.partial.q.val();
         self.word.next = self.merged.val();
         self.closes.next = self.ending.q.val();
         self.crossed.next = self.crossing.q.val();

@@ -11,20 +11,25 @@
 //! | [`lane_packer`] | codewords to mux words |
 //! | [`raw_line`], [`raw_packer`] | raw bits to mux words |
 //! | [`word_mux`] | queues and multiplexer, made of: |
-//! | [`sequencer`] | the order of the words, header, trailer |
-//! | [`compactor`] | closes the gaps of a group |
-//! | [`gearbox`] | words to link beats |
+//! | [`slot_queue`] | the words of a lane, or of a raw slot |
+//! | [`sequencer`] | the order of the words |
+//! | [`group`] | which words are sent; header and trailer |
+//! | [`places`], [`router`] | words to their places in the beats |
+//! | [`beats`] | link beats |
 
+pub mod beats;
 pub mod book_ahead;
 pub mod book_costs;
-pub mod compactor;
-pub mod gearbox;
+pub mod group;
 pub mod lane_packer;
 pub mod packet_front;
+pub mod places;
 pub mod raw_line;
 pub mod raw_packer;
 pub mod recentre;
+pub mod router;
 pub mod sequencer;
+pub mod slot_queue;
 pub mod split;
 pub mod step_delay;
 pub mod top;

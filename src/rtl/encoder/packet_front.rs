@@ -32,8 +32,10 @@ pub struct PacketFront {
     pub tuser: Signal<In, U<4>>,
     /// Lanes of the beat that hold a symbol.
     pub lanes: Bus<In>,
-    /// Every queue behind has room.
+    /// There is room behind.
     pub room: Signal<In, Bit>,
+    /// Another packet may begin.
+    pub may_start: Signal<In, Bit>,
     /// `s_axis_tready`.
     pub tready: Signal<Out, Bit>,
     /// A beat is taken in this clock.
@@ -96,6 +98,7 @@ impl PacketFront {
             tuser: port(),
             lanes: Bus::new(lanes),
             room: port(),
+            may_start: port(),
             tready: port(),
             accept: port(),
             step: port(),
@@ -160,7 +163,8 @@ impl Logic for PacketFront {
             finished,
             symbols
         );
-        self.ready.next = self.room.val() & !self.busy.q.val().any();
+        self.ready.next =
+            (self.room.val() & !self.busy.q.val().any()) & (self.in_packet.q.val() | self.may_start.val());
         self.taken.next = self.ready.val() & self.tvalid.val();
         self.tready.next = self.ready.val();
         self.accept.next = self.taken.val();

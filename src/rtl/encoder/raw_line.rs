@@ -25,16 +25,12 @@ pub struct RawLine {
     pub bits: Vec<Signal<In, U<24>>>,
     /// Lanes that have one, a clock later.
     pub active: Bus<In>,
-    /// First end-of-packet token, with `active`.
+    /// The packet has ended, with `active`.
     pub flush: Signal<In, Bit>,
-    /// Second end-of-packet token.
-    pub mark: Signal<In, Bit>,
-    /// Slots with an entry.
+    /// Slots with a word.
     pub push: Vec<Signal<Out, Bit>>,
     /// Their words.
     pub word: Vec<Signal<Out, U<16>>>,
-    /// The entries are the packet's end, no words.
-    pub closes: Signal<Out, Bit>,
     one: Signal<Local, U<24>>,
     step: Gather,
     held: BusRegister,
@@ -61,10 +57,8 @@ impl RawLine {
             bits: many(lanes),
             active: Bus::new(lanes),
             flush: port(),
-            mark: port(),
             push: many(slots),
             word: many(slots),
-            closes: port(),
             one: port(),
             step: Gather::new(lanes, raw_bits),
             held: BusRegister::new(step_bits),
@@ -99,7 +93,6 @@ impl Logic for RawLine {
             }
         }
         self.held.d.next = self.step.whole.val();
-        self.closes.next = false;
         for r in 0..self.few.len() {
             self.few[r].clk.next = self.clk.val();
             self.few[r].rst.next = self.rst.val();
@@ -107,10 +100,9 @@ impl Logic for RawLine {
             self.few[r].code.next = self.held.q.val().get_bits::<16>(0) << self.unused_bits.val();
             self.few[r].length.next = self.length.val();
             self.few[r].flush.next = self.flush.val();
-            self.few[r].mark.next = self.mark.val();
+            self.few[r].mark.next = false;
             self.push[0].next = self.few[r].push.val();
             self.word[0].next = self.few[r].word.val();
-            self.closes.next = self.few[r].closes.val();
         }
         for r in 0..self.many.len() {
             self.many[r].clk.next = self.clk.val();
@@ -119,12 +111,10 @@ impl Logic for RawLine {
             self.many[r].bits.next = self.held.q.val();
             self.many[r].real.next = self.real.whole.val();
             self.many[r].flush.next = self.flush.val();
-            self.many[r].mark.next = self.mark.val();
             for i in 0..self.push.len() {
                 self.push[i].next = self.many[r].push[i].val();
                 self.word[i].next = self.many[r].word[i].val();
             }
-            self.closes.next = self.many[r].closes.val();
         }
     }
 }

@@ -11,8 +11,8 @@
 //! | latency | words that begin in a step come out with the next step or `flush` |
 //! | throughput | one step a clock |
 //!
-//! For steps of more than 16 raw bits; with fewer a [`LanePacker`](super::lane_packer::LanePacker) does. `flush` and `mark` as
-//! there. Assumptions: at most one of `step`, `flush`, `mark`; `flush` comes before `mark`.
+//! For steps of more than 16 raw bits; with fewer a [`LanePacker`](super::lane_packer::LanePacker) does. `flush` as
+//! there. Assumption: at most one of `step` and `flush`.
 
 use crate::rtl::prelude::*;
 
@@ -31,14 +31,10 @@ pub struct RawPacker {
     pub real: Bus<In>,
     /// Sends what is left.
     pub flush: Signal<In, Bit>,
-    /// Ends the packet.
-    pub mark: Signal<In, Bit>,
-    /// Slots with an entry.
+    /// Slots with a word.
     pub push: Vec<Signal<Out, Bit>>,
     /// Their words.
     pub word: Vec<Signal<Out, U<16>>>,
-    /// The entries are the packet's end, no words.
-    pub closes: Signal<Out, Bit>,
     held: BusRegister,
     held_real: BusRegister,
     offset: Register<U<4>>,
@@ -67,10 +63,8 @@ impl RawPacker {
             bits: Bus::new(step_bits),
             real: Bus::new(step_bits),
             flush: port(),
-            mark: port(),
             push: many(slots),
             word: many(slots),
-            closes: port(),
             held: BusRegister::new(step_bits),
             held_real: BusRegister::new(step_bits),
             offset: port(),
@@ -104,10 +98,9 @@ impl Logic for RawPacker {
         for w in self._pair_bits..(self._pair_bits + 1) {
             for i in 0..self.word.len() {
                 self.word[i].next = self.shifted.val().get_bits::<16>(w - 16 - i * 16);
-                self.push[i].next = (self.go.val() & self.shifted_real.val().get_bit(w - 1 - i * 16)) | self.mark.val();
+                self.push[i].next = self.go.val() & self.shifted_real.val().get_bit(w - 1 - i * 16);
             }
         }
-        self.closes.next = self.mark.val();
         if self.step.val() {
             self.held.d.next = self.bits.val();
             self.held_real.d.next = self.real.val();

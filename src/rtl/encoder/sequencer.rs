@@ -1,30 +1,31 @@
-//! Puts a packet's words into the order in which the decoder asks for them (wire format, sections 4 and 5.2).
+//! Asks the slots for a packet's words in the order in which the decoder asks for them (wire format, sections 4 and 5.2).
 //!
 //! ```text
-//!  slot queues (lanes, raw) --> [ who is asked for? ] --> group: up to G words and which of them to send
-//!  steps (crossing masks)   -->         ^
-//!  packets, checks ------------> header and trailer, cut into the same slots
+//!  steps (crossing masks), packets --> [ who is next? ] --> [ request ] --> ask, once all who are asked can answer
+//!  slots that are ready ---------------------------------------'  |
+//!                                                                 '--> [ answer ] --> what the group is made of
 //! ```
 //!
-//! | state | a group holds |
+//! | state | a request is for |
 //! |---|---|
 //! | `Idle` | nothing; takes the next packet |
 //! | `Header` | up to 5 words of the header |
 //! | `RawLead` | the raw words of the first eight steps |
 //! | `Prefill` | one word of each lane |
 //! | `Steps` | the words that one step makes the decoder ask for |
-//! | `Check` | nothing; waits for symbol count and CRC |
+//! | `Check` | nothing; waits for the packet's end, symbol count and CRC |
 //! | `Trailer` | up to 5 words of the trailer |
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | one clock from queue heads to group |
-//! | throughput | one group a clock |
+//! | latency | one clock from step to request, one from request to answer |
+//! | throughput | one request a clock |
 //!
-//! A lane that has ended answers with words of zeros. They are sent only if a word that is not one follows (section 5.2: the
-//! payload is cut after its last real word): when a slot has ended, all of the packet's words are in the queues, so head and
-//! second entry of each queue tell whether one follows.
+//! Two packets may be under way: one whose words are asked for, and one that comes in. `follow` keeps the words of the second
+//! from the slots' counts, and `may_start` the third from the core. Count and CRC are held here for the first; those of the second
+//! stay where they were made until then, and so does its book.
 
+use super::group::{chunk, HEADER_WORDS, TRAILER_WORDS};
 use crate::rtl::prelude::*;
 use crate::rtl::raw_schedule::{lead_rounds, RawSchedule};
 
@@ -85,18 +86,14 @@ pub struct Sequencer {
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
     pub rst: Signal<In, Bit>,
-    /// Oldest word of each slot.
-    pub word: Vec<Signal<In, U<16>>>,
-    /// It is a packet's end.
-    pub closes: Vec<Signal<In, Bit>>,
-    /// There is one.
-    pub valid: Vec<Signal<In, Bit>>,
-    /// The entry behind it is a packet's end.
-    pub second_closes: Vec<Signal<In, Bit>>,
-    /// There is one behind it.
-    pub second_valid: Vec<Signal<In, Bit>>,
-    /// Takes the oldest word.
-    pub pop: Vec<Signal<Out, Bit>>,
+    /// Slots that have a word of the packet.
+    pub ready: Vec<Signal<In, Bit>>,
+    /// Takes a word of these slots.
+    pub ask: Vec<Signal<Out, Bit>>,
+    /// The slots' bounds move with what is written.
+    pub follow: Signal<Out, Bit>,
+    /// All words of the packet that comes in are there, those of this clock included.
+    pub closes: Signal<In, Bit>,
     /// Lanes that crossed a word boundary in the oldest step.
     pub step_crossed: Bus<In>,
     /// It is the packet's last step.
@@ -105,124 +102,173 @@ pub struct Sequencer {
     pub step_valid: Signal<In, Bit>,
     /// Takes the step.
     pub step_pop: Signal<Out, Bit>,
-    /// Book of the oldest packet.
-    pub packet_book: Signal<In, U<4>>,
+    /// A packet begins.
+    pub packet: Signal<In, Bit>,
     /// It has no symbol.
     pub packet_empty: Signal<In, Bit>,
-    /// There is a packet.
-    pub packet_valid: Signal<In, Bit>,
-    /// Takes it.
-    pub packet_pop: Signal<Out, Bit>,
-    /// Symbol count of the oldest finished packet.
+    /// Its book, until another begins.
+    pub packet_book: Signal<In, U<4>>,
+    /// Another may begin.
+    pub may_start: Signal<Out, Bit>,
+    /// Count and CRC of the packet that came in are there, until another begins.
+    pub trailer: Signal<In, Bit>,
+    /// Symbol count.
     pub trailer_count: Signal<In, U<32>>,
-    /// Its CRC.
+    /// CRC.
     pub trailer_check: Signal<In, U<32>>,
-    /// There is one.
-    pub trailer_valid: Signal<In, Bit>,
-    /// Takes it.
-    pub trailer_pop: Signal<Out, Bit>,
     /// The output has room for what is under way and one more group.
     pub room: Signal<In, Bit>,
-    /// Words of the group.
-    pub group_word: Vec<Signal<Out, U<16>>>,
-    /// Which of them to send.
-    pub group_send: Vec<Signal<Out, Bit>>,
-    /// There is a group.
-    pub group_valid: Signal<Out, Bit>,
-    /// The group ends the packet.
-    pub group_last: Signal<Out, Bit>,
+    /// Answer: slots that were asked.
+    pub asked: Vec<Signal<Out, Bit>>,
+    /// Those of them that had a word.
+    pub real: Vec<Signal<Out, Bit>>,
+    /// The packet had not ended.
+    pub open: Signal<Out, Bit>,
+    /// There is an answer.
+    pub valid: Signal<Out, Bit>,
+    /// It is one of header or trailer.
+    pub fixed: Signal<Out, Bit>,
+    /// Of the trailer.
+    pub of_trailer: Signal<Out, Bit>,
+    /// Its number there.
+    pub chunk: Signal<Out, U<3>>,
+    /// It ends the packet.
+    pub last: Signal<Out, Bit>,
+    /// Book of the packet.
+    pub book: Signal<Out, U<4>>,
+    /// Its symbol count, with the trailer.
+    pub count: Signal<Out, U<32>>,
+    /// Its CRC, with the trailer.
+    pub check: Signal<Out, U<32>>,
     state: Register<SequencerState>,
-    fixed: Register<U<80>>,
     left: Register<U<4>>,
+    number: Register<U<3>>,
     raw: Vec<RawSchedule>,
+    pending: Register<Bit>,
+    pending_empty: Register<Bit>,
     empty: Register<Bit>,
-    words: Vec<Register<U<16>>>,
-    send: Vec<Register<Bit>>,
-    filled: Register<Bit>,
-    ends: Register<Bit>,
-    want: Vec<Signal<Local, Bit>>,
-    real: Vec<Signal<Local, Bit>>,
-    spent: Vec<Signal<Local, Bit>>,
-    answerable: Signal<Local, Bit>,
-    more: Signal<Local, Bit>,
-    limit: Signal<Local, U<8>>,
-    lead_done: Signal<Local, Bit>,
+    book_held: Register<U<4>>,
+    under_way: Register<U<2>>,
+    due: Register<Bit>,
+    complete: Register<Bit>,
+    count_held: Register<U<32>>,
+    check_held: Register<U<32>>,
+    closing1: Register<Bit>,
+    closing2: Register<Bit>,
+    closed: Register<Bit>,
+    closed_next: Register<Bit>,
+    want: Vec<Register<Bit>>,
+    request: Register<Bit>,
+    request_fixed: Register<Bit>,
+    request_trailer: Register<Bit>,
+    request_number: Register<U<3>>,
+    request_last: Register<Bit>,
+    was_asked: Vec<Register<Bit>>,
+    was_real: Vec<Register<Bit>>,
+    was_open: Register<Bit>,
+    answer: Register<Bit>,
+    answer_fixed: Register<Bit>,
+    answer_trailer: Register<Bit>,
+    answer_number: Register<U<3>>,
+    answer_last: Register<Bit>,
+    can: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
-    all_spent: Signal<Local, Bit>,
-    shifted: Signal<Local, U<80>>,
+    load: Signal<Local, Bit>,
+    steps: Signal<Local, Bit>,
+    lead: Signal<Local, Bit>,
+    lead_done: Signal<Local, Bit>,
+    moves: Signal<Local, Bit>,
     one: Constant<U<4>>,
-    header_words: Constant<U<4>>,
-    trailer_words: Constant<U<4>>,
-    chunk: Constant<U<4>>,
-    chunk_bits: Constant<U<8>>,
+    one_chunk: Constant<U<3>>,
+    one_packet: Constant<U<2>>,
+    header_chunks: Constant<U<4>>,
+    trailer_chunks: Constant<U<4>>,
     prefill: Constant<U<4>>,
     lead_rounds: Constant<U<4>>,
-    header: Constant<U<80>>,
-    index: Vec<Constant<U<8>>>,
     _lanes: usize,
-    _chunk: usize,
 }
 
 impl Sequencer {
     /// A sequencer for packets with this header.
     pub fn new(config: &SequencerConfig) -> Self {
-        let (slots, chunk) = (config.slots(), config.slots().min(5));
+        let slots = config.slots();
+        let chunks = |words: usize| constant(words.div_ceil(chunk(slots)) as u128);
         Self {
             clk: port(),
             rst: port(),
-            word: many(slots),
-            closes: many(slots),
-            valid: many(slots),
-            second_closes: many(slots),
-            second_valid: many(slots),
-            pop: many(slots),
+            ready: many(slots),
+            ask: many(slots),
+            follow: port(),
+            closes: port(),
             step_crossed: Bus::new(config.lanes),
             step_last: port(),
             step_valid: port(),
             step_pop: port(),
-            packet_book: port(),
+            packet: port(),
             packet_empty: port(),
-            packet_valid: port(),
-            packet_pop: port(),
+            packet_book: port(),
+            may_start: port(),
+            trailer: port(),
             trailer_count: port(),
             trailer_check: port(),
-            trailer_valid: port(),
-            trailer_pop: port(),
             room: port(),
-            group_word: many(slots),
-            group_send: many(slots),
-            group_valid: port(),
-            group_last: port(),
-            state: port(),
-            fixed: port(),
-            left: port(),
-            raw: (0..config.raw_slots().min(1)).map(|_| RawSchedule::new(config.raw_step_bits)).collect(),
-            empty: port(),
-            words: many(slots),
-            send: many(slots),
-            filled: port(),
-            ends: port(),
-            want: many(slots),
+            asked: many(slots),
             real: many(slots),
-            spent: many(slots),
-            answerable: port(),
-            more: port(),
-            limit: port(),
-            lead_done: port(),
+            open: port(),
+            valid: port(),
+            fixed: port(),
+            of_trailer: port(),
+            chunk: port(),
+            last: port(),
+            book: port(),
+            count: port(),
+            check: port(),
+            state: port(),
+            left: port(),
+            number: port(),
+            raw: (0..config.raw_slots().min(1)).map(|_| RawSchedule::new(config.raw_step_bits)).collect(),
+            pending: port(),
+            pending_empty: port(),
+            empty: port(),
+            book_held: port(),
+            under_way: port(),
+            due: port(),
+            complete: port(),
+            count_held: port(),
+            check_held: port(),
+            closing1: port(),
+            closing2: port(),
+            closed: port(),
+            closed_next: port(),
+            want: many(slots),
+            request: port(),
+            request_fixed: port(),
+            request_trailer: port(),
+            request_number: port(),
+            request_last: port(),
+            was_asked: many(slots),
+            was_real: many(slots),
+            was_open: port(),
+            answer: port(),
+            answer_fixed: port(),
+            answer_trailer: port(),
+            answer_number: port(),
+            answer_last: port(),
+            can: port(),
             take: port(),
-            all_spent: port(),
-            shifted: port(),
+            load: port(),
+            steps: port(),
+            lead: port(),
+            lead_done: port(),
+            moves: port(),
             one: constant(1),
-            header_words: constant(5),
-            trailer_words: constant(4),
-            chunk: constant(chunk as u128),
-            chunk_bits: constant(16 * chunk as u128),
+            one_chunk: constant(1),
+            one_packet: constant(1),
+            header_chunks: chunks(HEADER_WORDS),
+            trailer_chunks: chunks(TRAILER_WORDS),
             prefill: constant(config.prefill.into()),
             lead_rounds: constant(lead_rounds(config.raw_step_bits) as u128),
-            header: constant(config.header),
-            index: (0..slots).map(|i| constant(i as u128)).collect(),
             _lanes: config.lanes,
-            _chunk: chunk,
         }
     }
 }
@@ -230,172 +276,219 @@ impl Sequencer {
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, state, fixed, left, empty, filled, ends);
-        for i in 0..self.word.len() {
-            self.send[i].clock.next = self.clk.val();
-            self.send[i].d.next = false;
-            self.words[i].clock.next = self.clk.val();
-            self.words[i].d.next = self.words[i].q.val();
-            self.pop[i].next = false;
-            self.want[i].next = false;
-            self.real[i].next = self.valid[i].val() & !self.closes[i].val();
-            self.spent[i].next = self.valid[i].val() & self.closes[i].val();
+        dff_setup!(
+            self,
+            clk,
+            state,
+            left,
+            number,
+            pending,
+            pending_empty,
+            empty,
+            book_held,
+            under_way,
+            due,
+            complete,
+            count_held,
+            check_held,
+            closing1,
+            closing2,
+            closed,
+            closed_next,
+            request,
+            request_fixed,
+            request_trailer,
+            request_number,
+            request_last,
+            was_open,
+            answer,
+            answer_fixed,
+            answer_trailer,
+            answer_number,
+            answer_last
+        );
+        // The request is answered once every slot that it asks has a word, or never will have.
+        self.can.next = true;
+        for i in 0..self.ready.len() {
+            self.can.next = self.can.val() & (self.ready[i].val() | !self.want[i].q.val());
         }
-        self.step_pop.next = false;
-        self.packet_pop.next = false;
-        self.trailer_pop.next = false;
+        self.take.next = (self.request.q.val() & self.room.val()) & (self.can.val() | self.closed.q.val());
+        self.load.next = self.take.val() | !self.request.q.val();
+        for i in 0..self.ready.len() {
+            self.want[i].clock.next = self.clk.val();
+            self.want[i].d.next = self.want[i].q.val();
+            self.ask[i].next = self.take.val() & self.want[i].q.val();
+            self.was_asked[i].clock.next = self.clk.val();
+            self.was_asked[i].d.next = self.take.val() & self.want[i].q.val();
+            self.was_real[i].clock.next = self.clk.val();
+            self.was_real[i].d.next = (self.take.val() & self.want[i].q.val()) & self.ready[i].val();
+        }
+        self.was_open.d.next = !self.closed.q.val();
+        self.answer.d.next = self.take.val();
+        self.answer_fixed.d.next = self.request_fixed.q.val();
+        self.answer_trailer.d.next = self.request_trailer.q.val();
+        self.answer_number.d.next = self.request_number.q.val();
+        self.answer_last.d.next = self.take.val() & self.request_last.q.val();
 
-        // Who is asked for in this state.
-        if self.state.q.val() == SequencerState::Prefill {
-            for i in 0..self._lanes {
-                self.want[i].next = true;
-            }
+        // Packets: what comes in may be one ahead.
+        if self.packet.val() {
+            self.pending.d.next = true;
+            self.pending_empty.d.next = self.packet_empty.val();
         }
-        if (self.state.q.val() == SequencerState::Steps) & !self.step_last.val() {
-            for i in 0..self._lanes {
-                self.want[i].next = self.step_crossed.val().get_bit(i);
-            }
+        if self.packet.val() & !(self.take.val() & self.request_last.q.val()) {
+            self.under_way.d.next = self.under_way.q.val() + self.one_packet.val();
         }
-        if (self.state.q.val() == SequencerState::RawLead)
-            | ((self.state.q.val() == SequencerState::Steps) & !self.step_last.val())
-        {
+        if !self.packet.val() & (self.take.val() & self.request_last.q.val()) {
+            self.under_way.d.next = self.under_way.q.val() - self.one_packet.val();
+        }
+        self.may_start.next = !self.under_way.q.val().get_bit(1);
+        self.due.d.next = self.due.q.val() | self.trailer.val();
+        if (self.due.q.val() | self.trailer.val()) & !self.complete.q.val() {
+            self.due.d.next = false;
+            self.complete.d.next = true;
+            self.count_held.d.next = self.trailer_count.val();
+            self.check_held.d.next = self.trailer_check.val();
+        }
+        if self.take.val() & self.request_last.q.val() {
+            self.complete.d.next = false;
+        }
+
+        // What is asked next.
+        self.step_pop.next = false;
+        self.lead_done.next = false;
+        self.moves.next = false;
+        self.steps.next =
+            (self.state.q.val() == SequencerState::Steps) & (self.step_valid.val() & !self.step_last.val());
+        self.lead.next = self.state.q.val() == SequencerState::RawLead;
+        if self.load.val() {
+            self.request.d.next = false;
+            self.request_fixed.d.next = false;
+            self.request_last.d.next = false;
+            self.request_trailer.d.next = self.state.q.val() == SequencerState::Trailer;
+            self.request_number.d.next = self.number.q.val();
+            for i in 0..self._lanes {
+                self.want[i].d.next = (self.state.q.val() == SequencerState::Prefill)
+                    | (self.steps.val() & self.step_crossed.val().get_bit(i));
+            }
             for r in 0..self.raw.len() {
                 for l in self._lanes..(self._lanes + 1) {
-                    for i in self._lanes..self.word.len() {
-                        self.want[i].next = self.raw[r].want[i - l].val();
+                    for i in self._lanes..self.ready.len() {
+                        self.want[i].d.next = (self.lead.val() | self.steps.val()) & self.raw[r].want[i - l].val();
                     }
                 }
             }
         }
-
-        // Can all of them answer, and does a real word follow what they answer?
-        self.answerable.next = self.room.val();
-        self.more.next = false;
-        self.limit.next = 0.into();
-        self.all_spent.next = true;
-        for i in 0..self.word.len() {
-            self.answerable.next = self.answerable.val() & (self.valid[i].val() | !self.want[i].val());
-            self.more.next = self.more.val()
-                | (self.real[i].val()
-                    & !(self.want[i].val() & self.second_valid[i].val() & self.second_closes[i].val()));
-            if self.want[i].val() & self.real[i].val() {
-                self.limit.next = (i + 1).to_bits();
-            }
-            self.all_spent.next = self.all_spent.val() & self.spent[i].val();
-        }
-
-        // The group: words and which of them to send.
-        self.filled.d.next = false;
-        self.ends.d.next = false;
-        self.lead_done.next = false;
-        self.take.next = false;
-        // One shift, not one a word: Verilator 5.048 to 5.050 add up the amounts of nested shifts in too few bits.
-        self.shifted.next = self.fixed.q.val() << self.chunk_bits.val();
-
-        if self.state.q.val() == SequencerState::Idle {
-            self.fixed.d.next = self.header.val() | (bit_cast::<80, 4>(self.packet_book.val()) << 55);
-            self.empty.d.next = self.packet_empty.val();
-            self.left.d.next = self.header_words.val();
-            if self.packet_valid.val() {
-                self.packet_pop.next = true;
+        if (self.state.q.val() == SequencerState::Idle) & self.load.val() {
+            self.empty.d.next = self.pending_empty.q.val();
+            self.left.d.next = self.header_chunks.val();
+            self.number.d.next = 0.into();
+            if self.pending.q.val() {
+                self.pending.d.next = false;
+                self.book_held.d.next = self.packet_book.val();
                 self.state.d.next = SequencerState::Header;
             }
         }
-        if (self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer) {
-            for i in 0..self._chunk {
-                self.words[i].d.next = self.fixed.q.val().get_bits::<16>(64 - i * 16);
-                if self.index[i].val().get_bits::<4>(0) < self.left.q.val() {
-                    self.send[i].d.next = true;
-                }
-            }
-            if self.room.val() {
-                self.filled.d.next = true;
-                self.fixed.d.next = self.shifted.val();
-                self.left.d.next = self.left.q.val() - self.chunk.val();
-                if self.left.q.val() <= self.chunk.val() {
-                    if self.state.q.val() == SequencerState::Trailer {
-                        self.ends.d.next = true;
-                        self.state.d.next = SequencerState::Idle;
-                    } else if self.empty.q.val() {
-                        self.state.d.next = SequencerState::Check;
-                    } else if self.lead_rounds.val().any() {
-                        self.left.d.next = self.lead_rounds.val();
-                        self.state.d.next = SequencerState::RawLead;
-                    } else {
-                        self.left.d.next = self.prefill.val();
-                        self.state.d.next = SequencerState::Prefill;
-                    }
-                }
-            }
-        }
-        if (self.state.q.val() == SequencerState::RawLead) | (self.state.q.val() == SequencerState::Prefill) {
-            if self.answerable.val() {
-                self.take.next = true;
-                self.left.d.next = self.left.q.val() - self.one.val();
-                if self.left.q.val() == self.one.val() {
+        if ((self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer))
+            & self.load.val()
+        {
+            self.request.d.next = true;
+            self.request_fixed.d.next = true;
+            self.number.d.next = self.number.q.val() + self.one_chunk.val();
+            self.left.d.next = self.left.q.val() - self.one.val();
+            if self.left.q.val() == self.one.val() {
+                if self.state.q.val() == SequencerState::Trailer {
+                    self.request_last.d.next = true;
+                    self.state.d.next = SequencerState::Idle;
+                } else if self.empty.q.val() {
+                    self.state.d.next = SequencerState::Check;
+                } else if self.lead_rounds.val().any() {
+                    self.left.d.next = self.lead_rounds.val();
+                    self.state.d.next = SequencerState::RawLead;
+                } else {
                     self.left.d.next = self.prefill.val();
-                    if self.state.q.val() == SequencerState::RawLead {
-                        self.lead_done.next = true;
-                        self.state.d.next = SequencerState::Prefill;
-                    } else {
-                        self.state.d.next = SequencerState::Steps;
-                    }
+                    self.state.d.next = SequencerState::Prefill;
                 }
             }
         }
-        if (self.state.q.val() == SequencerState::Steps) & self.step_valid.val() {
+        if (self.lead.val() | (self.state.q.val() == SequencerState::Prefill)) & self.load.val() {
+            self.request.d.next = true;
+            self.left.d.next = self.left.q.val() - self.one.val();
+            if self.left.q.val() == self.one.val() {
+                self.left.d.next = self.prefill.val();
+                self.state.d.next = SequencerState::Steps;
+                if self.lead.val() {
+                    self.lead_done.next = true;
+                    self.state.d.next = SequencerState::Prefill;
+                }
+            }
+        }
+        if ((self.state.q.val() == SequencerState::Steps) & self.step_valid.val()) & self.load.val() {
+            self.step_pop.next = true;
+            self.request.d.next = !self.step_last.val();
             if self.step_last.val() {
-                self.step_pop.next = true;
                 self.state.d.next = SequencerState::Check;
-            } else if self.answerable.val() {
-                self.step_pop.next = true;
-                self.take.next = true;
             }
         }
         if self.state.q.val() == SequencerState::Check {
-            self.fixed.d.next = (bit_cast::<80, 32>(self.trailer_count.val()) << 48)
-                | (bit_cast::<80, 32>(self.trailer_check.val()) << 16);
-            self.left.d.next = self.trailer_words.val();
-            if self.trailer_valid.val() & self.all_spent.val() {
-                self.trailer_pop.next = true;
+            self.number.d.next = 0.into();
+            self.left.d.next = self.trailer_chunks.val();
+            // Every word of the packet has been asked for by then.
+            if (self.complete.q.val() & self.closed.q.val()) & !self.request.q.val() {
+                self.moves.next = true;
                 self.state.d.next = SequencerState::Trailer;
-                for i in 0..self.word.len() {
-                    self.pop[i].next = true;
-                }
-            }
-        }
-        if self.take.val() {
-            self.filled.d.next = true;
-            for i in 0..self.word.len() {
-                self.words[i].d.next = 0.into();
-                if self.real[i].val() {
-                    self.words[i].d.next = self.word[i].val();
-                }
-                self.pop[i].next = self.want[i].val() & self.real[i].val();
-                if self.want[i].val() & (self.more.val() | (self.index[i].val() < self.limit.val())) {
-                    self.send[i].d.next = true;
-                }
             }
         }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
             self.raw[r].start.next = self.state.q.val() == SequencerState::Idle;
-            self.raw[r].lead.next = self.state.q.val() == SequencerState::RawLead;
+            self.raw[r].lead.next = self.lead.val();
             self.raw[r].enter.next = self.lead_done.val();
-            self.raw[r].advance.next = self.take.val() & (self.state.q.val() != SequencerState::Prefill);
+            self.raw[r].advance.next = self.load.val() & (self.lead.val() | self.steps.val());
         }
 
-        for i in 0..self.word.len() {
-            self.group_word[i].next = self.words[i].q.val();
-            self.group_send[i].next = self.send[i].q.val();
+        // The end of what comes in reaches the slots' counts two clocks later.
+        self.closing1.d.next = self.closes.val();
+        self.closing2.d.next = self.closing1.q.val();
+        self.follow.next = !(self.closing2.q.val() | self.closed.q.val()) | self.moves.val();
+        if self.closing2.q.val() {
+            if self.closed.q.val() {
+                self.closed_next.d.next = true;
+            }
+            self.closed.d.next = true;
         }
-        self.group_valid.next = self.filled.q.val();
-        self.group_last.next = self.ends.q.val();
+        if self.moves.val() {
+            self.closed.d.next = self.closed_next.q.val() | self.closing2.q.val();
+            self.closed_next.d.next = false;
+        }
+
+        for i in 0..self.ready.len() {
+            self.asked[i].next = self.was_asked[i].q.val();
+            self.real[i].next = self.was_real[i].q.val();
+        }
+        self.open.next = self.was_open.q.val();
+        self.valid.next = self.answer.q.val();
+        self.fixed.next = self.answer_fixed.q.val();
+        self.of_trailer.next = self.answer_trailer.q.val();
+        self.chunk.next = self.answer_number.q.val();
+        self.last.next = self.answer_last.q.val();
+        self.book.next = self.book_held.q.val();
+        self.count.next = self.count_held.q.val();
+        self.check.next = self.check_held.q.val();
 
         if self.rst.val() {
             self.state.d.next = SequencerState::Idle;
-            self.filled.d.next = false;
-            self.ends.d.next = false;
+            self.pending.d.next = false;
+            self.under_way.d.next = 0.into();
+            self.due.d.next = false;
+            self.complete.d.next = false;
+            self.closing1.d.next = false;
+            self.closing2.d.next = false;
+            self.closed.d.next = false;
+            self.closed_next.d.next = false;
+            self.request.d.next = false;
+            self.request_last.d.next = false;
+            self.answer.d.next = false;
+            self.answer_last.d.next = false;
         }
     }
 }

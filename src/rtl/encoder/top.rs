@@ -151,6 +151,7 @@ impl Logic for Encoder {
         self.front.tuser.next = self.s_axis_tuser.val();
         self.front.lanes.next = self.split.lanes.val();
         self.front.room.next = self.mux.room.val();
+        self.front.may_start.next = self.mux.may_start.val();
         self.s_axis_tready.next = self.front.tready.val();
         self.split.clk.next = self.clk.val();
         self.split.tdata.next = self.s_axis_tdata.val();
@@ -231,7 +232,6 @@ impl Logic for Encoder {
             self.crossed.part[i].next = self.packer[i].crossed.val().into();
             self.mux.push[i].next = self.packer[i].push.val();
             self.mux.word[i].next = self.packer[i].word.val();
-            self.mux.closes[i].next = self.packer[i].closes.val();
         }
 
         // A bit of the next block's id goes behind lane 0's codeword.
@@ -257,12 +257,10 @@ impl Logic for Encoder {
             }
             self.raw[r].active.next = self.delay.active.val();
             self.raw[r].flush.next = self.delay.flush.val();
-            self.raw[r].mark.next = self.delay.mark.val();
             for l in self._lanes..(self._lanes + 1) {
                 for i in self._lanes..self._slots {
                     self.mux.word[i].next = self.raw[r].word[i - l].val();
                     self.mux.push[i].next = self.raw[r].push[i - l].val();
-                    self.mux.closes[i].next = self.raw[r].closes.val();
                 }
             }
         }
@@ -270,6 +268,7 @@ impl Logic for Encoder {
         // Multiplexer.
         self.mux.clk.next = self.clk.val();
         self.mux.rst.next = self.rst.val();
+        self.mux.closes.next = self.packer[0].closes.val();
         self.mux.step.next = self.delay.step.val();
         self.mux.step_crossed.next = self.crossed.whole.val();
         self.mux.step_last.next = self.delay.last.val();

@@ -1,30 +1,32 @@
-//! From lane words to link beats: slot queues, sequencer, compactor, gearbox, output queue.
+//! From lane words to link beats: slot queues, sequencer, and the way of the words to their places in the beats.
 //!
 //! ```text
-//!  slot 0 .. G-1 -> [ queues ] -+-> [ sequencer ] -> [ compactor ] -> [ gearbox ] -> [ queue ] -> m_axis
-//!  steps         -> [ queue  ] -+          ^
-//!  packets       -> [ queue  ] -+          |
-//!  trailers      -> [ queue  ] -'     room of the output queue
+//!  slot 0 .. G-1 -> [ queues ] -+-> [ group ] -> [ places ] -> [ router ] -> [ beats ] -> m_axis
+//!                      ready |  '- ask ^                                        |
+//!  steps --------> [ queue ] +-> [ sequencer ] <------------- room -------------'
+//!  packets, trailers ------------'
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | 2 clocks in the queues, 3 to the output queue, 2 through it |
-//! | throughput | one step a clock |
-//! | depth | a lane may have to wait for prefill x 16 one-bit codewords of the slowest lane: 48 steps. Queues of 64 cover that and the pipeline in front |
+//! | latency | 3 clocks from a word to `ready`; from request to beat 6 clocks and one for each two bits of a place |
+//! | throughput | one step a clock, as long as the link takes the words |
+//! | depth | a lane may have to wait for prefill x 16 one-bit codewords of the slowest lane: 48 steps. A queue of 128 steps covers that and the pipeline in front |
 //!
-//! No stage stalls: the front stops when a queue runs out of room, the sequencer when the output queue does.
+//! No stage stalls: the front stops when the queue of steps runs out of room, the sequencer when the beats do.
 
-use super::compactor::Compactor;
-use super::gearbox::Gearbox;
+use super::beats::Beats;
+use super::group::Group;
+use super::places::{Places, ROW_BITS};
+use super::router::Router;
 use super::sequencer::{Sequencer, SequencerConfig};
-use crate::rtl::fifo::Fifo;
+use super::slot_queue::{SlotQueue, SLOT_DEPTH_LOG2};
+use crate::rtl::block_fifo::BlockFifo;
 use crate::rtl::prelude::*;
 
-/// Entries that may still come in after a slot queue has said that it has no room.
-const SLOT_SLACK: usize = 12;
-/// The same for the output queue: three pipeline stages, the spilled beat and the delay of `room`.
-const OUTPUT_SLACK: usize = 8;
+/// Steps that may still come in after the queue has said that it has no room, and more, so that a slot queue of as many words
+/// never is full: it has a word a step, those that the end of a packet completes, and those that are asked for.
+const SLACK: usize = 28;
 
 /// Multiplexer of slots, lanes first, into link beats.
 #[derive(LogicBlock)]
@@ -33,12 +35,12 @@ pub struct WordMux {
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
     pub rst: Signal<In, Bit>,
-    /// Slot entry: there is one.
+    /// Slot word: there is one.
     pub push: Vec<Signal<In, Bit>>,
-    /// Slot entry: word.
+    /// Slot word.
     pub word: Vec<Signal<In, U<16>>>,
-    /// Slot entry: packet's end.
-    pub closes: Vec<Signal<In, Bit>>,
+    /// All words of the packet are there, those of this clock included.
+    pub closes: Signal<In, Bit>,
     /// Step: there is one.
     pub step: Signal<In, Bit>,
     /// Step: lanes that crossed a word boundary.
@@ -47,17 +49,19 @@ pub struct WordMux {
     pub step_last: Signal<In, Bit>,
     /// Packet: one begins.
     pub packet: Signal<In, Bit>,
-    /// Packet: book.
+    /// Packet: book, until another begins.
     pub packet_book: Signal<In, U<4>>,
     /// Packet: without symbols.
     pub packet_empty: Signal<In, Bit>,
+    /// Another packet may begin.
+    pub may_start: Signal<Out, Bit>,
     /// Trailer: there is one.
     pub trailer: Signal<In, Bit>,
-    /// Trailer: symbol count.
+    /// Trailer: symbol count, until another packet begins.
     pub trailer_count: Signal<In, U<32>>,
-    /// Trailer: CRC.
+    /// Trailer: CRC, until another packet begins.
     pub trailer_check: Signal<In, U<32>>,
-    /// Every queue has room.
+    /// There is room for steps.
     pub room: Signal<Out, Bit>,
     /// Link beat.
     pub m_axis_tdata: Bus<Out>,
@@ -69,40 +73,56 @@ pub struct WordMux {
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
-    slots: Vec<Fifo<6, 7>>,
-    steps: Fifo<6, 7>,
-    packets: Fifo<4, 5>,
-    trailers: Fifo<4, 5>,
+    slots: Vec<SlotQueue>,
+    steps: BlockFifo,
     sequencer: Sequencer,
-    compactor: Compactor,
-    gearbox: Gearbox,
-    beats: Fifo<4, 5>,
-    all_room: Signal<Local, Bit>,
-    words: Bus<Local>,
-    ends: Signal<Local, Bit>,
-    keep: Gather,
-    index: Vec<BusConstant>,
-    _tag_bits: usize,
+    group: Group,
+    places: Places,
+    router: Router,
+    beats: Beats,
+    crossed: Bus<Local>,
+    last: Signal<Local, Bit>,
+    complete: Signal<Local, Bit>,
+    row_last: Signal<Local, Bit>,
+    row: Signal<Local, U<ROW_BITS>>,
+    from: Bus<Local>,
+    row_words: Bus<Local>,
+    tag: Bus<Local>,
+    from_place: BusConstant,
+    words_place: BusConstant,
+    _step_bits: usize,
+    _lanes: usize,
+    _place_bits: usize,
     _words_bits: usize,
+    _tag_bits: usize,
+}
+
+/// Words of a row: as many as a group may have, in whole beats.
+fn row_words(slots: usize, link_words: usize) -> usize {
+    slots.next_power_of_two().max(link_words).max(2)
 }
 
 impl WordMux {
     /// A multiplexer for packets with this header, into beats of `link_words` words.
     pub fn new(config: &SequencerConfig, link_words: usize) -> Self {
         let slots = config.slots();
-        let words_bits = bits_for(link_words);
+        let row_words = row_words(slots, link_words);
+        let place_bits = row_words.ilog2() as usize;
+        let words_bits = place_bits + 1;
+        let tag_bits = 2 + ROW_BITS + place_bits + words_bits;
         Self {
             clk: port(),
             rst: port(),
             push: many(slots),
             word: many(slots),
-            closes: many(slots),
+            closes: port(),
             step: port(),
             step_crossed: Bus::new(config.lanes),
             step_last: port(),
             packet: port(),
             packet_book: port(),
             packet_empty: port(),
+            may_start: port(),
             trailer: port(),
             trailer_count: port(),
             trailer_check: port(),
@@ -112,21 +132,28 @@ impl WordMux {
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            slots: (0..slots).map(|_| Fifo::new(16, 1, SLOT_SLACK)).collect(),
-            steps: Fifo::new(config.lanes, 1, SLOT_SLACK),
-            packets: Fifo::new(4, 1, SLOT_SLACK),
-            trailers: Fifo::new(32, 32, SLOT_SLACK),
+            slots: many(slots),
+            steps: BlockFifo::new(SLOT_DEPTH_LOG2, config.lanes + 1, SLACK),
             sequencer: Sequencer::new(config),
-            compactor: Compactor::new(slots),
-            gearbox: Gearbox::new(slots, link_words),
-            beats: Fifo::new(16 * link_words, words_bits + 1, OUTPUT_SLACK),
-            all_room: port(),
-            words: Bus::new(words_bits),
-            ends: port(),
-            keep: Gather::new(2 * link_words, 1),
-            index: (0..link_words).map(|i| BusConstant::new(words_bits, i as u128)).collect(),
-            _tag_bits: words_bits + 1,
+            group: Group::new(config),
+            places: Places::new(slots, row_words),
+            router: Router::new(slots, row_words, tag_bits),
+            beats: Beats::new(row_words, link_words),
+            crossed: Bus::new(config.lanes),
+            last: port(),
+            complete: port(),
+            row_last: port(),
+            row: port(),
+            from: Bus::new(place_bits),
+            row_words: Bus::new(words_bits),
+            tag: Bus::new(tag_bits),
+            from_place: BusConstant::new(8, (2 + ROW_BITS) as u128),
+            words_place: BusConstant::new(8, (2 + ROW_BITS + place_bits) as u128),
+            _step_bits: config.lanes + 1,
+            _lanes: config.lanes,
+            _place_bits: place_bits,
             _words_bits: words_bits,
+            _tag_bits: tag_bits,
         }
     }
 }
@@ -135,90 +162,100 @@ impl Logic for WordMux {
     #[hdl_gen]
     fn update(&mut self) {
         // Queues.
-        self.all_room.next = self.steps.room.val() & self.packets.room.val() & self.trailers.room.val();
         for i in 0..self.slots.len() {
             self.slots[i].clk.next = self.clk.val();
             self.slots[i].rst.next = self.rst.val();
             self.slots[i].push.next = self.push[i].val();
-            self.slots[i].data.next = self.word[i].val().into();
-            self.slots[i].tag.next = self.closes[i].val().into();
-            self.slots[i].pop.next = self.sequencer.pop[i].val();
-            self.all_room.next = self.all_room.val() & self.slots[i].room.val();
+            self.slots[i].word.next = self.word[i].val();
+            self.slots[i].ask.next = self.sequencer.ask[i].val();
+            self.slots[i].follow.next = self.sequencer.follow.val();
         }
-        self.room.next = self.all_room.val();
+        self.crossed.next = self.step_crossed.val();
+        self.last.next = self.step_last.val();
         self.steps.clk.next = self.clk.val();
         self.steps.rst.next = self.rst.val();
         self.steps.push.next = self.step.val();
-        self.steps.data.next = self.step_crossed.val();
-        self.steps.tag.next = self.step_last.val().into();
+        self.steps.data.next =
+            (bit_cast_to(self.crossed.val(), self._step_bits) << 1) | bit_cast_to(self.last.val(), self._step_bits);
         self.steps.pop.next = self.sequencer.step_pop.val();
-        self.packets.clk.next = self.clk.val();
-        self.packets.rst.next = self.rst.val();
-        self.packets.push.next = self.packet.val();
-        self.packets.data.next = self.packet_book.val().into();
-        self.packets.tag.next = self.packet_empty.val().into();
-        self.packets.pop.next = self.sequencer.packet_pop.val();
-        self.trailers.clk.next = self.clk.val();
-        self.trailers.rst.next = self.rst.val();
-        self.trailers.push.next = self.trailer.val();
-        self.trailers.data.next = self.trailer_count.val().into();
-        self.trailers.tag.next = self.trailer_check.val().into();
-        self.trailers.pop.next = self.sequencer.trailer_pop.val();
+        self.room.next = self.steps.room.val();
 
         // Order.
         self.sequencer.clk.next = self.clk.val();
         self.sequencer.rst.next = self.rst.val();
+        self.group.clk.next = self.clk.val();
+        self.group.rst.next = self.rst.val();
         for i in 0..self.slots.len() {
-            self.sequencer.word[i].next = self.slots[i].head.val().get_bits::<16>(0);
-            self.sequencer.closes[i].next = self.slots[i].head_tag.val().get_bit(0);
-            self.sequencer.valid[i].next = self.slots[i].head_valid.val();
-            self.sequencer.second_closes[i].next = self.slots[i].second_tag.val().get_bit(0);
-            self.sequencer.second_valid[i].next = self.slots[i].second_valid.val();
+            self.sequencer.ready[i].next = self.slots[i].ready.val();
+            self.group.ready[i].next = self.slots[i].ready.val();
+            self.group.oldest[i].next = self.slots[i].oldest.val();
+            self.group.asked[i].next = self.sequencer.asked[i].val();
+            self.group.real[i].next = self.sequencer.real[i].val();
         }
-        self.sequencer.step_crossed.next = self.steps.head.val();
-        self.sequencer.step_last.next = self.steps.head_tag.val().get_bit(0);
+        self.sequencer.closes.next = self.closes.val();
+        self.sequencer.step_crossed.next = bit_cast_to(self.steps.head.val() >> 1, self._lanes);
+        self.sequencer.step_last.next = self.steps.head.val().get_bit(0);
         self.sequencer.step_valid.next = self.steps.head_valid.val();
-        self.sequencer.packet_book.next = self.packets.head.val().get_bits::<4>(0);
-        self.sequencer.packet_empty.next = self.packets.head_tag.val().get_bit(0);
-        self.sequencer.packet_valid.next = self.packets.head_valid.val();
-        self.sequencer.trailer_count.next = self.trailers.head.val().get_bits::<32>(0);
-        self.sequencer.trailer_check.next = self.trailers.head_tag.val().get_bits::<32>(0);
-        self.sequencer.trailer_valid.next = self.trailers.head_valid.val();
+        self.sequencer.packet.next = self.packet.val();
+        self.sequencer.packet_empty.next = self.packet_empty.val();
+        self.sequencer.packet_book.next = self.packet_book.val();
+        self.may_start.next = self.sequencer.may_start.val();
+        self.sequencer.trailer.next = self.trailer.val();
+        self.sequencer.trailer_count.next = self.trailer_count.val();
+        self.sequencer.trailer_check.next = self.trailer_check.val();
         self.sequencer.room.next = self.beats.room.val();
+        self.group.open.next = self.sequencer.open.val();
+        self.group.valid.next = self.sequencer.valid.val();
+        self.group.fixed.next = self.sequencer.fixed.val();
+        self.group.of_trailer.next = self.sequencer.of_trailer.val();
+        self.group.chunk.next = self.sequencer.chunk.val();
+        self.group.last.next = self.sequencer.last.val();
+        self.group.book.next = self.sequencer.book.val();
+        self.group.count.next = self.sequencer.count.val();
+        self.group.check.next = self.sequencer.check.val();
+
+        // Places.
+        self.places.clk.next = self.clk.val();
+        self.places.rst.next = self.rst.val();
+        self.router.clk.next = self.clk.val();
+        self.router.rst.next = self.rst.val();
+        for i in 0..self.slots.len() {
+            self.places.word[i].next = self.group.word[i].val();
+            self.places.send[i].next = self.group.send[i].val();
+            self.router.entry[i].next = self.places.entry[i].val();
+        }
+        self.places.valid.next = self.group.group_valid.val();
+        self.places.last.next = self.group.group_last.val();
+        self.complete.next = self.places.complete.val();
+        self.row_last.next = self.places.row_last.val();
+        self.row.next = self.places.row.val();
+        self.from.next = self.places.from.val();
+        self.row_words.next = self.places.row_words.val();
+        self.tag.next =
+            bit_cast_to(self.complete.val(), self._tag_bits) | (bit_cast_to(self.row_last.val(), self._tag_bits) << 1);
+        self.tag.next = self.tag.val() | (bit_cast_to(self.row.val(), self._tag_bits) << 2);
+        self.tag.next = self.tag.val() | (bit_cast_to(self.from.val(), self._tag_bits) << self.from_place.val());
+        self.router.tag.next =
+            self.tag.val() | (bit_cast_to(self.row_words.val(), self._tag_bits) << self.words_place.val());
 
         // Beats.
-        self.compactor.clk.next = self.clk.val();
-        self.compactor.rst.next = self.rst.val();
-        self.gearbox.clk.next = self.clk.val();
-        self.gearbox.rst.next = self.rst.val();
-        for i in 0..self.slots.len() {
-            self.compactor.word[i].next = self.sequencer.group_word[i].val();
-            self.compactor.send[i].next = self.sequencer.group_send[i].val();
-            self.gearbox.packed[i].next = self.compactor.packed[i].val();
-        }
-        self.compactor.valid.next = self.sequencer.group_valid.val();
-        self.compactor.last.next = self.sequencer.group_last.val();
-        self.gearbox.count.next = self.compactor.count.val();
-        self.gearbox.valid.next = self.compactor.packed_valid.val();
-        self.gearbox.last.next = self.compactor.packed_last.val();
         self.beats.clk.next = self.clk.val();
         self.beats.rst.next = self.rst.val();
-        self.beats.push.next = self.gearbox.beat_valid.val();
-        self.beats.data.next = self.gearbox.beat.val();
-        self.ends.next = self.gearbox.beat_last.val();
-        self.beats.tag.next = (bit_cast_to(self.gearbox.beat_words.val(), self._tag_bits) << 1)
-            | bit_cast_to(self.ends.val(), self._tag_bits);
-        self.beats.pop.next = self.beats.head_valid.val() & self.m_axis_tready.val();
+        for i in 0..self.beats.node.len() {
+            self.beats.node[i].next = self.router.node[i].val();
+        }
+        self.beats.complete.next = self.router.tag_out.val().get_bit(0);
+        self.beats.row_last.next = self.router.tag_out.val().get_bit(1);
+        self.beats.row.next = self.router.tag_out.val().get_bits::<4>(2);
+        self.beats.from.next = bit_cast_to(self.router.tag_out.val() >> self.from_place.val(), self._place_bits);
+        self.beats.row_words.next = bit_cast_to(self.router.tag_out.val() >> self.words_place.val(), self._words_bits);
+        self.beats.current.next = self.places.current.val();
 
         // Link.
-        self.words.next = bit_cast_to(self.beats.head_tag.val() >> 1, self._words_bits);
-        for i in 0..self.index.len() {
-            self.keep.part[i * 2].next = (self.index[i].val() < self.words.val()).into();
-            self.keep.part[i * 2 + 1].next = (self.index[i].val() < self.words.val()).into();
-        }
-        self.m_axis_tdata.next = self.beats.head.val();
-        self.m_axis_tkeep.next = self.keep.whole.val();
-        self.m_axis_tlast.next = self.beats.head_tag.val().get_bit(0);
-        self.m_axis_tvalid.next = self.beats.head_valid.val();
+        self.m_axis_tdata.next = self.beats.m_axis_tdata.val();
+        self.m_axis_tkeep.next = self.beats.m_axis_tkeep.val();
+        self.m_axis_tlast.next = self.beats.m_axis_tlast.val();
+        self.m_axis_tvalid.next = self.beats.m_axis_tvalid.val();
+        self.beats.m_axis_tready.next = self.m_axis_tready.val();
     }
 }

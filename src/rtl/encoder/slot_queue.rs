@@ -1,0 +1,109 @@
+//! Queue of one slot's words, in block RAM.
+//!
+//! ```text
+//!  push, word --> [ block RAM, 128 words ] --> oldest (a clock after `ask`)
+//!  follow --> [ bound ] <-- write pointer            read pointer <-- ask
+//!                 '----------> differ? --> ready <-------'
+//! ```
+//!
+//! | property | value |
+//! |---|---|
+//! | latency | pushed in clock n, `ready` in n+3; asked for in clock n, `oldest` in n+1 |
+//! | throughput | one push and one word asked for a clock |
+//!
+//! Words beyond the bound do not count: without `follow` it stays where the packet ends while words of the next packet come in
+//! already. An `ask` without `ready` takes nothing. Assumption: at most 127 words are in the queue; it does not look after that,
+//! for a step has at most one word of a slot, and the queue of steps is shorter.
+
+use crate::rtl::prelude::*;
+
+/// log2 of the words that a queue has place for.
+pub const SLOT_DEPTH_LOG2: usize = 7;
+
+/// One slot's queue.
+#[derive(LogicBlock)]
+pub struct SlotQueue {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub rst: Signal<In, Bit>,
+    /// There is a word to write.
+    pub push: Signal<In, Bit>,
+    /// The word.
+    pub word: Signal<In, U<16>>,
+    /// The bound moves to what is written.
+    pub follow: Signal<In, Bit>,
+    /// Takes the oldest word, if there is one.
+    pub ask: Signal<In, Bit>,
+    /// There is one.
+    pub ready: Signal<Out, Bit>,
+    /// The word asked for a clock ago.
+    pub oldest: Signal<Out, U<16>>,
+    ram: BlockRam,
+    write_pointer: Register<U<SLOT_DEPTH_LOG2>>,
+    bound: Register<U<SLOT_DEPTH_LOG2>>,
+    read_pointer: Register<U<SLOT_DEPTH_LOG2>>,
+    following: Register<U<SLOT_DEPTH_LOG2>>,
+    some: Register<Bit>,
+    takes: Signal<Local, Bit>,
+    one: Constant<U<SLOT_DEPTH_LOG2>>,
+}
+
+impl Default for SlotQueue {
+    fn default() -> Self {
+        Self {
+            clk: port(),
+            rst: port(),
+            push: port(),
+            word: port(),
+            follow: port(),
+            ask: port(),
+            ready: port(),
+            oldest: port(),
+            ram: BlockRam::new(SLOT_DEPTH_LOG2, 16).expect("at most 12 address bits"),
+            write_pointer: port(),
+            bound: port(),
+            read_pointer: port(),
+            following: port(),
+            some: port(),
+            takes: port(),
+            one: constant(1),
+        }
+    }
+}
+
+impl Logic for SlotQueue {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clk, write_pointer, bound, read_pointer, following, some);
+        self.takes.next = self.ask.val() & self.some.q.val();
+        self.ram.clock.next = self.clk.val();
+        self.ram.write_enable.next = self.push.val();
+        self.ram.write_address.next = self.write_pointer.q.val().into();
+        self.ram.write_data.next = self.word.val().into();
+        self.ram.read_enable.next = true;
+        self.ram.read_address.next = self.read_pointer.q.val().into();
+        if self.push.val() {
+            self.write_pointer.d.next = self.write_pointer.q.val() + self.one.val();
+        }
+        if self.follow.val() {
+            self.bound.d.next = self.write_pointer.q.val();
+        }
+        // Both comparisons are there before it is known which of them counts.
+        self.some.d.next = self.read_pointer.q.val() != self.bound.q.val();
+        if self.takes.val() {
+            self.read_pointer.d.next = self.following.q.val();
+            self.following.d.next = self.following.q.val() + self.one.val();
+            self.some.d.next = self.following.q.val() != self.bound.q.val();
+        }
+        self.ready.next = self.some.q.val();
+        self.oldest.next = self.ram.read_data.val().get_bits::<16>(0);
+        if self.rst.val() {
+            self.write_pointer.d.next = 0.into();
+            self.bound.d.next = 0.into();
+            self.read_pointer.d.next = 0.into();
+            self.following.d.next = self.one.val();
+            self.some.d.next = false;
+        }
+    }
+}
