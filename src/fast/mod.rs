@@ -63,6 +63,16 @@ pub enum Unsupported {
     Symbols(u32),
 }
 
+/// The instructions that the code is chosen for. Those of AVX-512 make it slower, but for what is written for them.
+fn processor() -> pulp::Arch {
+    let arch = pulp::Arch::new();
+    #[cfg(target_arch = "x86_64")]
+    if let pulp::x86::Arch::V4(simd) = arch {
+        return pulp::x86::Arch::V3(*simd);
+    }
+    arch
+}
+
 fn check_supported(parameters: &Parameters, layout: &Layout) -> Result<(), Unsupported> {
     match (parameters.mux_bits as usize, layout.symbols) {
         (MUX_BITS, 1) => Ok(()),
@@ -99,6 +109,7 @@ pub struct FastCodec {
     codec: Codec,
     encode: Vec<EncodeTable>,
     decode: Vec<DecodeTable>,
+    vectors: Option<unpack::Vectors>,
     costs: choose::CostTable,
     arch: pulp::Arch,
     idle: Mutex<Vec<Buffers>>,
@@ -135,8 +146,9 @@ impl FastCodec {
             codec: codec.clone(),
             encode: codes.iter().map(|code| EncodeTable::new(code)).collect(),
             decode: codes.iter().map(|code| DecodeTable::new(code)).collect(),
+            vectors: unpack::Vectors::new(&codes),
             costs: choose::CostTable::new(&codes),
-            arch: pulp::Arch::new(),
+            arch: processor(),
             idle: Mutex::default(),
         })
     }
@@ -290,7 +302,17 @@ impl FastCodec {
             return None;
         }
         let Buffers { symbols, words, raw_words: raw, .. } = buffers;
-        unpack::payload(&header, &layout, &self.decode, count as usize, payload, words, symbols, raw)?;
+        unpack::payload(
+            &header,
+            &layout,
+            &self.decode,
+            self.vectors.as_ref(),
+            count as usize,
+            payload,
+            words,
+            symbols,
+            raw,
+        )?;
         if let Some(mut tracker) = bias::BlockTracker::new(parameters) {
             for block in symbols.chunks_mut(Self::block_elements(parameters)) {
                 let sum = bias::restore_block(block, tracker.bias(), layout.symbol_bits);

@@ -1,9 +1,12 @@
 //! Words in demand order back to lanes and symbols (wire format, section 5).
 
 mod end;
+#[cfg(target_arch = "x86_64")]
+pub(super) mod vector;
 
 use super::tables::{DecodeTable, RARE};
 use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS};
+use crate::codebook::PlaneCode;
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
 use end::EndLane;
@@ -15,6 +18,31 @@ const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
 const MARGIN: usize = 256;
 /// Lanes whose counts of bits share an integer, a byte each.
 const GROUP: usize = 8;
+
+/// What decodes chunks with the vectors of some processors; none of it for the others.
+#[derive(Clone, Debug)]
+pub(super) struct Vectors {
+    #[cfg(target_arch = "x86_64")]
+    simd: pulp::x86::V4,
+    #[cfg(target_arch = "x86_64")]
+    tables: Vec<vector::VectorTable>,
+}
+
+impl Vectors {
+    /// `None` where the processor has no AVX-512, or if a code is not for it.
+    pub fn new(codes: &[&PlaneCode]) -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let tables = codes.iter().map(|code| vector::VectorTable::new(code)).collect::<Option<_>>()?;
+            Some(Vectors { simd: pulp::x86::V4::try_new()?, tables })
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            let _ = codes;
+            None
+        }
+    }
+}
 
 /// State of the lanes between steps.
 #[derive(Clone, Copy)]
@@ -33,6 +61,7 @@ pub(super) fn payload(
     header: &Header,
     layout: &Layout,
     books: &[DecodeTable],
+    vectors: Option<&Vectors>,
     count: usize,
     payload: &[u8],
     words: &mut Vec<u16>,
@@ -59,6 +88,7 @@ pub(super) fn payload(
     let job = Job {
         header,
         books,
+        vectors,
         count,
         words,
         payload_words,
@@ -82,6 +112,7 @@ pub(super) fn payload(
 struct Job<'a> {
     header: &'a Header,
     books: &'a [DecodeTable],
+    vectors: Option<&'a Vectors>,
     count: usize,
     /// The payload, and behind it as many words of zeros as a packet asks for.
     words: &'a [u16],
@@ -144,7 +175,17 @@ impl Job<'_> {
         // Chunks up to the one that asks for the payload's last word: whether that word and those behind it hold bits is
         // for `end` to see. What words before it hold does not matter.
         let mut done = 0;
-        for symbols in symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks].iter_mut() {
+        let mut chunks = &mut symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks];
+        #[cfg(target_arch = "x86_64")]
+        if let Some(vectors) = self.vectors.filter(|_| L >= vector::VECTOR && prefill == vector::PREFILL) {
+            let begun = vector::Begun { books, done, next, raw_come };
+            let simd = vectors.simd;
+            let (tables, lanes) = (&vectors.tables[..], &mut *lanes[0]);
+            let decode = vector::Chunks { simd, job: self, tables, lanes, begun, symbols: &mut *chunks, raw };
+            vector::Begun { books, done, next, raw_come } = pulp::x86::Arch::V4(simd).dispatch(decode)?;
+            chunks = &mut [];
+        }
+        for symbols in chunks {
             let before = (*lanes[0], books, next);
             let (book, announces) = books.of_chunk(done);
             let raw = &mut raw[raw_come..raw_come + self.raw_words.before[CHUNK_STEPS]];
