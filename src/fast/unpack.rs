@@ -1,15 +1,21 @@
 //! Words in demand order back to lanes and symbols (wire format, section 5).
 
+mod books;
 mod end;
 #[cfg(target_arch = "x86_64")]
-pub(super) mod vector;
+mod vector;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "unpack/no_vector.rs"]
+mod vector;
 
 use super::tables::{DecodeTable, RARE};
 use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS};
-use crate::codebook::PlaneCode;
 use crate::format::Layout;
-use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
+use crate::wire::{Header, BOOK_ID_BITS, RAW_BOOK};
+use books::Books;
 use end::EndLane;
+pub(super) use vector::Vectors;
+use vector::{Begun, Chunks};
 
 /// Most prefill for which a lane's words fit the 64 bits of its window.
 const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
@@ -18,31 +24,6 @@ const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
 const MARGIN: usize = 256;
 /// Lanes whose counts of bits share an integer, a byte each.
 const GROUP: usize = 8;
-
-/// What decodes chunks with the vectors of some processors; none of it for the others.
-#[derive(Clone, Debug)]
-pub(super) struct Vectors {
-    #[cfg(target_arch = "x86_64")]
-    simd: pulp::x86::V4,
-    #[cfg(target_arch = "x86_64")]
-    tables: Vec<vector::VectorTable>,
-}
-
-impl Vectors {
-    /// `None` where the processor has no AVX-512, or if a code is not for it.
-    pub fn new(codes: &[&PlaneCode]) -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let tables = codes.iter().map(|code| vector::VectorTable::new(code)).collect::<Option<_>>()?;
-            Some(Vectors { simd: pulp::x86::V4::try_new()?, tables })
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        {
-            let _ = codes;
-            None
-        }
-    }
-}
 
 /// State of the lanes between steps.
 #[derive(Clone, Copy)]
@@ -123,33 +104,6 @@ struct Job<'a> {
     real_raw_words: usize,
 }
 
-/// Book of the current block, and the one that the stream has announced for the next.
-#[derive(Clone, Copy)]
-struct Books {
-    /// Chunks of a block.
-    chunks: usize,
-    current: u8,
-    next: Option<u8>,
-}
-
-impl Books {
-    fn new(header: &Header) -> Self {
-        let chunks = match (header.parameters.book_mode, header.parameters.block_log2) {
-            (BookMode::Block, Some(log2)) => (1 << log2) / CHUNK_STEPS,
-            _ => usize::MAX,
-        };
-        Books { chunks, current: header.book, next: None }
-    }
-
-    /// Book of a chunk, and whether its first steps announce the next block's. To be called once for each chunk.
-    fn of_chunk(&mut self, chunk: usize) -> (usize, bool) {
-        if chunk.is_multiple_of(self.chunks) {
-            self.current = self.next.take().unwrap_or(self.current);
-        }
-        (usize::from(self.current), chunk % self.chunks == self.chunks - 1)
-    }
-}
-
 impl Job<'_> {
     #[inline(always)]
     fn unpack<const L: usize>(&self, symbols: &mut [u8], raw: &mut [u16]) -> Option<()> {
@@ -176,13 +130,10 @@ impl Job<'_> {
         // for `end` to see. What words before it hold does not matter.
         let mut done = 0;
         let mut chunks = &mut symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks];
-        #[cfg(target_arch = "x86_64")]
-        if let Some(vectors) = self.vectors.filter(|_| L >= vector::VECTOR && prefill == vector::PREFILL) {
-            let begun = vector::Begun { books, done, next, raw_come };
-            let simd = vectors.simd;
-            let (tables, lanes) = (&vectors.tables[..], &mut *lanes[0]);
-            let decode = vector::Chunks { simd, job: self, tables, lanes, begun, symbols: &mut *chunks, raw };
-            vector::Begun { books, done, next, raw_come } = pulp::x86::Arch::V4(simd).dispatch(decode)?;
+        if let Some(vectors) = self.vectors.filter(|v| v.serve(L, prefill)) {
+            let begun = Begun { books, done, next, raw_come };
+            let decode = Chunks { job: self, lanes: &mut *lanes[0], begun, symbols: &mut *chunks, raw };
+            Begun { books, done, next, raw_come } = vectors.decode(decode)?;
             chunks = &mut [];
         }
         for symbols in chunks {

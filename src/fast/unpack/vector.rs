@@ -9,22 +9,23 @@ use super::{Books, Job, Lanes};
 use crate::codebook::PlaneCode;
 use crate::fast::{copy_words, CHUNK_STEPS, LANES, MUX_BITS};
 use crate::wire::{BOOK_ID_BITS, RAW_BOOK};
-use pulp::x86::V4;
+use pulp::x86::{Arch, V4};
 use pulp::NullaryFnOnce;
 use std::arch::x86_64::__m512i;
 
 /// Lanes of a vector.
-pub(super) const VECTOR: usize = 16;
+const VECTOR: usize = 16;
 /// Codewords in two vectors.
 const CODEWORDS: usize = 2 * VECTOR;
 /// Prefill that this is for: two words in the window of a lane, and one ahead.
-pub(super) const PREFILL: u32 = 3;
-/// Most ends of lengths but the last.
+const PREFILL: u32 = 3;
+/// Most ends of lengths but the last, and as many as codewords of up to 10 bits have.
 const MOST_ENDS: usize = 15;
+const USUAL_ENDS: usize = 9;
 
 /// A code as vectors hold it.
 #[derive(Clone, Debug)]
-pub(super) struct VectorTable {
+struct VectorTable {
     /// Length of the shortest codeword.
     shortest: u32,
     /// For each length but the longest the last value of a left-aligned window that begins with a codeword up to it. Lengths behind
@@ -96,16 +97,46 @@ pub(super) struct Begun {
     pub raw_come: usize,
 }
 
-/// Decodes whole chunks, as many as `symbols` has, but for that which asks for the payload's last word, and all behind it.
+/// Whole chunks to be decoded: as many as `symbols` has, but for that which asks for the payload's last word, and all behind it.
 pub(super) struct Chunks<'a, 'j, const L: usize> {
-    pub simd: V4,
     pub job: &'a Job<'j>,
-    pub tables: &'a [VectorTable],
     /// State of the lanes, before and after.
     pub lanes: &'a mut Lanes,
     pub begun: Begun,
     pub symbols: &'a mut [[[u8; L]; CHUNK_STEPS]],
     pub raw: &'a mut [u16],
+}
+
+/// Decodes whole chunks on a processor with AVX-512.
+#[derive(Clone, Debug)]
+pub(in crate::fast) struct Vectors {
+    simd: V4,
+    tables: Vec<VectorTable>,
+}
+
+impl Vectors {
+    /// For these codes by book id; `None` where the processor has no AVX-512, or if a code has too many codewords.
+    pub fn new(codes: &[&PlaneCode]) -> Option<Self> {
+        let tables = codes.iter().map(|code| VectorTable::new(code)).collect::<Option<_>>()?;
+        Some(Vectors { simd: V4::try_new()?, tables })
+    }
+
+    /// Whether they are for so many lanes, and this prefill.
+    pub(super) const fn serve(&self, lanes: usize, prefill: u32) -> bool {
+        lanes >= VECTOR && prefill == PREFILL
+    }
+
+    /// Decodes; `None` for a book that there is not.
+    #[inline(always)]
+    pub(super) fn decode<const L: usize>(&self, chunks: Chunks<'_, '_, L>) -> Option<Begun> {
+        Arch::V4(self.simd).dispatch(Decode { vectors: self, chunks })
+    }
+}
+
+/// [`Vectors::decode`] to be compiled for the processor: a closure would not be inlined.
+struct Decode<'a, 'j, const L: usize> {
+    vectors: &'a Vectors,
+    chunks: Chunks<'a, 'j, L>,
 }
 
 /// State of sixteen lanes.
@@ -131,45 +162,38 @@ struct Code<const ENDS: usize> {
     symbol_shift: __m512i,
 }
 
-impl<const L: usize> NullaryFnOnce for Chunks<'_, '_, L> {
+impl<const L: usize> NullaryFnOnce for Decode<'_, '_, L> {
     type Output = Option<Begun>;
 
-    /// `None` for a book that there is not.
     #[inline(always)]
     fn call(self) -> Option<Begun> {
-        // At most four vectors; those of fewer lanes are left as they are.
-        let mut groups: [Group; LANES / VECTOR] = std::array::from_fn(|i| Group::load(self.lanes, i * VECTOR));
-        let mut at = self.begun;
-        for symbols in self.symbols.iter_mut() {
+        let Vectors { simd, tables } = self.vectors;
+        let Chunks { job, lanes, begun, symbols, raw } = self.chunks;
+        // At most four vectors; those behind the lanes are left as they are.
+        let mut groups: [Group; LANES / VECTOR] = std::array::from_fn(|i| Group::load(lanes, i * VECTOR));
+        let mut at = begun;
+        for symbols in symbols {
             let before = (groups, at);
             let (book, announces) = at.books.of_chunk(at.done);
-            let table = self.tables.get(book)?;
-            let raw = &mut self.raw[at.raw_come..at.raw_come + self.job.raw_words.before[CHUNK_STEPS]];
+            let table = tables.get(book)?;
+            let raw = &mut raw[at.raw_come..at.raw_come + job.raw_words.before[CHUNK_STEPS]];
+            let next = &mut at.next;
             let id = match table.lengths {
-                0..=9 => chunk::<L, 9>(self.simd, self.job, table, announces, &mut groups, &mut at.next, symbols, raw),
-                _ => chunk::<L, MOST_ENDS>(
-                    self.simd,
-                    self.job,
-                    table,
-                    announces,
-                    &mut groups,
-                    &mut at.next,
-                    symbols,
-                    raw,
-                ),
+                0..=USUAL_ENDS => chunk::<L, USUAL_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
+                _ => chunk::<L, MOST_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
             };
-            if at.next >= self.job.payload_words {
+            if at.next >= job.payload_words {
                 (groups, at) = before;
                 break;
             }
             if announces {
-                self.tables.get(usize::from(id))?;
+                tables.get(usize::from(id))?;
                 at.books.next = Some(id);
             }
             at.raw_come += raw.len();
             at.done += 1;
         }
-        groups.iter().take(L / VECTOR).enumerate().for_each(|(i, group)| group.store(self.lanes, i * VECTOR));
+        groups.iter().take(L / VECTOR).enumerate().for_each(|(i, group)| group.store(lanes, i * VECTOR));
         Some(at)
     }
 }
@@ -294,11 +318,11 @@ mod tests {
         let (reference, vector) = (ReferenceTable::new(code), Code::<MOST_ENDS>::load(simd, &table));
         for first in (0..=0xFFFFu32).step_by(VECTOR) {
             let windows: [u32; VECTOR] = std::array::from_fn(|i| (first + i as u32) << 16);
-            let read = pulp::x86::Arch::V4(simd).dispatch(|| vector.read(simd, pulp::cast(windows)));
+            let read = Arch::V4(simd).dispatch(|| vector.read(simd, pulp::cast(windows)));
             let (lengths, symbols): ([u32; VECTOR], [u32; VECTOR]) = (pulp::cast(read.0), pulp::cast(read.1));
             for (i, bits) in (first..).take(VECTOR).enumerate() {
                 let mut window = BitWindow::new(16);
-                window.push_word(bits as u16);
+                window.push_word(bits);
                 let symbol = reference.read(&mut window);
                 assert_eq!((symbols[i], lengths[i]), (symbol.into(), window.consumed_bits() as u32), "{bits:016b}");
             }
@@ -322,8 +346,6 @@ mod tests {
 
     #[test]
     fn codes_of_many_codewords_are_left_to_others() {
-        let lengths: Vec<u8> = (0..64).map(|s| if s < 32 { 5 + u8::from(s >= 0) } else { 6 }).collect();
-        assert!(VectorTable::new(&PlaneCode::new(6, lengths, 0).unwrap()).is_some_and(|t| t.escape == [0, u32::MAX]));
         let mut lengths = vec![6u8; 64];
         (lengths[0], lengths[1], lengths[2]) = (5, 7, 7);
         assert!(VectorTable::new(&PlaneCode::new(6, lengths, 0).unwrap()).is_none());
