@@ -4,7 +4,7 @@ use huffwire::analyze::{analyze, Analysis, AnalyzeOptions, DEFAULT_PACKET_SYMBOL
 use huffwire::codebook::{universal, Bank, BuildOptions, Escape};
 use huffwire::codec::{BookChoice, Codec};
 use huffwire::format::{Format, SymbolMap};
-use huffwire::histograms::{count_files, CountOptions, CountedTensor, GroupRule, HistogramSet};
+use huffwire::histograms::{count_files, CountOptions, CountedTensor, Cover, FirstBook, GroupRule, HistogramSet};
 use huffwire::tensor::{InputFile, OpenOptions, TensorFile};
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use std::collections::BTreeSet;
@@ -110,13 +110,13 @@ fn the_best_of_15_books_is_as_good_as_per_shard_huffman() {
     let analysis = measure(&pack("*.bf16"), &universal().bank, true);
     assert_eq!(analysis.tensors.len(), 13);
     let (mean, worst) = gaps(&[analysis]);
-    assert!(mean <= 0.0 && worst < 0.25, "{mean} {worst}");
+    assert!(mean <= -0.04 && worst < 0.25, "{mean} {worst}");
 }
 
 #[test]
-fn one_book_without_a_choice_is_within_a_point() {
-    let (mean, _) = gaps(&[measure(&pack("*.bf16"), &universal().bank, false)]);
-    assert!(mean < 1.0, "{mean}");
+fn one_book_without_a_choice_is_within_a_point_on_average_and_loses_little_more() {
+    let (mean, worst) = gaps(&[measure(&pack("*.bf16"), &universal().bank, false)]);
+    assert!(mean < 0.6 && worst < 1.4, "{mean} {worst}");
 }
 
 #[test]
@@ -144,8 +144,10 @@ fn models_that_the_bank_never_saw_lose_little() {
         BuildOptions { limit: 10, escaped_limit: Some(15), escape: Escape::Direct(20), ..BuildOptions::default() };
     let bank = |models: &[&str]| {
         let groups: Vec<_> = models.iter().chain(&["synthetic"]).map(|m| rule(m, &[m])).collect();
-        let average = rule("average", models);
-        set.bank_of_clusters("test", &groups, Some(&average), 15, &options).unwrap().0.file.bank
+        let tensors =
+            GroupRule::new("cover", &["{*.bf16,synthetic.*.zeros{0,0.02}.rows{0,1}.columns0}".into()]).unwrap();
+        let first = FirstBook { average: Some(rule("average", models)), cover: Some(Cover { tensors, percent: 25 }) };
+        set.bank_of_clusters("test", &groups, &first, 15, &options).unwrap().0.file.bank
     };
     // The same way with all models is the bank that ships.
     assert_eq!(bank(&MODELS).fingerprint(), universal().bank.fingerprint());
@@ -154,7 +156,7 @@ fn models_that_the_bank_never_saw_lose_little() {
         measure(&pack(&format!("{model}.*.bf16")), &bank(&others), true)
     });
     let (mean, worst) = gaps(&analyses);
-    assert!(mean < 0.2 && worst < 0.6, "{mean} {worst}");
+    assert!(mean < 0.1 && worst < 0.48, "{mean} {worst}");
 }
 
 /// The study's conversion to MX formats is that of the pack, which was made apart from it.

@@ -89,13 +89,18 @@ impl Study {
 
     pub fn blocks(&self, report: &mut Report) -> Result<()> {
         let (mut best, mut single) = (Vec::new(), Vec::new());
-        for elements in [64, 128, 256, 512, 1024, 2048, 4096] {
+        for elements in [16, 32, 64, 128, 256, 512, 1024, 2048, 4096] {
             let block = BlockUnit { elements, ..CHOSEN_BLOCK };
             let counts = self.material.count(block)?;
-            let banks = Banks::new(&self.material, &counts, &Recipe { block, ..CHOSEN })?;
-            best.push(Line::new(elements.to_string(), banks.measure(&self.material, &block, true)?));
-            // Book 1 is the average, whatever the others are.
+            // Ids of 4 bits are too many for so few elements.
+            let books = if elements < 64 { 1 } else { CHOSEN.books };
+            let banks = Banks::new(&self.material, &counts, &Recipe { block, books, ..CHOSEN })?;
+            // Book 1 is the same, whatever the others are.
             single.push(Line::new(elements.to_string(), banks.measure(&self.material, &block, false)?));
+            if books == 1 {
+                continue;
+            }
+            best.push(Line::new(elements.to_string(), banks.measure(&self.material, &block, true)?));
         }
         report.table(&table("blocks", &["elements"], &best))?;
         report.table(&table("blocks-one-book", &["elements"], &single))?;
@@ -186,7 +191,8 @@ impl Study {
 
     pub fn decidable(&self, report: &mut Report) -> Result<()> {
         let line = |prefix: Option<u8>| {
-            let (_, outcome) = self.recoded(&BuildOptions { decidable: prefix, ..CHOSEN_CODES })?;
+            let outcome =
+                self.outcome(&Recipe { build: BuildOptions { decidable: prefix, ..CHOSEN_CODES }, ..CHOSEN })?;
             Ok(Line::new(prefix.map_or("none".into(), |k| k.to_string()), outcome))
         };
         let lines = [Some(5), Some(6), Some(7), Some(8), None].into_iter().map(line).collect::<Result<Vec<_>>>()?;

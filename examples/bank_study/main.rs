@@ -13,6 +13,7 @@ mod convert;
 mod experiments;
 mod formats;
 mod forward;
+mod kinds;
 mod material;
 mod report;
 mod rom;
@@ -42,8 +43,9 @@ fn main() -> Result<()> {
     let mut report = Report::new(output, &template)?;
     report.replace("input", &input(&source))?;
     let study = Study::new(source.material(Format::Bf16, SymbolMap::Fields)?)?;
-    let experiments: [(&str, Experiment); 7] = [
+    let experiments: [(&str, Experiment); 8] = [
         ("the chosen bank", Study::tensors),
+        ("kinds left out", Study::kinds),
         ("books", Study::books),
         ("blocks", Study::blocks),
         ("trackers", Study::trackers),

@@ -8,7 +8,7 @@ use crate::study::{measure, summary, Measured, CHOSEN, CHOSEN_BLOCK};
 use crate::Result;
 use huffwire::codebook::{universal, Bank};
 use huffwire::format::{Format, SymbolMap};
-use huffwire::histograms::{count_files, BlockUnit, CountOptions, Unit};
+use huffwire::histograms::{count_files, BlockUnit, CountOptions, FirstBook, Unit};
 use huffwire::tensor::InputFile;
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ impl Study {
         };
         let (best, single) = (all(&CHOSEN_BLOCK, true)?, all(&ONE_BOOK_BLOCK, false)?);
         let left_out = chosen.measure(material, &CHOSEN_BLOCK, true)?.left_out;
+        let single_left_out = chosen.measure(material, &ONE_BOOK_BLOCK, false)?.left_out;
         let header = [
             "tensor",
             "Shannon",
@@ -79,7 +80,9 @@ impl Study {
         let rows = vec![
             line("best of 15 books for each block of 256", &best),
             line("the same, a bank that never saw the tensor's model", &left_out),
+            line("the same, a bank that never saw a tensor of its kind", &self.kinds_left_out()?),
             line("one book, blocks of 64, nothing signalled", &single),
+            line("the same, a book that never saw the tensor's model", &single_left_out),
         ];
         let header = ["", "saved %", "mean", "worst tensor", "worst shard", "mean to Shannon"];
         report.table(&Table { name: "headline", header: header.map(String::from).to_vec(), rows })?;
@@ -135,5 +138,5 @@ fn bank_of(input: &InputFile) -> Result<Bank> {
     let unit = Unit::Block(CHOSEN_BLOCK);
     let options = CountOptions { map: SymbolMap::Fields, unit, axis: 0, shards: None };
     let set = count_files(std::slice::from_ref(input), &options, &|_| {})?;
-    Ok(set.bank_of_clusters("within", &[], None, CHOSEN.books, &CHOSEN.build)?.0.file.bank)
+    Ok(set.bank_of_clusters("within", &[], &FirstBook::default(), CHOSEN.books, &CHOSEN.build)?.0.file.bank)
 }

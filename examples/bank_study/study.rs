@@ -5,7 +5,7 @@ use crate::Result;
 use huffwire::analyze::{analyze, AnalyzeOptions, BitsPerElement, DEFAULT_PACKET_SYMBOLS};
 use huffwire::codebook::{build_distribution, Bank, Book, BuildOptions, Clusters, Escape};
 use huffwire::format::{Format, SymbolMap};
-use huffwire::histograms::{BlockUnit, GroupRule, HistogramSet, TrackedBias};
+use huffwire::histograms::{BlockUnit, Cover, FirstBook, GroupRule, HistogramSet, TrackedBias};
 use huffwire::tensor::InputFile;
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use rayon::prelude::*;
@@ -41,6 +41,9 @@ pub const CHOSEN_CODES: BuildOptions = BuildOptions {
     decidable: None,
 };
 pub const CHOSEN_BLOCK: BlockUnit = BlockUnit { elements: 256, tracking: Some(tracked(1, 2)) };
+/// Tensors that have a share of book 1 if it would serve them worst, of those that the bank is made from, and the share.
+const COVERED: &str = "{*.bf16,synthetic.*.zeros{0,0.02}.rows{0,1}.columns0}";
+const COVER_PERCENT: u8 = 25;
 
 pub const fn tracked(delay: u8, window: u8) -> TrackedBias {
     TrackedBias { delay, window, initial_bias: None }
@@ -86,8 +89,12 @@ pub struct Summary {
 
 impl Banks {
     pub fn new(material: &Material, counts: &Counts, recipe: &Recipe) -> Result<Self> {
-        let folds: Vec<Option<usize>> = std::iter::once(None).chain((0..material.models.len()).map(Some)).collect();
-        let made = folds.par_iter().map(|&left_out| calibrate(material, counts, recipe, left_out));
+        let models = material.models.iter().map(|(model, _)| Some(format!("{model}.")));
+        let folds: Vec<Option<String>> = std::iter::once(None).chain(models).collect();
+        let made = folds.par_iter().map(|left_out| {
+            let left_out = |tensor: &str| left_out.as_ref().is_some_and(|model| tensor.starts_with(model));
+            calibrate(material, counts, recipe, &left_out)
+        });
         let (mut banks, mut clusters) = (Vec::new(), Vec::new());
         for made in made.collect::<Result<Vec<_>>>()? {
             banks.push(Arc::new(made.0));
@@ -131,17 +138,24 @@ fn rule(name: &str, models: &[&str]) -> Result<GroupRule> {
     Ok(GroupRule::new(name, &models.iter().map(|m| format!("{m}.*")).collect::<Vec<_>>())?)
 }
 
-fn calibrate(
+/// A bank of all tensors but those left out.
+pub fn calibrate(
     material: &Material,
     counts: &Counts,
     recipe: &Recipe,
-    left_out: Option<usize>,
+    left_out: &dyn Fn(&str) -> bool,
 ) -> Result<(Bank, Clusters)> {
     let mix = recipe.mix;
-    let kept = |i: &usize| Some(*i) != left_out && mix != Mix::Shapes;
-    let models: Vec<usize> = (0..material.models.len()).filter(kept).collect();
-    let names: Vec<&str> = models.iter().map(|&i| material.models[i].0.as_str()).collect();
-    let mut sets: Vec<HistogramSet> = models.iter().map(|&i| counts.models[i].clone()).collect();
+    let (mut sets, mut names): (Vec<HistogramSet>, Vec<&str>) = (vec![], vec![]);
+    for ((model, _), set) in material.models.iter().zip(&counts.models).filter(|_| mix != Mix::Shapes) {
+        let mut set = set.clone();
+        set.sources.iter_mut().for_each(|s| s.tensors.retain(|t| !left_out(&t.tensor)));
+        set.sources.retain(|s| !s.tensors.is_empty());
+        if !set.sources.is_empty() {
+            names.push(model.as_str());
+            sets.push(set);
+        }
+    }
     let mut rules = match mix {
         Mix::ModelsAndShapes | Mix::Models => names.iter().map(|&m| rule(m, &[m])).collect::<Result<_>>()?,
         Mix::TensorsAndShapes | Mix::Tensors => vec![rule("real", &names)?],
@@ -152,8 +166,10 @@ fn calibrate(
         rules.push(rule("synthetic", &["synthetic"])?);
     }
     let average = if names.is_empty() { rule("average", &["synthetic"])? } else { rule("average", &names)? };
+    let cover = Cover { tensors: GroupRule::new("cover", &[COVERED.into()])?, percent: COVER_PERCENT };
+    let first = FirstBook { average: Some(average), cover: Some(cover) };
     let set = HistogramSet::merge(sets)?;
-    let (made, clusters) = set.bank_of_clusters("study", &rules, Some(&average), recipe.books, &recipe.build)?;
+    let (made, clusters) = set.bank_of_clusters("study", &rules, &first, recipe.books, &recipe.build)?;
     Ok((made.file.bank, clusters))
 }
 

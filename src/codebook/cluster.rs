@@ -2,16 +2,15 @@
 //!
 //! The distance of a sample from a book is the bits that the book spends on it (up to a constant the Kullback-Leibler
 //! divergence, so the best book of given samples is that of their sum). First with ideal code lengths, from the samples that are served
-//! worst, then with the real codes under the options of the bank. Book 1 is the average of everything and stays so: it is the one to
+//! worst, then with the real codes under the options of the bank. Book 1 is given and stays as it is: it is the one to
 //! use where nothing chooses. Everything is in integers: the same samples give the same bank on every machine.
 
-use super::distribution::{floored, DistributionError, PARTS_LOG2};
-use super::{build_distribution, BuildError, BuildOptions, Escape};
+use super::distribution::{DistributionError, PARTS_LOG2};
+use super::lengths::{self, parts, Lengths, BIT_LOG2};
+use super::{BuildError, BuildOptions, Escape};
 use crate::stats::Histogram;
 use std::cmp::Reverse;
 
-/// Code lengths are in parts of a bit: 2^16 of them.
-const BIT_LOG2: u32 = 16;
 /// Rounds of k-means after a book has been added, with all books, and with real codes.
 const ROUNDS_PER_BOOK: usize = 6;
 const ROUNDS: usize = 60;
@@ -22,7 +21,7 @@ const ROUNDS_WITH_AUTO: usize = 2;
 /// Distributions behind the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clusters {
-    /// For each book and plane, in parts of 2^32: the average first, then by rising cost. There are fewer than asked for where fewer
+    /// For each book and plane, in parts of 2^32: the one given first, then by rising cost. There are fewer than asked for where fewer
     /// differ.
     pub distributions: Vec<Vec<Histogram>>,
     /// How much of the samples' weight each book serves, in parts of 2^32.
@@ -34,11 +33,7 @@ struct Sample {
     /// Plane, symbol, weight.
     weights: Vec<(usize, usize, u64)>,
     total: u128,
-    in_average: bool,
 }
-
-/// Code lengths of a book: plane, symbol.
-type Lengths = Vec<Vec<u32>>;
 
 struct Clustering<'a> {
     samples: Vec<Sample>,
@@ -48,41 +43,34 @@ struct Clustering<'a> {
 }
 
 /// At most `books` distributions that serve `samples` best. A sample is one histogram for each plane, its counts the weights that
-/// it has; samples of no weight are left out. The first distribution is the average of those samples for which `in_average` holds
-/// `true`, and is kept whatever it serves.
+/// it has; samples of no weight are left out. The first distribution is `first`, in parts of 2^32, and is kept whatever it serves:
+/// [`weighted_average`](super::weighted_average) and [`cover`](super::cover) make it.
 pub fn cluster(
     samples: &[Vec<Histogram>],
-    in_average: &[bool],
+    first: Vec<Histogram>,
     books: usize,
     options: &BuildOptions,
 ) -> Result<Clusters, BuildError> {
     options.check()?;
-    let first = samples.first().and_then(|s| s.first()).ok_or(DistributionError::NoShards)?;
-    let (symbol_bits, planes) = (first.symbol_bits(), samples[0].len());
+    let (symbol_bits, planes) = (first.first().map_or(0, Histogram::symbol_bits), first.len());
     let sample = |planes: &Vec<Histogram>| {
         let seen = |(plane, h): (usize, &Histogram)| {
             let weights = h.counts().iter().enumerate().filter(|(_, &w)| w > 0);
             weights.map(|(symbol, &w)| (plane, symbol, w)).collect::<Vec<_>>()
         };
         let weights: Vec<_> = planes.iter().enumerate().flat_map(seen).collect();
-        Sample { total: weights.iter().map(|w| u128::from(w.2)).sum(), weights, in_average: false }
+        Sample { total: weights.iter().map(|w| u128::from(w.2)).sum(), weights }
     };
-    let samples: Vec<Sample> = samples
-        .iter()
-        .zip(in_average)
-        .map(|(s, &in_average)| Sample { in_average, ..sample(s) })
-        .filter(|s| s.total > 0)
-        .collect();
+    let samples: Vec<Sample> = samples.iter().map(sample).filter(|s| s.total > 0).collect();
     if samples.is_empty() {
         return Err(DistributionError::NoShards.into());
     }
-    Clustering { samples, symbol_bits, planes, options }.run(books)
+    Clustering { samples, symbol_bits, planes, options }.run(first, books)
 }
 
 impl Clustering<'_> {
-    fn run(&self, books: usize) -> Result<Clusters, BuildError> {
-        let average = self.centre(self.samples.iter().filter(|s| s.in_average))?.ok_or(DistributionError::NoShards)?;
-        let mut lengths = vec![self.ideal(&average)];
+    fn run(&self, first: Vec<Histogram>, books: usize) -> Result<Clusters, BuildError> {
+        let mut lengths = vec![self.ideal(&first)];
         let own: Vec<u128> =
             (0..self.samples.len()).map(|i| Ok(self.cost(i, &self.alone(i)?))).collect::<Result<_, BuildError>>()?;
         while lengths.len() < books {
@@ -97,11 +85,17 @@ impl Clustering<'_> {
             self.improve(&mut lengths, ROUNDS_PER_BOOK, &|d| Ok(self.ideal(d)))?;
         }
         self.improve(&mut lengths, ROUNDS, &|d| Ok(self.ideal(d)))?;
-        self.relocate(&mut lengths)?;
-        let coded = |d: &[Histogram]| self.coded(d);
-        lengths[0] = coded(&average)?;
-        let rounds = if self.options.escape == Escape::Auto { ROUNDS_WITH_AUTO } else { ROUNDS_WITH_CODES };
-        self.improve(&mut lengths, rounds, &coded)?;
+        let coded = |d: &[Histogram]| lengths::coded(d, self.options);
+        // What a book is worth shows under its real code alone: whole bits a codeword are coarse where a symbol takes two or three.
+        if self.options.escape == Escape::Auto {
+            self.relocate(&mut lengths, &|d| Ok(self.ideal(d)))?;
+            lengths[0] = coded(&first)?;
+            self.improve(&mut lengths, ROUNDS_WITH_AUTO, &coded)?;
+        } else {
+            lengths[0] = coded(&first)?;
+            self.improve(&mut lengths, ROUNDS_WITH_CODES, &coded)?;
+            self.relocate(&mut lengths, &coded)?;
+        }
 
         let (served_by, _) = self.assign(&lengths);
         let mut books = Vec::new();
@@ -119,7 +113,7 @@ impl Clustering<'_> {
         books.sort_by_key(|b| b.0);
         let total: u128 = self.samples.iter().map(|s| s.total).sum();
         let share = |weight: u128| ((weight << PARTS_LOG2) / total) as u64;
-        let first = (average, self.weight(&served_by, 0));
+        let first = (first, self.weight(&served_by, 0));
         let (distributions, shares) =
             std::iter::once(first).chain(books.into_iter().map(|b| (b.1, b.2))).map(|(d, w)| (d, share(w))).unzip();
         Ok(Clusters { distributions, shares })
@@ -127,7 +121,11 @@ impl Clustering<'_> {
 
     /// Takes the book that is missed least and makes it anew from a sample, as long as that helps: k-means alone stays where it
     /// began.
-    fn relocate(&self, lengths: &mut Vec<Lengths>) -> Result<(), BuildError> {
+    fn relocate(
+        &self,
+        lengths: &mut Vec<Lengths>,
+        code: &dyn Fn(&[Histogram]) -> Result<Lengths, BuildError>,
+    ) -> Result<(), BuildError> {
         let (_, mut best) = self.assign(lengths);
         loop {
             let (served_by, _) = self.assign(lengths);
@@ -152,8 +150,8 @@ impl Clustering<'_> {
             let mut better = None;
             for &(_, sample) in &centres {
                 let mut tried = lengths.clone();
-                tried[missed_least] = self.alone(sample)?;
-                self.improve(&mut tried, ROUNDS, &|d| Ok(self.ideal(d)))?;
+                tried[missed_least] = code(&self.centre_of(sample)?)?;
+                self.improve(&mut tried, ROUNDS, code)?;
                 let (_, cost) = self.assign(&tried);
                 if cost < best {
                     better = Some((cost, tried));
@@ -167,7 +165,16 @@ impl Clustering<'_> {
 
     /// Ideal lengths for one sample.
     fn alone(&self, sample: usize) -> Result<Lengths, BuildError> {
-        Ok(self.ideal(&self.centre([&self.samples[sample]].into_iter())?.unwrap_or_default()))
+        Ok(self.ideal(&self.centre_of(sample)?))
+    }
+
+    /// The distribution of one sample.
+    fn centre_of(&self, sample: usize) -> Result<Vec<Histogram>, BuildError> {
+        Ok(self.centre([&self.samples[sample]].into_iter())?.unwrap_or_default())
+    }
+
+    fn ideal(&self, distribution: &[Histogram]) -> Lengths {
+        lengths::ideal(distribution, self.options)
     }
 
     /// Moves every book but the first to the centre of what it serves, until nothing gets better.
@@ -234,73 +241,25 @@ impl Clustering<'_> {
         for sample in samples {
             sample.weights.iter().for_each(|&(plane, symbol, w)| sums[plane][symbol] += u128::from(w));
         }
-        let scaled = sums.into_iter().enumerate().map(|(plane, sums)| {
-            let total: u128 = sums.iter().sum();
-            if total == 0 {
-                return Ok(None);
-            }
-            let part = |sum: u128| (((sum << PARTS_LOG2) + total / 2) / total).max(u128::from(sum > 0)) as u64;
-            let histogram = Histogram::from_counts(self.symbol_bits, sums.into_iter().map(part).collect());
-            let fault = |source| DistributionError::Shard { shard: plane, source };
-            Ok::<_, BuildError>(Some(histogram.map_err(fault)?))
-        });
-        scaled.collect()
+        parts(self.symbol_bits, &sums)
     }
-
-    /// Ideal lengths for a distribution with its floor.
-    fn ideal(&self, distribution: &[Histogram]) -> Lengths {
-        let plane = |h: &Histogram| {
-            let weights = floored(h, self.options.floor);
-            let total = log2(weights.iter().map(|&w| u128::from(w)).sum());
-            weights.iter().map(|&w| total - log2(u128::from(w.max(1)))).collect()
-        };
-        distribution.iter().map(plane).collect()
-    }
-
-    /// Lengths of the real codes.
-    fn coded(&self, distribution: &[Histogram]) -> Result<Lengths, BuildError> {
-        let plane = |h: &Histogram| {
-            let code = build_distribution(h, self.options)?;
-            Ok((0..1usize << self.symbol_bits).map(|s| code.cost(s as u8) << BIT_LOG2).collect())
-        };
-        distribution.iter().map(plane).collect()
-    }
-}
-
-/// log2 of a number of at least 1 in parts of 2^16, rounded down.
-fn log2(x: u128) -> u32 {
-    let whole = x.max(1).ilog2();
-    // 1.0 is 2^63: a bit of the fraction for every squaring.
-    let mut mantissa = if whole > 63 { x >> (whole - 63) } else { x << (63 - whole) };
-    let mut fraction = 0;
-    for _ in 0..BIT_LOG2 {
-        mantissa = (mantissa * mantissa) >> 63;
-        fraction <<= 1;
-        if mantissa >= 1 << 64 {
-            mantissa >>= 1;
-            fraction |= 1;
-        }
-    }
-    (whole << BIT_LOG2) | fraction
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_logarithm_is_one() {
-        for x in [1u128, 2, 3, 7, 1000, 12345678901, 1 << 63, (1 << 100) + 12345] {
-            let error = f64::from(log2(x)) / 65536.0 - (x as f64).log2();
-            assert!(error <= 1e-9 && error > -2e-5, "{x}: {error}");
-        }
-    }
+    use crate::codebook::weighted_average;
 
     /// A sample around `centre`, `spread` counts wide.
     fn sample(centre: usize, spread: usize, weight: u64) -> Vec<Histogram> {
         let mut counts = vec![0; 64];
         (0..spread).for_each(|i| counts[centre + i] = weight / spread as u64);
         vec![Histogram::from_counts(6, counts).unwrap()]
+    }
+
+    /// Book 1 the average of all.
+    fn clusters(samples: &[Vec<Histogram>], books: usize) -> Clusters {
+        cluster(samples, weighted_average(samples).unwrap(), books, &options()).unwrap()
     }
 
     fn options() -> BuildOptions {
@@ -310,7 +269,7 @@ mod tests {
     #[test]
     fn clusters_are_found_and_the_average_stays_first() {
         let samples: Vec<_> = (0..12).map(|i| sample([4, 20, 40][i % 3], 4, 4096)).collect();
-        let found = cluster(&samples, &vec![true; samples.len()], 4, &options()).unwrap();
+        let found = clusters(&samples, 4);
         assert_eq!(found.distributions.len(), 4);
         let seen = |d: &[Histogram]| d[0].counts().iter().enumerate().filter(|(_, &c)| c > 1000).map(|(s, _)| s).min();
         assert_eq!(found.distributions[0][0].seen(), 12);
@@ -324,42 +283,66 @@ mod tests {
     #[test]
     fn books_come_by_rising_cost_and_no_more_than_differ() {
         let samples = [sample(8, 16, 1 << 20), sample(30, 2, 1 << 20), sample(40, 6, 1 << 20)];
-        let found = cluster(&samples, &vec![true; samples.len()], 9, &options()).unwrap();
+        let found = clusters(&samples, 9);
         let widths: Vec<_> = found.distributions.iter().map(|d| d[0].seen()).collect();
         assert_eq!(widths, [24, 2, 6, 16]);
-        let one = cluster(&samples, &vec![true; samples.len()], 1, &options()).unwrap();
+        let one = clusters(&samples, 1);
         assert_eq!(one.distributions, found.distributions[..1]);
         assert_eq!(one.shares, [1 << 32]);
     }
 
     #[test]
-    fn the_first_book_is_the_average_of_what_is_in_it() {
+    fn the_first_book_is_kept_as_it_is_given() {
         let samples = [sample(8, 4, 1 << 20), sample(30, 4, 1 << 20), sample(50, 4, 1 << 20)];
-        let found = cluster(&samples, &[true, false, true], 3, &options()).unwrap();
-        let centre = |symbol: usize| found.distributions[0][0].counts()[symbol];
-        assert_eq!((centre(8), centre(30), centre(50)), (1 << 29, 0, 1 << 29));
-        assert!(cluster(&samples, &[false; 3], 3, &options()).is_err());
+        let first = weighted_average([&samples[0], &samples[2]]).unwrap();
+        let found = cluster(&samples, first.clone(), 3, &options()).unwrap();
+        assert_eq!(found.distributions[0], first);
+        assert_eq!(found.distributions.len(), 3);
+    }
+
+    /// Whole bits count: a third book goes where the real code of one of the others is worst, not where its ideal one would be.
+    #[test]
+    fn what_a_book_is_worth_shows_under_its_real_code() {
+        // Three of four sixteenths, and even: ideal lengths of 0.2 to 2 bits, real ones of 1 to 3.
+        let shape = |counts: [u64; 4], weight: u64| {
+            let mut all = vec![0; 64];
+            counts.iter().enumerate().for_each(|(s, &c)| all[s] = c * weight);
+            vec![Histogram::from_counts(6, all).unwrap()]
+        };
+        let samples: Vec<_> = (0..24u64).map(|i| shape([40 - i, 8 + i, 8 + i / 2, 8 + i / 3], 1 << 20)).collect();
+        let found = clusters(&samples, 4);
+        let real = |books: &[Vec<Histogram>]| -> u64 {
+            let codes: Vec<Lengths> = books.iter().map(|d| lengths::coded(d, &options()).unwrap()).collect();
+            let cost = |s: &Vec<Histogram>, l: &Lengths| -> u64 {
+                s[0].counts().iter().zip(&l[0]).map(|(&c, &bits)| c * u64::from(bits >> BIT_LOG2)).sum()
+            };
+            samples.iter().map(|s| codes.iter().map(|l| cost(s, l)).min().unwrap()).sum()
+        };
+        // No sample's own code in place of any book makes it better.
+        let cost = real(&found.distributions);
+        for book in 1..found.distributions.len() {
+            for sample in &samples {
+                let mut tried = found.distributions.clone();
+                tried[book] = weighted_average([sample]).unwrap();
+                assert!(real(&tried) >= cost, "book {book}");
+            }
+        }
     }
 
     #[test]
     fn the_order_of_the_samples_of_a_cluster_does_not_matter() {
         let mut samples: Vec<_> = (0..30).map(|i| sample(3 + i, 3 + i % 5, 1000 * (i as u64 + 1))).collect();
-        let one = cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap();
+        let one = clusters(&samples, 5);
         samples.reverse();
-        assert_eq!(
-            cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap().distributions[0],
-            one.distributions[0]
-        );
-        assert_eq!(
-            cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap(),
-            cluster(&samples, &vec![true; samples.len()], 5, &options()).unwrap()
-        );
+        assert_eq!(clusters(&samples, 5).distributions[0], one.distributions[0]);
+        assert_eq!(clusters(&samples, 5), clusters(&samples, 5));
     }
 
     #[test]
     fn nothing_makes_no_book() {
-        let none = cluster(&[], &[], 2, &options()).unwrap_err();
+        let first = sample(8, 4, 1 << 20);
+        let none = cluster(&[], first.clone(), 2, &options()).unwrap_err();
         assert_eq!(none.to_string(), DistributionError::NoShards.to_string());
-        assert!(cluster(&[vec![Histogram::new(6).unwrap()]], &[true], 2, &options()).is_err());
+        assert!(cluster(&[vec![Histogram::new(6).unwrap()]], first, 2, &options()).is_err());
     }
 }

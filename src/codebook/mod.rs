@@ -8,7 +8,9 @@ mod code;
 mod decidable;
 mod distribution;
 mod file;
+mod first;
 pub mod inspect;
+mod lengths;
 mod package_merge;
 mod universal;
 
@@ -23,5 +25,6 @@ pub use file::{
     BankFile, BankFileError, Provenance, SourceFile, SourceTensor, TrackingUsed, BANK_FILE_VERSION,
     MAX_BANK_FILE_BYTES, MAX_NAME,
 };
+pub use first::{cover, weighted_average};
 pub use package_merge::{package_merge, package_merge_each, PackageMergeError, MAX_LIMIT, MIN_LIMIT};
 pub use universal::{universal, universal_banks, universal_for};

@@ -13,11 +13,13 @@
 //! | `choose` | the best book of each block |
 //! | `tables` | what the encoder sends for a symbol, and what the decoder makes of the next bits |
 //! | `pack`, `unpack` | lanes to words in demand order, and back |
+//! | `raw_words` | where the words of the raw stream stand among those of the lanes |
 //! | `report` | what a packet's bits were spent on |
 //!
 //! What makes it fast: symbols, biases and books are known before a lane is packed, so that all lanes shift at once and
 //! only a word that is full takes a look at the order; the decoder takes its words without a branch. Both run in
-//! instructions of AVX2 and BMI2 where the processor has them.
+//! instructions of AVX2 and BMI2 where the processor has them. Where it has AVX-512, sixteen lanes and more are decoded in
+//! vectors, and books are chosen with them (`unpack/vector.rs`, `choose/vector.rs`).
 //!
 //! The reference is what everything is judged by: it reports every error, and takes over what is rare (below).
 
@@ -25,14 +27,18 @@ mod bias;
 mod choose;
 mod elements;
 mod pack;
+mod raw_words;
 mod report;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod unpack;
 
 use crate::codec::tracker::first_bias;
 use crate::codec::{BookChoice, Codec, DecodeError, EncodeError};
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, Parameters, BOOK_LEAD_STEPS, HEADER_BYTES, RAW_BOOK};
+use raw_words::{copy_words, RawWords};
 use std::sync::{Mutex, PoisonError};
 use tables::{DecodeTable, EncodeTable};
 use thiserror::Error;
@@ -61,6 +67,16 @@ pub enum Unsupported {
     /// More than one symbol in an element.
     #[error("{0} symbols in an element: the fast codec takes one only")]
     Symbols(u32),
+}
+
+/// The instructions that the code is chosen for. Those of AVX-512 make it slower, but for what is written for them.
+fn processor() -> pulp::Arch {
+    let arch = pulp::Arch::new();
+    #[cfg(target_arch = "x86_64")]
+    if let pulp::x86::Arch::V4(simd) = arch {
+        return pulp::x86::Arch::V3(*simd);
+    }
+    arch
 }
 
 fn check_supported(parameters: &Parameters, layout: &Layout) -> Result<(), Unsupported> {
@@ -99,7 +115,8 @@ pub struct FastCodec {
     codec: Codec,
     encode: Vec<EncodeTable>,
     decode: Vec<DecodeTable>,
-    costs: choose::CostTable,
+    vectors: Option<unpack::Vectors>,
+    chooser: choose::Chooser,
     arch: pulp::Arch,
     idle: Mutex<Vec<Buffers>>,
 }
@@ -135,10 +152,18 @@ impl FastCodec {
             codec: codec.clone(),
             encode: codes.iter().map(|code| EncodeTable::new(code)).collect(),
             decode: codes.iter().map(|code| DecodeTable::new(code)).collect(),
-            costs: choose::CostTable::new(&codes),
-            arch: pulp::Arch::new(),
+            vectors: unpack::Vectors::new(&codes),
+            chooser: choose::Chooser::new(&codes),
+            arch: processor(),
             idle: Mutex::default(),
         })
+    }
+
+    /// Codes as on a processor without AVX-512.
+    #[cfg(test)]
+    fn without_vectors(&mut self) {
+        self.vectors = None;
+        self.chooser.without_vectors();
     }
 
     /// The codec that this one equals.
@@ -253,12 +278,7 @@ impl FastCodec {
             BookChoice::Ids(given) if given.len() == blocks => ids.extend_from_slice(given),
             BookChoice::Ids(_) => return None,
             BookChoice::Best if count == 0 => ids.push(RAW_BOOK),
-            BookChoice::Best => {
-                // Not `extend`: the loop has to be in this function to be compiled for the processor.
-                for block in symbols.chunks(book_elements) {
-                    ids.push(self.costs.best(block));
-                }
-            }
+            BookChoice::Best => self.chooser.choose(symbols, book_elements, ids),
         }
         if ids.iter().any(|&id| usize::from(id) >= self.encode.len()) {
             return None;
@@ -290,7 +310,17 @@ impl FastCodec {
             return None;
         }
         let Buffers { symbols, words, raw_words: raw, .. } = buffers;
-        unpack::payload(&header, &layout, &self.decode, count as usize, payload, words, symbols, raw)?;
+        unpack::payload(
+            &header,
+            &layout,
+            &self.decode,
+            self.vectors.as_ref(),
+            count as usize,
+            payload,
+            words,
+            symbols,
+            raw,
+        )?;
         if let Some(mut tracker) = bias::BlockTracker::new(parameters) {
             for block in symbols.chunks_mut(Self::block_elements(parameters)) {
                 let sum = bias::restore_block(block, tracker.bias(), layout.symbol_bits);
@@ -348,37 +378,4 @@ fn packet_crc(header: &[u8], plain: &[u8], parameters: &Parameters, layout: &Lay
     let crc = digest.finalize() as u32;
     debug_assert!(plain.len() == count as usize * layout.element_bytes());
     crc
-}
-
-/// The raw words that each of the first steps of a packet asks for, and so each step of any chunk (section 5.2).
-#[derive(Clone, Copy, Debug)]
-struct RawWords {
-    /// `r(0)`.
-    first: usize,
-    /// `r(s)` - `r(0)` for the steps of a chunk and the one behind it; a chunk's raw bits are whole words.
-    before: [usize; CHUNK_STEPS + 1],
-}
-
-impl RawWords {
-    fn new(lanes: usize, layout: &Layout) -> Self {
-        let until = |step: usize| {
-            ((step + crate::wire::RAW_LEAD_STEPS as usize) * lanes * layout.raw_bits as usize).div_ceil(MUX_BITS)
-        };
-        RawWords { first: until(0), before: std::array::from_fn(|step| until(step) - until(0)) }
-    }
-
-    /// Raw words asked for until the end of this many chunks.
-    const fn until_chunk(&self, chunks: usize) -> usize {
-        self.first + chunks * self.before[CHUNK_STEPS]
-    }
-}
-
-/// Copies words; the `L`/2 of a step of bf16 without a call.
-#[inline(always)]
-fn copy_words<const L: usize, T: Copy>(to: &mut [T], from: &[T]) {
-    if from.len() == L / 2 {
-        to[..L / 2].copy_from_slice(&from[..L / 2]);
-    } else {
-        to.copy_from_slice(from);
-    }
 }

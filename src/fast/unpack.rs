@@ -1,12 +1,21 @@
 //! Words in demand order back to lanes and symbols (wire format, section 5).
 
+mod books;
 mod end;
+#[cfg(target_arch = "x86_64")]
+mod vector;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "unpack/no_vector.rs"]
+mod vector;
 
 use super::tables::{DecodeTable, RARE};
 use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS};
 use crate::format::Layout;
-use crate::wire::{BookMode, Header, BOOK_ID_BITS, RAW_BOOK};
+use crate::wire::{Header, BOOK_ID_BITS, RAW_BOOK};
+use books::Books;
 use end::EndLane;
+pub(super) use vector::Vectors;
+use vector::{Begun, Chunks};
 
 /// Most prefill for which a lane's words fit the 64 bits of its window.
 const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;
@@ -33,6 +42,7 @@ pub(super) fn payload(
     header: &Header,
     layout: &Layout,
     books: &[DecodeTable],
+    vectors: Option<&Vectors>,
     count: usize,
     payload: &[u8],
     words: &mut Vec<u16>,
@@ -59,6 +69,7 @@ pub(super) fn payload(
     let job = Job {
         header,
         books,
+        vectors,
         count,
         words,
         payload_words,
@@ -82,6 +93,7 @@ pub(super) fn payload(
 struct Job<'a> {
     header: &'a Header,
     books: &'a [DecodeTable],
+    vectors: Option<&'a Vectors>,
     count: usize,
     /// The payload, and behind it as many words of zeros as a packet asks for.
     words: &'a [u16],
@@ -90,33 +102,6 @@ struct Job<'a> {
     limit: usize,
     raw_words: RawWords,
     real_raw_words: usize,
-}
-
-/// Book of the current block, and the one that the stream has announced for the next.
-#[derive(Clone, Copy)]
-struct Books {
-    /// Chunks of a block.
-    chunks: usize,
-    current: u8,
-    next: Option<u8>,
-}
-
-impl Books {
-    fn new(header: &Header) -> Self {
-        let chunks = match (header.parameters.book_mode, header.parameters.block_log2) {
-            (BookMode::Block, Some(log2)) => (1 << log2) / CHUNK_STEPS,
-            _ => usize::MAX,
-        };
-        Books { chunks, current: header.book, next: None }
-    }
-
-    /// Book of a chunk, and whether its first steps announce the next block's. To be called once for each chunk.
-    fn of_chunk(&mut self, chunk: usize) -> (usize, bool) {
-        if chunk.is_multiple_of(self.chunks) {
-            self.current = self.next.take().unwrap_or(self.current);
-        }
-        (usize::from(self.current), chunk % self.chunks == self.chunks - 1)
-    }
 }
 
 impl Job<'_> {
@@ -144,7 +129,14 @@ impl Job<'_> {
         // Chunks up to the one that asks for the payload's last word: whether that word and those behind it hold bits is
         // for `end` to see. What words before it hold does not matter.
         let mut done = 0;
-        for symbols in symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks].iter_mut() {
+        let mut chunks = &mut symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks];
+        if let Some(vectors) = self.vectors.filter(|v| v.serve(L, prefill)) {
+            let begun = Begun { books, done, next, raw_come };
+            let decode = Chunks { job: self, lanes: &mut *lanes[0], begun, symbols: &mut *chunks, raw };
+            Begun { books, done, next, raw_come } = vectors.decode(decode)?;
+            chunks = &mut [];
+        }
+        for symbols in chunks {
             let before = (*lanes[0], books, next);
             let (book, announces) = books.of_chunk(done);
             let raw = &mut raw[raw_come..raw_come + self.raw_words.before[CHUNK_STEPS]];

@@ -2,8 +2,8 @@
 
 use super::{Cell, CountedTensor, GroupRule, HistogramSet, HistogramSetError, Unit};
 use crate::codebook::{
-    bank_of_distributions, calibrate, cluster, BankFile, BuildError, BuildOptions, CalibrateError, Calibration,
-    Clusters, Group, Named, SourceFile, SourceTensor, TrackingUsed,
+    bank_of_distributions, calibrate, cluster, cover, weighted_average, BankFile, BuildError, BuildOptions,
+    CalibrateError, Calibration, Clusters, Group, Named, SourceFile, SourceTensor, TrackingUsed,
 };
 use crate::stats::{Histogram, HistogramError};
 use thiserror::Error;
@@ -29,6 +29,9 @@ pub enum SetBankError {
     /// A book for each group is made from shards.
     #[error("a book for each group is made from shards, each counted once; this set has {0}: build it with a number of books")]
     Blocks(Unit),
+    /// A share of book 1 out of range.
+    #[error("{0} percent of book 1 for the tensors that it serves worst: must be 1 to 99")]
+    Share(u8),
     /// Weights beyond their range.
     #[error("tensor '{tensor}': {source}")]
     Weight {
@@ -48,6 +51,24 @@ pub struct SetBank {
     pub groups: Vec<Group>,
     /// Tensors that no group wanted.
     pub left_out: Vec<String>,
+}
+
+/// What book 1 of a clustered bank is made from: the book to use where nothing chooses.
+#[derive(Clone, Debug, Default)]
+pub struct FirstBook {
+    /// The average is of these tensors; of all that have a group unless given.
+    pub average: Option<GroupRule>,
+    /// A share of it that goes to what it would serve worst.
+    pub cover: Option<Cover>,
+}
+
+/// A share of book 1 for the tensors that the rest of it serves worst, see [`cover`].
+#[derive(Clone, Debug)]
+pub struct Cover {
+    /// Tensors it may go to, those among them that have a group.
+    pub tensors: GroupRule,
+    /// 1 to 99.
+    pub percent: u8,
 }
 
 impl HistogramSet {
@@ -78,30 +99,39 @@ impl HistogramSet {
     }
 
     /// A bank of up to `books` books, clustered so that each unit is served well by one of them. All groups count alike, in a group all
-    /// tensors, in a tensor all elements. Book 1, [`AVERAGE`], is made from the tensors that `average` wants, from all unless given.
+    /// tensors, in a tensor all elements. Book 1, [`AVERAGE`], is made as `first` says and not clustered.
     pub fn bank_of_clusters(
         &self,
         name: &str,
         rules: &[GroupRule],
-        average: Option<&GroupRule>,
+        first: &FirstBook,
         books: usize,
         options: &BuildOptions,
     ) -> Result<(SetBank, Clusters), SetBankError> {
         let of = self.group(rules)?;
-        let (mut samples, mut in_average) = (Vec::new(), Vec::new());
-        if let Some(rule) = average {
+        for rule in first.average.iter().chain(first.cover.as_ref().map(|c| &c.tensors)) {
             self.group(std::slice::from_ref(rule))?;
         }
-        for ((_, tensor), group) in self.tensors().zip(&of) {
-            if group.is_some() {
-                let sharing = of.iter().filter(|g| *g == group).count();
-                for cell in &tensor.cells {
-                    samples.push(weights(tensor, cell, sharing)?);
-                    in_average.push(average.is_none_or(|rule| rule.wants(&tensor.tensor)));
-                }
+        let (mut samples, mut in_average, mut covered) = (Vec::new(), Vec::new(), Vec::new());
+        for ((_, tensor), group) in self.tensors().zip(&of).filter(|(_, group)| group.is_some()) {
+            let sharing = of.iter().filter(|g| *g == group).count();
+            for cell in &tensor.cells {
+                samples.push(weights(tensor, cell, sharing)?);
+                in_average.push(first.average.as_ref().is_none_or(|rule| rule.wants(&tensor.tensor)));
+            }
+            if first.cover.as_ref().is_some_and(|c| c.tensors.wants(&tensor.tensor)) {
+                covered.push(weighted_average(tensor.cells.iter().map(|c| &c.histogram.planes))?);
             }
         }
-        let clusters = cluster(&samples, &in_average, books, options)?;
+        let average = samples.iter().zip(&in_average).filter(|(_, &wanted)| wanted).map(|(s, _)| s);
+        let mut book_1 = weighted_average(average)?;
+        if let Some(Cover { percent, .. }) = first.cover {
+            if !(1..=99).contains(&percent) {
+                return Err(SetBankError::Share(percent));
+            }
+            book_1 = cover(&book_1, &covered, percent, options)?;
+        }
+        let clusters = cluster(&samples, book_1, books, options)?;
         let tracking = match self.unit {
             Unit::Shard => None,
             Unit::Block(block) => block.tracking.map(|t| TrackingUsed {

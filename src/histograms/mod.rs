@@ -19,7 +19,7 @@ mod count;
 mod file;
 mod shape;
 
-pub use bank::{SetBank, SetBankError, AVERAGE};
+pub use bank::{Cover, FirstBook, SetBank, SetBankError, AVERAGE};
 pub use blocks::{BlockUnit, TrackedBias};
 pub use count::{count_files, CountFilesError, CountOptions};
 pub use file::{HistogramFileError, HISTOGRAM_FILE_VERSION, MAX_HISTOGRAM_FILE_BYTES};

@@ -158,7 +158,8 @@ fn what_makes_no_bank_is_refused() {
     assert!(
         blocks.contains("this set has blocks of 16 elements") && blocks.contains("build it with a number of books")
     );
-    let average = shards.bank_of_clusters("b", &[], Some(&rule("average", "z*")), 2, &build).unwrap_err().to_string();
+    let first = FirstBook { average: Some(rule("average", "z*")), cover: None };
+    let average = shards.bank_of_clusters("b", &[], &first, 2, &build).unwrap_err().to_string();
     assert_eq!(average, "group 'average': no tensor with an element in it matches 'z*'");
     let none = count_files(&[], &options(Unit::Shard), &|_| {}).unwrap_err().to_string();
     assert_eq!(none, "no tensor with an element in it: a bank is made from at least one");
@@ -195,7 +196,7 @@ fn clusters_weigh_groups_and_tensors_alike() {
     let whole = CountOptions { shards: Some(1), ..options(Unit::Shard) };
     let set = count_files(&files, &whole, &|_| {}).unwrap();
     let build = BuildOptions { escape: Escape::None, ..BuildOptions::default() };
-    let (made, clusters) = set.bank_of_clusters("b", &rules, None, 4, &build).unwrap();
+    let (made, clusters) = set.bank_of_clusters("b", &rules, &FirstBook::default(), 4, &build).unwrap();
     let average = clusters.distributions[0][0].counts();
     assert_eq!((average[10], average[20], average[30]), (1 << 31, 1 << 30, 1 << 30));
     let provenance = made.file.provenance.as_ref().unwrap();
@@ -205,6 +206,16 @@ fn clusters_weigh_groups_and_tensors_alike() {
     assert_eq!(made.file.bank.books()[0].name, AVERAGE);
     assert!(made.file.reproduce().unwrap());
     let only_b = GroupRule::new("average", &["b.*".into()]).unwrap();
-    let (_, clusters) = set.bank_of_clusters("b", &rules, Some(&only_b), 4, &build).unwrap();
+    let first = FirstBook { average: Some(only_b), cover: None };
+    let (_, clusters) = set.bank_of_clusters("b", &rules, &first, 4, &build).unwrap();
     assert_eq!(clusters.distributions[0][0].counts()[10], 0);
+    // A share for what that serves worst, the tensors of the other group.
+    let covered = |percent| {
+        let tensors = GroupRule::new("cover", &["*".into()]).unwrap();
+        let first = FirstBook { cover: Some(Cover { tensors, percent }), ..first.clone() };
+        set.bank_of_clusters("b", &rules, &first, 4, &build).map(|(_, c)| c.distributions[0][0].counts()[10])
+    };
+    assert!(covered(1).unwrap() > (1 << 32) / 101);
+    let share = covered(100).unwrap_err().to_string();
+    assert_eq!(share, "100 percent of book 1 for the tensors that it serves worst: must be 1 to 99");
 }

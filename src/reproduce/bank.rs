@@ -3,7 +3,9 @@
 use super::input::{Tensor, View};
 use super::ours::{parameters, tracker, BLOCK_ELEMENTS};
 use super::ReproduceError;
-use crate::codebook::{bank_of_distributions, cluster, Bank, BuildOptions, Calibration, Escape, Named};
+use crate::codebook::{
+    bank_of_distributions, cluster, weighted_average, Bank, BuildOptions, Calibration, Escape, Named,
+};
 use crate::codec::symbols::split;
 use crate::format::{Format, Layout};
 use crate::stats::Histogram;
@@ -60,7 +62,7 @@ pub fn exponents<'a>(layout: &'a Layout, bytes: &'a [u8]) -> impl Iterator<Item 
 pub fn train(parameters: &Parameters, samples: &[Vec<Histogram>], books: usize) -> Result<Bank, ReproduceError> {
     let layout = parameters.check().map_err(crate::codec::CodecError::from)?;
     let options = BuildOptions { escape: Escape::None, ..BuildOptions::default() }.fitting(parameters);
-    let clusters = cluster(samples, &vec![true; samples.len()], books, &options)?;
+    let clusters = cluster(samples, weighted_average(samples)?, books, &options)?;
     let named = clusters.distributions.into_iter().enumerate();
     let named = named.map(|(i, planes)| Named { name: format!("book{}", i + 1), planes }).collect();
     let calibration = Calibration { name: "reproduce".into(), layout, options, tracking: None, sources: vec![] };

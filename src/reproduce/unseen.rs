@@ -2,7 +2,7 @@
 
 use super::ReproduceError;
 use crate::codebook::{universal, Bank};
-use crate::histograms::{GroupRule, HistogramSet};
+use crate::histograms::{Cover, FirstBook, GroupRule, HistogramSet};
 use std::sync::Arc;
 
 /// What the universal bank was made from.
@@ -10,8 +10,11 @@ static COUNTS: [&str; 2] = [
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/banks/real.histograms.json")),
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/banks/synthetic.histograms.json")),
 ];
-/// Tensors whose average is book 1, as in `banks/build.sh`: those of models, not the synthetic ones.
+/// What book 1 is made from, as in `banks/build.sh`: the average of models, not of the synthetic tensors, and a share for those that
+/// it would serve worst.
 const AVERAGE_OF: &str = "*.bf16";
+const COVERED: &str = "{*.bf16,synthetic.*.zeros{0,0.02}.rows{0,1}.columns0}";
+const COVER_PERCENT: u8 = 25;
 
 /// The model of a tensor: the first part of its name.
 pub fn model(tensor: &str) -> &str {
@@ -37,8 +40,12 @@ fn bank_of<'a>(all: &HistogramSet, models: impl Iterator<Item = &'a &'a str>) ->
     let file = universal();
     let options = file.provenance.as_ref().map(|p| p.options).unwrap_or_default();
     let groups = models.map(|model| GroupRule::new(*model, &[format!("{model}.*")])).collect::<Result<Vec<_>, _>>()?;
-    let average = GroupRule::new("average", &[AVERAGE_OF.into()])?;
-    let (set, _) = all.bank_of_clusters(&file.name, &groups, Some(&average), file.bank.books().len(), &options)?;
+    let tensors = GroupRule::new("cover", &[COVERED.into()])?;
+    let first = FirstBook {
+        average: Some(GroupRule::new("average", &[AVERAGE_OF.into()])?),
+        cover: Some(Cover { tensors, percent: COVER_PERCENT }),
+    };
+    let (set, _) = all.bank_of_clusters(&file.name, &groups, &first, file.bank.books().len(), &options)?;
     Ok(set.file.bank)
 }
 

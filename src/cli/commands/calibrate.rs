@@ -8,7 +8,9 @@ use crate::cli::output::progress;
 use crate::cli::parameters::{best_map, BuildArgs};
 use anyhow::{bail, Context};
 use huffwire::format::SymbolMap;
-use huffwire::histograms::{count_files, BlockUnit, CountOptions, GroupRule, HistogramSet, TrackedBias, Unit};
+use huffwire::histograms::{
+    count_files, BlockUnit, CountOptions, Cover, FirstBook, GroupRule, HistogramSet, TrackedBias, Unit,
+};
 use std::path::{Path, PathBuf};
 
 /// Make a bank of codebooks from tensors
@@ -89,6 +91,13 @@ pub struct ResultArgs {
     /// With --books: make book 1 from the tensors that match, in place of all; it is the book to use where nothing chooses
     #[arg(long, value_name = "GLOB", requires = "books")]
     average: Option<String>,
+    /// With --books: give a share of book 1, percent by percent, to whichever of the tensors that match it serves worst so far, so
+    /// that it loses less on what is unlike the rest
+    #[arg(long, value_name = "GLOB", requires = "books")]
+    cover: Option<String>,
+    /// With --cover: how large a share, 1 to 99
+    #[arg(long, value_name = "PERCENT", default_value_t = 25, requires = "cover", value_parser = clap::value_parser!(u8).range(1..=99))]
+    cover_share: u8,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -180,10 +189,15 @@ impl ResultArgs {
         let options = self.build.options();
         let (made, shares) = match self.books {
             Some(books) => {
-                let glob = self.average.as_slice();
-                let average = (!glob.is_empty()).then(|| GroupRule::new("average", glob)).transpose()?;
-                let (made, clusters) =
-                    set.bank_of_clusters(&name, &rules, average.as_ref(), books.into(), &options)?;
+                let rule = |name: &str, glob: &Option<String>| {
+                    glob.as_ref().map(|glob| GroupRule::new(name, std::slice::from_ref(glob))).transpose()
+                };
+                let cover = rule("cover", &self.cover)?;
+                let first = FirstBook {
+                    average: rule("average", &self.average)?,
+                    cover: cover.map(|tensors| Cover { tensors, percent: self.cover_share }),
+                };
+                let (made, clusters) = set.bank_of_clusters(&name, &rules, &first, books.into(), &options)?;
                 (made, Some(clusters.shares))
             }
             None => (set.bank_of_groups(&name, &rules, &options)?, None),

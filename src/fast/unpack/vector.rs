@@ -1,0 +1,353 @@
+//! Whole chunks with AVX-512, sixteen lanes in a vector of 32 bits each.
+//!
+//! The order of the words suits it: the words of a step go to the lanes that have crossed a boundary, in order of lanes, which is
+//! what the instruction "expand" does. Codes are read without a table in memory: the length of a codeword is the number of ends of
+//! lengths that it is beyond, and its symbol stands in one of two vectors, at its place in canonical order. So it serves codes
+//! of up to 32 codewords (the escape's counts as one, whatever is behind it) and the raw book.
+
+use super::{Books, Job, Lanes};
+use crate::codebook::PlaneCode;
+use crate::fast::{copy_words, CHUNK_STEPS, LANES, MUX_BITS};
+use crate::wire::{BOOK_ID_BITS, RAW_BOOK};
+use pulp::x86::{Arch, V4};
+use pulp::NullaryFnOnce;
+use std::arch::x86_64::__m512i;
+
+/// Lanes of a vector.
+const VECTOR: usize = 16;
+/// Codewords in two vectors.
+const CODEWORDS: usize = 2 * VECTOR;
+/// Prefill that this is for: two words in the window of a lane, and one ahead.
+const PREFILL: u32 = 3;
+/// Most ends of lengths but the last, and as many as codewords of up to 10 bits have.
+const MOST_ENDS: usize = 15;
+const USUAL_ENDS: usize = 9;
+
+/// A code as vectors hold it.
+#[derive(Clone, Debug)]
+struct VectorTable {
+    /// Length of the shortest codeword.
+    shortest: u32,
+    /// For each length but the longest the last value of a left-aligned window that begins with a codeword up to it. Lengths behind
+    /// the longest have one that no window is beyond.
+    ends: [u32; MOST_ENDS],
+    /// Ends that are of use.
+    lengths: usize,
+    /// By length modulo 16: the place of its first codeword in canonical order, less that codeword.
+    offsets: [u32; VECTOR],
+    /// Symbols in canonical order.
+    symbols: [[u32; VECTOR]; 2],
+    /// Left-aligned windows that begin with the escape; none unless the first is at most the last.
+    escape: [u32; 2],
+    symbol_bits: u32,
+}
+
+impl VectorTable {
+    /// `None` for a code of too many codewords.
+    pub fn new(code: &PlaneCode) -> Option<Self> {
+        let symbol_bits = code.symbol_bits();
+        let mut table = VectorTable {
+            shortest: 0,
+            ends: [u32::MAX; MOST_ENDS],
+            lengths: 0,
+            offsets: [0; VECTOR],
+            symbols: [[0; VECTOR]; 2],
+            escape: [1, 0],
+            symbol_bits,
+        };
+        let words = code.canonical();
+        if words.iter().all(|(symbol, word)| word.bits == *symbol as u32 && u32::from(word.length) == symbol_bits) {
+            // The raw book: an escape of no bits.
+            table.escape = [0, u32::MAX];
+            return Some(table);
+        }
+        if words.len() > CODEWORDS {
+            return None;
+        }
+        table.shortest = words.first()?.1.length.into();
+        let longest = u32::from(words.last()?.1.length);
+        table.lengths = (longest - table.shortest) as usize;
+        for (place, (symbol, word)) in words.iter().enumerate() {
+            let length = u32::from(word.length);
+            let first = word.bits << (u32::BITS - length);
+            let last = first | u32::MAX >> length;
+            // Codewords come in rising order: the last of each length stays.
+            for end in &mut table.ends[(length - table.shortest) as usize..table.lengths] {
+                *end = last;
+            }
+            if place == 0 || words[place - 1].1.length < word.length {
+                table.offsets[length as usize % VECTOR] = (place as u32).wrapping_sub(word.bits);
+            }
+            if *symbol == code.symbols() {
+                table.escape = [first, last];
+            } else {
+                table.symbols[place / VECTOR][place % VECTOR] = *symbol as u32;
+            }
+        }
+        Some(table)
+    }
+}
+
+/// Where whole chunks have been decoded up to.
+#[derive(Clone, Copy)]
+pub(super) struct Begun {
+    pub books: Books,
+    pub done: usize,
+    pub next: usize,
+    pub raw_come: usize,
+}
+
+/// Whole chunks to be decoded: as many as `symbols` has, but for that which asks for the payload's last word, and all behind it.
+pub(super) struct Chunks<'a, 'j, const L: usize> {
+    pub job: &'a Job<'j>,
+    /// State of the lanes, before and after.
+    pub lanes: &'a mut Lanes,
+    pub begun: Begun,
+    pub symbols: &'a mut [[[u8; L]; CHUNK_STEPS]],
+    pub raw: &'a mut [u16],
+}
+
+/// Decodes whole chunks on a processor with AVX-512.
+#[derive(Clone, Debug)]
+pub(in crate::fast) struct Vectors {
+    simd: V4,
+    tables: Vec<VectorTable>,
+}
+
+impl Vectors {
+    /// For these codes by book id; `None` where the processor has no AVX-512, or if a code has too many codewords.
+    pub fn new(codes: &[&PlaneCode]) -> Option<Self> {
+        let tables = codes.iter().map(|code| VectorTable::new(code)).collect::<Option<_>>()?;
+        Some(Vectors { simd: V4::try_new()?, tables })
+    }
+
+    /// Whether they are for so many lanes, and this prefill.
+    pub(super) const fn serve(&self, lanes: usize, prefill: u32) -> bool {
+        lanes >= VECTOR && prefill == PREFILL
+    }
+
+    /// Decodes; `None` for a book that there is not.
+    #[inline(always)]
+    pub(super) fn decode<const L: usize>(&self, chunks: Chunks<'_, '_, L>) -> Option<Begun> {
+        Arch::V4(self.simd).dispatch(Decode { vectors: self, chunks })
+    }
+}
+
+/// [`Vectors::decode`] to be compiled for the processor: a closure would not be inlined.
+struct Decode<'a, 'j, const L: usize> {
+    vectors: &'a Vectors,
+    chunks: Chunks<'a, 'j, L>,
+}
+
+/// State of sixteen lanes.
+#[derive(Clone, Copy)]
+struct Group {
+    /// The next bits, left-aligned: what is left of two words.
+    window: __m512i,
+    /// The word behind them.
+    ahead: __m512i,
+    /// Bits consumed of the first of the two words.
+    used: __m512i,
+}
+
+/// A [`VectorTable`] in registers.
+#[derive(Clone, Copy)]
+struct Code<const ENDS: usize> {
+    shortest: __m512i,
+    ends: [__m512i; ENDS],
+    offsets: __m512i,
+    symbols: [__m512i; 2],
+    escape: [__m512i; 2],
+    symbol_bits: __m512i,
+    symbol_shift: __m512i,
+}
+
+impl<const L: usize> NullaryFnOnce for Decode<'_, '_, L> {
+    type Output = Option<Begun>;
+
+    #[inline(always)]
+    fn call(self) -> Option<Begun> {
+        let Vectors { simd, tables } = self.vectors;
+        let Chunks { job, lanes, begun, symbols, raw } = self.chunks;
+        // At most four vectors; those behind the lanes are left as they are.
+        let mut groups: [Group; LANES / VECTOR] = std::array::from_fn(|i| Group::load(lanes, i * VECTOR));
+        let mut at = begun;
+        for symbols in symbols {
+            let before = (groups, at);
+            let (book, announces) = at.books.of_chunk(at.done);
+            let table = tables.get(book)?;
+            let raw = &mut raw[at.raw_come..at.raw_come + job.raw_words.before[CHUNK_STEPS]];
+            let next = &mut at.next;
+            let id = match table.lengths {
+                0..=USUAL_ENDS => chunk::<L, USUAL_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
+                _ => chunk::<L, MOST_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
+            };
+            if at.next >= job.payload_words {
+                (groups, at) = before;
+                break;
+            }
+            if announces {
+                tables.get(usize::from(id))?;
+                at.books.next = Some(id);
+            }
+            at.raw_come += raw.len();
+            at.done += 1;
+        }
+        groups.iter().take(L / VECTOR).enumerate().for_each(|(i, group)| group.store(lanes, i * VECTOR));
+        Some(at)
+    }
+}
+
+impl Group {
+    #[inline(always)]
+    fn load(lanes: &Lanes, first: usize) -> Self {
+        let window = |lane: usize| lanes.window[first + lane];
+        let used = |lane: usize| u32::from(lanes.used[first + lane]);
+        // Behind the window come the bits of the word ahead, of which none is used.
+        let ahead = |lane: usize| (window(lane) >> (u32::BITS / 2 + used(lane))) as u32 & 0xFFFF;
+        let top = |lane: usize| (window(lane) >> u32::BITS) as u32 & (u32::MAX << used(lane));
+        Group {
+            window: pulp::cast(std::array::from_fn::<u32, VECTOR, _>(top)),
+            ahead: pulp::cast(std::array::from_fn::<u32, VECTOR, _>(ahead)),
+            used: pulp::cast(std::array::from_fn::<u32, VECTOR, _>(used)),
+        }
+    }
+
+    #[inline(always)]
+    fn store(&self, lanes: &mut Lanes, first: usize) {
+        let [window, ahead, used]: [[u32; VECTOR]; 3] = [self.window, self.ahead, self.used].map(pulp::cast);
+        for lane in 0..VECTOR {
+            let behind = u64::from(ahead[lane]) << (u32::BITS / 2 + used[lane]);
+            lanes.window[first + lane] = u64::from(window[lane]) << u32::BITS | behind;
+            lanes.used[first + lane] = used[lane] as u8;
+        }
+    }
+}
+
+impl<const ENDS: usize> Code<ENDS> {
+    #[inline(always)]
+    fn load(simd: V4, table: &VectorTable) -> Self {
+        let all = |value: u32| simd.avx512f._mm512_set1_epi32(value as i32);
+        Code {
+            shortest: all(table.shortest),
+            ends: std::array::from_fn(|i| all(table.ends[i])),
+            offsets: pulp::cast(table.offsets),
+            symbols: table.symbols.map(pulp::cast),
+            escape: table.escape.map(all),
+            symbol_bits: all(table.symbol_bits),
+            symbol_shift: all(u32::BITS - table.symbol_bits),
+        }
+    }
+
+    /// Lengths of the codewords at the heads of the windows, and their symbols.
+    #[inline(always)]
+    fn read(&self, simd: V4, window: __m512i) -> (__m512i, __m512i) {
+        let v = simd.avx512f;
+        let one = v._mm512_set1_epi32(1);
+        let mut length = self.shortest;
+        for end in self.ends {
+            length = v._mm512_mask_add_epi32(length, v._mm512_cmpgt_epu32_mask(window, end), length, one);
+        }
+        let escaped = v._mm512_cmpge_epu32_mask(window, self.escape[0]);
+        let escaped = v._mm512_mask_cmple_epu32_mask(escaped, window, self.escape[1]);
+        let codeword = v._mm512_srlv_epi32(window, v._mm512_sub_epi32(v._mm512_set1_epi32(u32::BITS as i32), length));
+        let place = v._mm512_add_epi32(codeword, v._mm512_permutexvar_epi32(length, self.offsets));
+        let symbol = v._mm512_permutex2var_epi32(self.symbols[0], place, self.symbols[1]);
+        let behind = v._mm512_srlv_epi32(v._mm512_sllv_epi32(window, length), self.symbol_shift);
+        let symbol = v._mm512_mask_mov_epi32(symbol, escaped, behind);
+        (v._mm512_mask_add_epi32(length, escaped, length, self.symbol_bits), symbol)
+    }
+}
+
+/// Decodes a chunk; gives the id that its first steps announce, if they do.
+#[allow(clippy::too_many_arguments)]
+#[inline(always)]
+fn chunk<const L: usize, const ENDS: usize>(
+    simd: V4,
+    job: &Job<'_>,
+    table: &VectorTable,
+    announces: bool,
+    groups: &mut [Group; LANES / VECTOR],
+    next: &mut usize,
+    symbols: &mut [[u8; L]; CHUNK_STEPS],
+    raw: &mut [u16],
+) -> u8 {
+    let code = Code::<ENDS>::load(simd, table);
+    let v = simd.avx512f;
+    let (mut id, mut begin) = (RAW_BOOK, *next);
+    let announcing = if announces { BOOK_ID_BITS as usize } else { 0 };
+    for (step, symbols) in symbols.iter_mut().enumerate() {
+        for (index, (group, symbols)) in groups.iter_mut().zip(symbols.as_chunks_mut::<VECTOR>().0).enumerate() {
+            let (mut length, symbol) = code.read(simd, group.window);
+            *symbols = pulp::cast(v._mm512_cvtepi32_epi8(symbol));
+            if index == 0 && step < announcing {
+                // The bit behind the first lane's codeword.
+                let lanes: [u32; VECTOR] = pulp::cast(v._mm512_sllv_epi32(group.window, length));
+                id = id << 1 | (lanes[0] >> (u32::BITS - 1)) as u8;
+                length = v._mm512_mask_add_epi32(length, 1, length, v._mm512_set1_epi32(1));
+            }
+            let total = v._mm512_add_epi32(group.used, length);
+            let crossed = v._mm512_test_epi32_mask(total, v._mm512_set1_epi32(MUX_BITS as i32));
+            group.used = v._mm512_and_si512(total, v._mm512_set1_epi32(MUX_BITS as i32 - 1));
+            let window = v._mm512_sllv_epi32(group.window, length);
+            let refill = v._mm512_sllv_epi32(group.ahead, group.used);
+            group.window = v._mm512_mask_or_epi32(window, crossed, window, refill);
+            // Words that are for none of these lanes are looked at again.
+            let words: [u16; VECTOR] = std::array::from_fn(|i| job.words[begin..begin + VECTOR][i]);
+            let words = v._mm512_cvtepu16_epi32(pulp::cast(words));
+            group.ahead = v._mm512_mask_expand_epi32(group.ahead, crossed, words);
+            begin += crossed.count_ones() as usize;
+        }
+        let [from, to] = [step, step + 1].map(|s| job.raw_words.before[s]);
+        copy_words::<L, _>(&mut raw[from..to], &job.words[begin..begin + (to - from)]);
+        begin += to - from;
+    }
+    *next = begin;
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::bits::BitWindow;
+    use crate::codec::tables::DecodeTable as ReferenceTable;
+
+    /// Every window of 16 bits reads as in the reference.
+    fn equal(code: &PlaneCode) {
+        let (Some(simd), table) = (V4::try_new(), VectorTable::new(code).unwrap()) else { return };
+        let (reference, vector) = (ReferenceTable::new(code), Code::<MOST_ENDS>::load(simd, &table));
+        for first in (0..=0xFFFFu32).step_by(VECTOR) {
+            let windows: [u32; VECTOR] = std::array::from_fn(|i| (first + i as u32) << 16);
+            let read = Arch::V4(simd).dispatch(|| vector.read(simd, pulp::cast(windows)));
+            let (lengths, symbols): ([u32; VECTOR], [u32; VECTOR]) = (pulp::cast(read.0), pulp::cast(read.1));
+            for (i, bits) in (first..).take(VECTOR).enumerate() {
+                let mut window = BitWindow::new(16);
+                window.push_word(bits);
+                let symbol = reference.read(&mut window);
+                assert_eq!((symbols[i], lengths[i]), (symbol.into(), window.consumed_bits() as u32), "{bits:016b}");
+            }
+        }
+    }
+
+    #[test]
+    fn windows_read_as_in_the_reference() {
+        (2..=8).for_each(|x| equal(&PlaneCode::raw(x).unwrap()));
+        equal(&PlaneCode::new(2, vec![2, 1, 3, 0], 3).unwrap());
+        equal(&PlaneCode::new(4, (1..=16).collect(), 16).unwrap());
+        let mut lengths: Vec<u8> = (1..=14).collect();
+        lengths.resize(16, 0);
+        lengths[3] = 14;
+        equal(&PlaneCode::new(4, lengths, 4).unwrap());
+        equal(&PlaneCode::new(3, vec![1, 2, 3, 4, 5, 6, 7, 0], 7).unwrap());
+        for file in crate::codebook::universal_banks() {
+            file.bank.books().iter().for_each(|book| equal(&book.planes[0]));
+        }
+    }
+
+    #[test]
+    fn codes_of_many_codewords_are_left_to_others() {
+        let mut lengths = vec![6u8; 64];
+        (lengths[0], lengths[1], lengths[2]) = (5, 7, 7);
+        assert!(VectorTable::new(&PlaneCode::new(6, lengths, 0).unwrap()).is_none());
+    }
+}
