@@ -499,7 +499,7 @@ impl Logic for Controller {
         self.budget.drain.next = self.drains.val();
         self.budget.count.next = self.fixed.q.val().get_bits::<32>(32);
         self.switch.clk.next = self.clk.val();
-        self.switch.start.next = self.clear.val();
+        self.switch.start.next = self.rst.val() | self.clear.val();
         self.switch.header_book.next = self.book_held.q.val();
         self.switch.step.next = self.fires.val();
         self.switch.id_bit.next = self.id_bit.val();
