@@ -8,7 +8,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | one clock |
+//! | latency | one clock; two if registered |
 //! | throughput | one step's plaintext a clock; the count takes 32/`W` clocks, one if `W` is 32 or more |
 //!
 //! The register's value behind the header is an affine function of the only header field that varies, the book id: no clock
@@ -70,6 +70,15 @@ pub struct PlainCheck {
 impl PlainCheck {
     /// A check for steps of `plain_bits` bits and packets with this header (given with book 0).
     pub fn new(plain_bits: usize, header: u128, book_position: u32) -> Self {
+        Self::with_register(plain_bits, header, book_position, false)
+    }
+
+    /// The same with a register within: the value comes a clock later, at a faster clock.
+    pub fn registered(plain_bits: usize, header: u128, book_position: u32) -> Self {
+        Self::with_register(plain_bits, header, book_position, true)
+    }
+
+    fn with_register(plain_bits: usize, header: u128, book_position: u32, registered: bool) -> Self {
         let base = behind_header(header);
         Self {
             clk: port(),
@@ -82,7 +91,7 @@ impl PlainCheck {
             count_first: port(),
             count: port(),
             value: port(),
-            crc: Crc32c::new(plain_bits),
+            crc: Crc32c::new(plain_bits, registered),
             rest: port(),
             pending_seed: port(),
             seed_held: port(),

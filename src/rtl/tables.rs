@@ -59,12 +59,13 @@ fn code(bank: &Bank, plane: usize, id: usize) -> &PlaneCode {
     &book.expect("every bank has the raw book").planes[plane]
 }
 
-/// For each symbol of a plane the lengths of its codewords in all books, the raw book's in the lowest [`LENGTH_BITS`].
+/// For each symbol of a plane the lengths of its codewords in all books, book 1's in the lowest [`LENGTH_BITS`]. The raw book's
+/// are not among them.
 pub fn code_lengths(bank: &Bank, plane: usize) -> Vec<u128> {
     let mut all = vec![0; code(bank, plane, 0).symbols()];
-    for id in 0..=bank.books().len() {
+    for id in 1..=bank.books().len() {
         for (lengths, word) in all.iter_mut().zip(code(bank, plane, id).codewords()) {
-            *lengths |= u128::from(word.length) << (LENGTH_BITS * id);
+            *lengths |= u128::from(word.length) << (LENGTH_BITS * (id - 1));
         }
     }
     all

@@ -6,6 +6,7 @@ use huffwire::codec::books::{book_block, book_id_bit, BookChoice, BookChooser};
 use huffwire::codec::Codec;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::encoder::book_ahead::BookAhead;
+use huffwire::rtl::encoder::book_costs::{BookCosts, BookCostsBuild};
 use huffwire::rtl::encoder::EncoderBuild;
 use rand::prelude::*;
 use std::collections::VecDeque;
@@ -15,17 +16,137 @@ dut! {
     [] BookAhead {
         clock: clk;
         in: rst, tdata_in, tkeep_in, tlast_in, tvalid_in, tready;
-        out: tready_out, tdata, tkeep, tlast, tvalid, book, announces, id_bit;
+        out: tready_out, plain, lanes, symbol, tlast, tvalid, book, announces, id_bit;
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Beat {
     data: u128,
     keep: u128,
+    symbols: Vec<u8>,
     last: bool,
     book: u8,
     id_bit: Option<u8>,
+}
+
+dut! {
+    [] BookCosts { clock: clk; in: rst, symbol, active, ends, last; out: chosen, book, chosen_last, closed; }
+}
+
+/// Blocks of symbols, their books against a plain sum.
+struct Costs {
+    lanes: usize,
+    books: usize,
+    /// Length of a symbol's codeword in a book.
+    lengths: Vec<Vec<u64>>,
+    /// Steps of the block so far, and what it takes in each book.
+    steps: usize,
+    totals: Vec<u64>,
+    /// The first clock in which another packet may come, once it is known.
+    open: Option<usize>,
+    /// Books that are to be found.
+    expected: VecDeque<(u8, bool)>,
+    rates: (f64, f64),
+    found: usize,
+    shorter: usize,
+}
+
+const COST_STEPS: usize = 16;
+
+impl Model for Costs {
+    fn reset(&mut self) {
+        (self.steps, self.open) = (0, Some(0));
+        self.totals.fill(0);
+        self.expected.clear();
+    }
+
+    fn before(&mut self, io: &mut Io) {
+        if io.rng.random_bool(0.01) {
+            self.rates =
+                (if io.rng.random() { 1.0 } else { io.rng.random() }, *[0.0, 0.02, 0.3].choose(io.rng).unwrap());
+        }
+        let comes = self.open.is_some_and(|from| from <= io.clock) && io.rng.random_bool(self.rates.0);
+        io.set("active", 0u8);
+        io.set("ends", false);
+        if !comes {
+            return;
+        }
+        let last = io.rng.random_bool(self.rates.1);
+        let lanes = if last { io.rng.random_range(0..=self.lanes) } else { self.lanes };
+        io.set("active", (1u128 << lanes) - 1);
+        for i in 0..lanes {
+            let symbol = if io.rng.random() { io.rng.random_range(0..4) } else { io.any(&format!("symbol_{i}")) };
+            io.set(&format!("symbol_{i}"), symbol);
+            for (total, lengths) in self.totals.iter_mut().zip(&self.lengths) {
+                *total += lengths[symbol as usize];
+            }
+        }
+        self.steps += 1;
+        let ends = last || self.steps == COST_STEPS;
+        io.set("ends", ends);
+        io.set("last", last);
+        if ends {
+            let best = (0..=self.books).min_by_key(|&k| (self.totals[k], k)).unwrap();
+            self.expected.push_back((best as u8, last));
+            self.totals.fill(0);
+            self.shorter += usize::from(self.steps < COST_STEPS);
+            self.steps = 0;
+        }
+        if last {
+            self.open = None;
+        }
+    }
+
+    fn after(&mut self, io: &mut Io) {
+        io.expect("closed", io.is("closed") && self.open.is_none());
+        if io.is("closed") {
+            self.open = Some(io.clock + 3);
+        }
+        io.expect("chosen", io.is("chosen") && !self.expected.is_empty());
+        if io.is("chosen") {
+            let (book, last) = self.expected.pop_front().unwrap();
+            io.expect("book", book);
+            io.expect("chosen_last", last);
+            self.found += 1;
+        }
+    }
+
+    fn enough(&self) {
+        // Only what is under way at the end may be missing.
+        assert!(self.found > 200 && self.expected.len() < 5, "{} found, {} left", self.found, self.expected.len());
+        assert!(self.shorter > 20, "{} short blocks", self.shorter);
+    }
+}
+
+#[test]
+fn the_cheapest_book() {
+    for (lanes, books) in [(1, 15), (2, 3), (8, 15), (16, 1)] {
+        let mut rng = crate::common::seeded("the_cheapest_book");
+        let mut lengths = vec![vec![8; 256]];
+        lengths.extend((0..books).map(|_| (0..256).map(|_| rng.random_range(1..16)).collect::<Vec<u64>>()));
+        let word = |symbol: usize| (1..=books).map(|k| u128::from(lengths[k][symbol]) << (4 * (k - 1))).sum();
+        let build = BookCostsBuild {
+            lanes,
+            books,
+            block_steps: COST_STEPS,
+            symbol_bits: 8,
+            lengths: vec![(0..256).map(word).collect()],
+        };
+        let model = Costs {
+            lanes,
+            books,
+            totals: vec![0; books + 1],
+            lengths,
+            steps: 0,
+            open: Some(0),
+            expected: VecDeque::new(),
+            rates: (1.0, 0.02),
+            found: 0,
+            shorter: 0,
+        };
+        three_way(&format!("book_costs {lanes} {books}"), BookCosts::new(&build).unwrap(), model, 12_000);
+    }
 }
 
 struct Ahead {
@@ -58,11 +179,16 @@ impl Ahead {
             for step in 0..steps {
                 let from = (step * step_bytes(&self.config)).min(packet.plain.len());
                 let bytes = &packet.plain[from..packet.plain.len().min(from + step_bytes(&self.config))];
+                let symbol = |e: &[u8]| {
+                    let value = e.iter().rev().fold(0u32, |v, &b| v << 8 | u32::from(b));
+                    (if layout.raw_bits == 0 { value } else { value >> (layout.raw_bits - 1) & 0xFF }) as u8
+                };
                 let block = book_block(&parameters, step as u64);
                 let id = chooser.id(block + 1).unwrap();
                 self.coming.push_back(Beat {
                     data: bytes.iter().rev().fold(0, |d, &b| d << 8 | u128::from(b)),
                     keep: (1 << bytes.len()) - 1,
+                    symbols: bytes.chunks(width).map(symbol).collect(),
                     last: step + 1 == steps,
                     book: chooser.id(block).unwrap(),
                     id_bit: book_id_bit(&parameters, step as u64).map(|bit| id >> bit & 1),
@@ -90,7 +216,7 @@ impl Model for Ahead {
         self.offered |= io.rng.random_bool(self.rates.0);
         io.set("tvalid_in", self.offered);
         if self.offered {
-            let beat = self.coming[0];
+            let beat = self.coming[0].clone();
             io.set("tdata_in", beat.data);
             io.set("tkeep_in", beat.keep);
             io.set("tlast_in", beat.last);
@@ -103,9 +229,12 @@ impl Model for Ahead {
         let valid = io.is("tvalid");
         io.expect("tvalid", valid || self.waiting);
         if valid {
-            let beat = *self.expected.front().unwrap_or_else(|| panic!("clock {}: a beat too many", io.clock));
-            io.expect("tdata", beat.data);
-            io.expect("tkeep", beat.keep);
+            let beat = self.expected.front().unwrap_or_else(|| panic!("clock {}: a beat too many", io.clock));
+            io.expect("plain", beat.data);
+            io.expect("lanes", (1u128 << beat.symbols.len()) - 1);
+            for (i, symbol) in beat.symbols.iter().enumerate() {
+                io.expect(&format!("symbol_{i}"), *symbol);
+            }
             io.expect("tlast", beat.last);
             io.expect("book", beat.book);
             io.expect("announces", beat.id_bit.is_some());

@@ -21,11 +21,14 @@ dut! {
 struct Register {
     bytes: usize,
     state: Option<u32>,
+    /// What the register adds in clocks.
+    late: VecDeque<Option<u32>>,
 }
 
 impl Model for Register {
     fn before(&mut self, io: &mut Io) {
-        if let Some(state) = self.state {
+        self.late.push_back(self.state);
+        if let Some(state) = self.late.pop_front().flatten() {
             io.expect("state", state);
         }
         let enable = io.maybe("enable", 0.8, true);
@@ -41,7 +44,10 @@ impl Model for Register {
 #[test]
 fn crc_of_every_width() {
     for bits in [8, 16, 32, 64, 128] {
-        three_way(&format!("crc32c {bits}"), Crc32c::new(bits), Register { bytes: bits / 8, state: None }, 5_000);
+        for registered in [false, true] {
+            let model = Register { bytes: bits / 8, state: None, late: VecDeque::from(vec![None; registered.into()]) };
+            three_way(&format!("crc32c {bits} {registered}"), Crc32c::new(bits, registered), model, 5_000);
+        }
     }
 }
 
@@ -58,6 +64,8 @@ struct Check {
     script: VecDeque<Event>,
     header_of_packet: Vec<u8>,
     crc: Option<u32>,
+    /// What the register adds in clocks.
+    late: VecDeque<Option<u32>>,
     empty_packets: usize,
 }
 
@@ -86,7 +94,8 @@ impl Check {
 
 impl Model for Check {
     fn before(&mut self, io: &mut Io) {
-        if let Some(crc) = self.crc {
+        self.late.push_back(self.crc);
+        if let Some(crc) = self.late.pop_front().flatten() {
             io.expect("value", crc);
         }
         if self.script.is_empty() {
@@ -138,14 +147,18 @@ impl Model for Check {
 fn check_of_a_packet() {
     for bits in [8, 16, 32, 64, 128] {
         let header = 0x1122_3344_5566_7788_99AA & !(0xF << 55);
-        let model = Check {
-            header,
-            bytes: bits / 8,
-            script: VecDeque::new(),
-            header_of_packet: Vec::new(),
-            crc: None,
-            empty_packets: 0,
-        };
-        three_way(&format!("plain_check {bits}"), PlainCheck::new(bits, header, 55), model, 8_000);
+        for registered in [false, true] {
+            let model = Check {
+                header,
+                bytes: bits / 8,
+                script: VecDeque::new(),
+                header_of_packet: Vec::new(),
+                crc: None,
+                late: VecDeque::from(vec![None; registered.into()]),
+                empty_packets: 0,
+            };
+            let new = if registered { PlainCheck::registered } else { PlainCheck::new };
+            three_way(&format!("plain_check {bits} {registered}"), new(bits, header, 55), model, 8_000);
+        }
     }
 }

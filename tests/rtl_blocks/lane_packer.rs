@@ -6,7 +6,7 @@ use huffwire::rtl::encoder::lane_packer::LanePacker;
 use rand::prelude::*;
 
 dut! {
-    [] LanePacker { clock: clk; in: rst, active, code, length, flush, mark; out: push, word, closes, crossed; }
+    [] LanePacker { clock: clk; in: rst, active, code, length, extended, extension, flush, mark; out: push, word, closes, crossed; }
 }
 
 /// What comes out of the next clock.
@@ -58,6 +58,9 @@ impl Model for Packer {
             io.set("length", length);
             io.set("code", code << (16 - length));
             self.stream.push(code.into(), length);
+            if io.maybe("extended", 0.2, length < 16) {
+                self.stream.push(io.any("extension") as u32, 1);
+            }
             self.entry.word = self.stream.pop_word();
             self.entry.crossed = self.entry.word.is_some();
         }

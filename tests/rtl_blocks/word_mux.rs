@@ -29,6 +29,7 @@ struct Mux {
     /// The beat that is offered and not taken.
     offered: Option<(u128, u128, u128)>,
     rates: (f64, f64),
+    /// Clocks in which the multiplexer held the front up.
     full: usize,
 }
 
@@ -45,8 +46,10 @@ impl Model for Mux {
     }
 
     fn before(&mut self, io: &mut Io) {
-        if io.rng.random_bool(0.005) {
-            self.rates = (io.rng.random_range(0.2..1.0), io.rng.random_range(0.05..1.0));
+        // Long enough for the queue of steps to fill where the link is slow.
+        if io.rng.random_bool(0.002) {
+            let slow = *[0.01, 0.1, 1.0].choose(io.rng).unwrap();
+            self.rates = (io.rng.random_range(0.2..1.0), slow * io.rng.random_range(0.5..1.0));
         }
         if self.coming.is_empty() {
             let symbols = length(&self.shape, io.rng);
@@ -96,7 +99,7 @@ impl Model for Mux {
         io.expect("may_start", io.get("may_start"));
         self.may_start = io.is("may_start");
         self.without_room = if io.is("room") { 0 } else { self.without_room + 1 };
-        self.full += usize::from(!io.is("room"));
+        self.full += usize::from(!io.is("room") || !io.is("may_start"));
         let (data, keep, last) = (io.get("m_axis_tdata"), io.get("m_axis_tkeep"), io.get("m_axis_tlast"));
         io.expect("m_axis_tvalid", io.is("m_axis_tvalid") || self.offered.is_some());
         if !io.is("m_axis_tvalid") {

@@ -279,7 +279,7 @@ impl Model for Routing {
 #[test]
 fn router() {
     for (slots, places) in [(1, 2), (2, 2), (3, 4), (5, 8), (12, 16), (14, 16), (24, 32)] {
-        let legs = (places as usize).ilog2().div_ceil(2) as usize;
+        let legs = usize::ilog2(places).div_ceil(2) as usize;
         let model = Routing { slots, places, out: VecDeque::new(), legs, first: 0 };
         three_way(&format!("router {slots}"), Router::new(slots, places, 5), model, 4_000);
     }

@@ -92,8 +92,15 @@ fn costs() -> Vec<Cost> {
     ]
 }
 
-/// The shortest codewords, the longest, an escape, and all of them.
-const SYMBOLS: [&[u8]; 4] = [&[0], &[14, 15], &[200], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 99]];
+/// The shortest codewords, the longest, an escape, and all of them, the short ones more often: on average shorter than a symbol.
+const SYMBOLS: [&[u8]; 4] =
+    [&[0], &[14, 15], &[200], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 99]];
+
+/// Clocks that the link, as wide as the plain side, takes for more than that.
+fn link_clocks(config: &RtlConfig, packet: &Packet, steps: usize) -> usize {
+    let bytes = codec(config).encode_packet(&packet.plain, &choice(config, packet)).unwrap().len();
+    bytes.div_ceil(2 * config.link_words() as usize).saturating_sub(steps)
+}
 
 #[test]
 fn a_long_packet_goes_at_one_step_a_clock() {
@@ -103,8 +110,18 @@ fn a_long_packet_goes_at_one_step_a_clock() {
         let mut rng = seeded("a_long_packet_goes_at_one_step_a_clock");
         for symbols in SYMBOLS {
             let what = format!("{}, symbols {symbols:?}", name(&config));
-            let (taken, given) = clocks(&config, &[packet(&config, &mut rng, cost.steps, symbols)]);
-            assert_eq!(pauses(&taken), [], "{what}: pauses of the encoder");
+            let sent = packet(&config, &mut rng, cost.steps, symbols);
+            // Where words are more than the link takes the steps cannot come one a clock.
+            let expands = link_clocks(&config, &sent, cost.steps);
+            let (taken, given) = clocks(&config, &[sent]);
+            let paused: u64 = pauses(&taken).iter().map(|p| p.1).sum();
+            assert!(
+                paused as usize <= expands,
+                "{what}: the encoder pauses for {paused} clocks, the link for {expands}"
+            );
+            if expands > 0 {
+                continue;
+            }
             let found = pauses(&given);
             println!("{what}: decoder pauses {found:?}");
             for (beat, clocks) in found {

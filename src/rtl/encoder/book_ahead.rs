@@ -1,31 +1,36 @@
 //! Looks ahead in the plain stream for the book of each block (wire format, section 6.1).
 //!
 //! ```text
-//!  s_axis --+--> [ queue of beats ] -----------------------------------+--> beat, book, bit of the next id
-//!           '--> [ split ] --> [ recentre ] --> [ costs ] --> [ ids ] --'
-//!                        '--> [ tracker ] -^
+//!  s_axis --> [ split ] --+--> [ recentre ] --> | --+--> [ queue of steps ] ------------+--> step, book, bit of the next id
+//!                         '--> [ tracker ] -^       '--> [ costs ] --> [ queue of ids ] --'
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | two blocks and the comparison of the books: about 55 steps, fewer at a packet's end |
-//! | throughput | one beat a clock; behind a packet's last beat none is taken until its last block is in the comparison |
+//! | latency | two blocks and the comparison of the books: about 65 steps, fewer at a packet's end |
+//! | throughput | one step a clock; behind a packet's last one none is taken until its last block no longer stands in the way |
 //! | `tready` | registers only |
 //!
-//! Blocks of 16 steps: the bits of the next block's id go with a block's first four steps, so a beat waits until the next
-//! block's id is known, or its own block is known to be the last.
+//! Blocks of 16 steps: the bits of the next block's id go with a block's first four steps, so a step waits until the next
+//! block's id is known, or its own block is known to be the last. Steps come out split, and with a tracked bias recentred
+//! already: the core behind needs neither tracker nor recentring.
 
 use super::book_costs::{BookCosts, BookCostsBuild};
 use super::recentre::Recentre;
 use super::split::ElementSplit;
 use crate::hdl::RomError;
+use crate::rtl::block_fifo::BlockFifo;
 use crate::rtl::fifo::Fifo;
 use crate::rtl::geometry::Geometry;
 use crate::rtl::prelude::*;
 use crate::rtl::tracker::{Tracker, TrackerConfig};
 
-/// Entries that may still come in after a queue has said that it has no room.
-const SLACK: usize = 4;
+/// log2 of the steps that the queue has place for.
+const DEPTH_LOG2: usize = 7;
+/// Entries that may still come in after the queue of ids has said that it has no room.
+const ID_SLACK: usize = 6;
+/// The same for the queue of steps.
+const STEP_SLACK: usize = 12;
 
 /// The look-ahead.
 #[derive(LogicBlock)]
@@ -44,10 +49,12 @@ pub struct BookAhead {
     pub tvalid_in: Signal<In, Bit>,
     /// It is taken.
     pub tready_out: Signal<Out, Bit>,
-    /// The same beat later: elements.
-    pub tdata: Bus<Out>,
-    /// Valid bytes.
-    pub tkeep: Bus<Out>,
+    /// The same step later: elements, zeros where there are none.
+    pub plain: Bus<Out>,
+    /// Lanes that hold a symbol.
+    pub lanes: Bus<Out>,
+    /// The symbols, recentred.
+    pub symbol: Vec<Signal<Out, U<8>>>,
     /// Last of its packet.
     pub tlast: Signal<Out, Bit>,
     /// There is one.
@@ -60,7 +67,7 @@ pub struct BookAhead {
     pub announces: Signal<Out, Bit>,
     /// That bit.
     pub id_bit: Signal<Out, Bit>,
-    beats: Fifo<6, 7>,
+    steps: BlockFifo,
     ids: Fifo<4, 5>,
     split: ElementSplit,
     tracker: Vec<Tracker>,
@@ -69,8 +76,14 @@ pub struct BookAhead {
     position_in: Register<U<4>>,
     closing: Register<Bit>,
     lanes1: BusRegister,
+    some1: Register<Bit>,
     ends1: Register<Bit>,
     last1: Register<Bit>,
+    lanes2: BusRegister,
+    some2: Register<Bit>,
+    plain2: BusRegister,
+    symbol2: Vec<Register<U<8>>>,
+    ends2: Register<Bit>,
     last2: Register<Bit>,
     last3: Register<Bit>,
     book_held: Register<U<4>>,
@@ -78,6 +91,16 @@ pub struct BookAhead {
     book_valid: Register<Bit>,
     position: Register<U<4>>,
     accept: Signal<Local, Bit>,
+    now: Signal<Local, U<8>>,
+    symbols: Gather,
+    entry: Bus<Local>,
+    data: Bus<Local>,
+    present: Bus<Local>,
+    whole: Bus<Local>,
+    of_symbols: Bus<Local>,
+    lanes_place: BusConstant,
+    data_place: BusConstant,
+    symbols_place: BusConstant,
     ready: Signal<Local, Bit>,
     last_in: Signal<Local, Bit>,
     offered: Signal<Local, Bit>,
@@ -87,15 +110,19 @@ pub struct BookAhead {
     back: Signal<Local, U<2>>,
     one: Constant<U<4>>,
     three: Constant<U<2>>,
-    _beat_bits: usize,
+    _entry_bits: usize,
     _plain_bits: usize,
-    _plain_bytes: usize,
+    _symbols_bits: usize,
+    _lanes: usize,
 }
 
 impl BookAhead {
     /// For these beats and books; an error if a ROM image does not fit.
     pub fn new(geometry: &Geometry, costs: &BookCostsBuild, tracker: Option<&TrackerConfig>) -> Result<Self, RomError> {
-        let (plain_bits, plain_bytes) = (geometry.plain_bits(), geometry.plain_bytes());
+        let (plain_bits, plain_bytes, lanes) = (geometry.plain_bits(), geometry.plain_bytes(), geometry.lanes);
+        let symbols_bits = 8 * lanes;
+        let entry_bits = 1 + lanes + plain_bits + symbols_bits;
+        let place = |bit: usize| BusConstant::new(16, bit as u128);
         let recentres = geometry.lanes * tracker.iter().len();
         Ok(Self {
             clk: port(),
@@ -105,25 +132,32 @@ impl BookAhead {
             tlast_in: port(),
             tvalid_in: port(),
             tready_out: port(),
-            tdata: Bus::new(plain_bits),
-            tkeep: Bus::new(plain_bytes),
+            plain: Bus::new(plain_bits),
+            lanes: Bus::new(lanes),
+            symbol: many(lanes),
             tlast: port(),
             tvalid: port(),
             tready: port(),
             book: port(),
             announces: port(),
             id_bit: port(),
-            beats: Fifo::new(plain_bits, plain_bytes + 1, SLACK),
-            ids: Fifo::new(4, 1, SLACK),
+            steps: BlockFifo::new(DEPTH_LOG2, entry_bits, STEP_SLACK),
+            ids: Fifo::new(4, 1, ID_SLACK),
             split: ElementSplit::new(geometry),
             tracker: tracker.into_iter().map(Tracker::new).collect(),
             recentre: (0..recentres).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
             costs: BookCosts::new(costs)?,
             position_in: port(),
             closing: port(),
-            lanes1: BusRegister::new(geometry.lanes),
+            lanes1: BusRegister::new(lanes),
+            some1: port(),
             ends1: port(),
             last1: port(),
+            lanes2: BusRegister::new(lanes),
+            some2: port(),
+            plain2: BusRegister::new(plain_bits),
+            symbol2: many(lanes),
+            ends2: port(),
             last2: port(),
             last3: port(),
             book_held: port(),
@@ -131,6 +165,16 @@ impl BookAhead {
             book_valid: port(),
             position: port(),
             accept: port(),
+            now: port(),
+            symbols: Gather::new(lanes, 8),
+            entry: Bus::new(entry_bits),
+            data: Bus::new(plain_bits),
+            present: Bus::new(lanes),
+            whole: Bus::new(symbols_bits),
+            of_symbols: Bus::new(symbols_bits),
+            lanes_place: place(1),
+            data_place: place(1 + lanes),
+            symbols_place: place(1 + lanes + plain_bits),
             ready: port(),
             last_in: port(),
             offered: port(),
@@ -140,9 +184,10 @@ impl BookAhead {
             back: port(),
             one: constant(1),
             three: constant(3),
-            _beat_bits: plain_bytes + 1,
+            _entry_bits: entry_bits,
             _plain_bits: plain_bits,
-            _plain_bytes: plain_bytes,
+            _symbols_bits: symbols_bits,
+            _lanes: lanes,
         })
     }
 }
@@ -156,8 +201,13 @@ impl Logic for BookAhead {
             position_in,
             closing,
             lanes1,
+            some1,
             ends1,
             last1,
+            lanes2,
+            some2,
+            plain2,
+            ends2,
             last2,
             last3,
             book_held,
@@ -166,20 +216,15 @@ impl Logic for BookAhead {
             position
         );
         // Beats in.
-        self.ready.next = (self.beats.room.val() & self.ids.room.val()) & !self.closing.q.val();
+        self.ready.next = (self.steps.room.val() & self.ids.room.val()) & !self.closing.q.val();
         self.tready_out.next = self.ready.val();
         self.accept.next = self.ready.val() & self.tvalid_in.val();
         self.last_in.next = self.tlast_in.val();
-        self.beats.clk.next = self.clk.val();
-        self.beats.rst.next = self.rst.val();
-        self.beats.push.next = self.accept.val();
-        self.beats.data.next = self.tdata_in.val();
-        self.beats.tag.next =
-            (bit_cast_to(self.tkeep_in.val(), self._beat_bits) << 1) | bit_cast_to(self.last_in.val(), self._beat_bits);
         self.split.clk.next = self.clk.val();
         self.split.tdata.next = self.tdata_in.val();
         self.split.tkeep.next = self.tkeep_in.val();
         self.lanes1.d.next = 0.into();
+        self.some1.d.next = self.accept.val();
         self.ends1.d.next = false;
         self.last1.d.next = false;
         self.last2.d.next = self.last1.q.val();
@@ -198,21 +243,41 @@ impl Logic for BookAhead {
             }
         }
 
-        // What the books take for them.
-        self.costs.clk.next = self.clk.val();
-        self.costs.rst.next = self.rst.val();
-        self.costs.active.next = self.lanes1.q.val();
-        self.costs.ends.next = self.ends1.q.val();
-        self.costs.last.next = self.last1.q.val();
+        // Recentred, into the queue and to the books.
+        self.some2.d.next = self.some1.q.val();
+        self.plain2.d.next = self.split.plain.val();
+        self.lanes2.d.next = self.lanes1.q.val();
+        self.ends2.d.next = self.ends1.q.val();
         for i in 0..self.split.symbol.len() {
-            self.costs.symbol[i].next = self.split.symbol[i].val();
+            self.now.next = self.split.symbol[i].val();
             for t in 0..self.tracker.len() {
                 self.tracker[t].exponent[i].next = self.split.symbol[i].val();
                 self.recentre[i].exponent.next = self.split.symbol[i].val();
                 self.recentre[i].bias.next = self.tracker[t].bias.val();
-                self.costs.symbol[i].next = self.recentre[i].symbol.val();
+                self.now.next = self.recentre[i].symbol.val();
             }
+            self.symbol2[i].clock.next = self.clk.val();
+            self.symbol2[i].d.next = self.now.val();
+            self.symbols.part[i].next = self.symbol2[i].q.val().into();
+            self.costs.symbol[i].next = self.symbol2[i].q.val();
         }
+        self.data.next = self.plain2.q.val();
+        self.present.next = self.lanes2.q.val();
+        self.whole.next = self.symbols.whole.val();
+        self.steps.clk.next = self.clk.val();
+        self.steps.rst.next = self.rst.val();
+        self.steps.push.next = self.some2.q.val();
+        self.entry.next = bit_cast_to(self.last2.q.val(), self._entry_bits);
+        self.entry.next =
+            self.entry.val() | (bit_cast_to(self.present.val(), self._entry_bits) << self.lanes_place.val());
+        self.entry.next = self.entry.val() | (bit_cast_to(self.data.val(), self._entry_bits) << self.data_place.val());
+        self.steps.data.next =
+            self.entry.val() | (bit_cast_to(self.whole.val(), self._entry_bits) << self.symbols_place.val());
+        self.costs.clk.next = self.clk.val();
+        self.costs.rst.next = self.rst.val();
+        self.costs.active.next = self.lanes2.q.val();
+        self.costs.ends.next = self.ends2.q.val();
+        self.costs.last.next = self.last2.q.val();
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();
             self.tracker[t].start.next = self.rst.val() | self.last3.q.val();
@@ -224,15 +289,19 @@ impl Logic for BookAhead {
         self.ids.data.next = self.costs.book.val().into();
         self.ids.tag.next = self.costs.chosen_last.val().into();
 
-        // Beats out, with the book of their block.
-        self.offered.next = (self.beats.head_valid.val() & self.book_valid.q.val())
+        // Steps out, with the book of their block.
+        self.offered.next = (self.steps.head_valid.val() & self.book_valid.q.val())
             & (self.book_last.q.val() | self.ids.head_valid.val());
         self.passes.next = self.offered.val() & self.tready.val();
         self.tvalid.next = self.offered.val();
-        self.tdata.next = self.beats.head.val();
-        self.tkeep.next = bit_cast_to(self.beats.head_tag.val() >> 1, self._plain_bytes);
-        self.tlast.next = self.beats.head_tag.val().get_bit(0);
-        self.beats.pop.next = self.passes.val();
+        self.tlast.next = self.steps.head.val().get_bit(0);
+        self.lanes.next = bit_cast_to(self.steps.head.val() >> self.lanes_place.val(), self._lanes);
+        self.plain.next = bit_cast_to(self.steps.head.val() >> self.data_place.val(), self._plain_bits);
+        self.of_symbols.next = bit_cast_to(self.steps.head.val() >> self.symbols_place.val(), self._symbols_bits);
+        for i in 0..self.symbol.len() {
+            self.symbol[i].next = self.of_symbols.val().get_bits::<8>(i * 8);
+        }
+        self.steps.pop.next = self.passes.val();
         self.book.next = self.book_held.q.val();
         self.next_id.next = self.ids.head.val().get_bits::<4>(0);
         if self.book_last.q.val() {
@@ -252,7 +321,7 @@ impl Logic for BookAhead {
             self.book_last.d.next = self.ids.head_tag.val().get_bit(0);
             self.book_valid.d.next = self.ids.head_valid.val();
         }
-        if self.passes.val() & self.beats.head_tag.val().get_bit(0) {
+        if self.passes.val() & self.steps.head.val().get_bit(0) {
             self.position.d.next = 0.into();
             self.book_valid.d.next = false;
         }
@@ -261,8 +330,12 @@ impl Logic for BookAhead {
             self.position_in.d.next = 0.into();
             self.closing.d.next = false;
             self.lanes1.d.next = 0.into();
+            self.some1.d.next = false;
             self.ends1.d.next = false;
             self.last1.d.next = false;
+            self.lanes2.d.next = 0.into();
+            self.some2.d.next = false;
+            self.ends2.d.next = false;
             self.last2.d.next = false;
             self.book_valid.d.next = false;
             self.position.d.next = 0.into();

@@ -1,24 +1,31 @@
 //! Finds the book that codes a block in the fewest bits.
 //!
 //! ```text
-//!  symbols --> [ ROM: length in each book ] --> sum of the lanes, each book --> [ step ] --> + --> [ block ]
-//!                                                                                                    |  at its end
-//!                                        id <-- [ best so far ] <-- compare, one book a clock <-- [ queue ]
+//!  symbols --> [ ROM: length in each book ] --> [ register ] --> sum of the lanes --> + --> [ block ]     each book
+//!                                                                                            |  at its end
+//!               id <-- [ best so far ] <-- compare <-- [ register ] <-- one a clock <-- [ captured ]
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | 4 clocks and one for each book from a block's last step to `chosen` |
+//! | latency | from a block's last step to `chosen` 6 clocks, one for each level of the tree of lanes and one for each book |
 //! | throughput | one step a clock |
 //!
 //! The raw book takes part; of equals the lowest id is chosen. Assumptions: blocks of at least as many steps as the bank has
-//! books, plus one; only a packet's last block may be shorter, and behind it nothing comes until `closed`.
+//! books, plus one; only a packet's last block may be shorter, and behind it nothing comes until `closed`; then no sooner than
+//! three clocks later.
 
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 
-/// Bits of a length in the ROM.
-pub const LENGTH_BITS: usize = 5;
+/// Bits of a length in the ROM: where blocks have books, no codeword is longer than 15 bits.
+pub const LENGTH_BITS: usize = 4;
+
+/// Most books of a bank.
+const MAX_BOOKS: usize = 15;
+
+/// Clocks between `closed` and the next packet's first step, at least.
+const CLOSED_LEAD: usize = 2;
 
 /// What a chooser of books is made from.
 #[derive(Clone, Debug)]
@@ -29,8 +36,104 @@ pub struct BookCostsBuild {
     pub books: usize,
     /// Steps of a block.
     pub block_steps: usize,
-    /// Of each plane, for each symbol the lengths of its codewords, [`LENGTH_BITS`] each, the raw book's lowest.
+    /// Bits of a codeword of the raw book.
+    pub symbol_bits: usize,
+    /// Of each plane, for each symbol the lengths of its codewords, [`LENGTH_BITS`] each, book 1's lowest.
     pub lengths: Vec<Vec<u128>>,
+}
+
+/// What a block takes in one book.
+#[derive(LogicBlock)]
+struct BlockSum {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub rst: Signal<In, Bit>,
+    /// Length of each lane's codeword, 0 where there is none.
+    pub length: Vec<Signal<In, U<LENGTH_BITS>>>,
+    /// The block ends with what has come through the tree.
+    pub capture: Signal<In, Bit>,
+    /// Bits of the block that was captured last.
+    pub captured: Bus<Out>,
+    node: Vec<BusRegister>,
+    block: BusRegister,
+    held: BusRegister,
+    total: Bus<Local>,
+    left: Bus<Local>,
+    right: Bus<Local>,
+    of_lane: Signal<Local, U<LENGTH_BITS>>,
+    of_other: Signal<Local, U<LENGTH_BITS>>,
+    _pairs: usize,
+    _sum_bits: usize,
+    _total_bits: usize,
+}
+
+impl BlockSum {
+    fn new(lanes: usize, total_bits: usize) -> Self {
+        let sum_bits = bits_for(15 * lanes);
+        Self {
+            clk: port(),
+            rst: port(),
+            length: many(lanes),
+            capture: port(),
+            captured: Bus::new(total_bits),
+            // First the sums of two lanes, then of four, and so on.
+            node: (1..lanes).map(|_| BusRegister::new(sum_bits)).collect(),
+            block: BusRegister::new(total_bits),
+            held: BusRegister::new(total_bits),
+            total: Bus::new(total_bits),
+            left: Bus::new(sum_bits),
+            right: Bus::new(sum_bits),
+            of_lane: port(),
+            of_other: port(),
+            _pairs: lanes / 2,
+            _sum_bits: sum_bits,
+            _total_bits: total_bits,
+        }
+    }
+}
+
+impl Logic for BlockSum {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clk, block, held);
+        self.of_lane.next = self.length[0].val();
+        self.of_other.next = 0.into();
+        self.right.next = 0.into();
+        self.left.next = bit_cast_to(self.of_lane.val(), self._sum_bits);
+        for i in 0..self._pairs {
+            self.of_lane.next = self.length[i * 2].val();
+            self.of_other.next = self.length[i * 2 + 1].val();
+            self.node[i].clock.next = self.clk.val();
+            self.node[i].d.next =
+                bit_cast_to(self.of_lane.val(), self._sum_bits) + bit_cast_to(self.of_other.val(), self._sum_bits);
+        }
+        for p in self._pairs..(self._pairs + 1) {
+            for i in 0..self._pairs.saturating_sub(1) {
+                self.left.next = self.node[i * 2].q.val();
+                self.right.next = self.node[i * 2 + 1].q.val();
+                self.node[p + i].clock.next = self.clk.val();
+                self.node[p + i].d.next = self.left.val() + self.right.val();
+            }
+        }
+        // The last node is the sum of all lanes.
+        for n in self.node.len().saturating_sub(1)..self.node.len() {
+            self.left.next = self.node[n].q.val();
+        }
+        self.total.next = self.block.q.val() + bit_cast_to(self.left.val(), self._total_bits);
+        self.block.d.next = self.total.val();
+        if self.capture.val() {
+            self.block.d.next = 0.into();
+            self.held.d.next = self.total.val();
+        }
+        self.captured.next = self.held.q.val();
+        if self.rst.val() {
+            self.block.d.next = 0.into();
+            for i in 0..self.node.len() {
+                self.node[i].d.next = 0.into();
+            }
+        }
+    }
 }
 
 /// The accumulators and the comparison.
@@ -54,48 +157,55 @@ pub struct BookCosts {
     pub book: Signal<Out, U<4>>,
     /// The block is the packet's last.
     pub chosen_last: Signal<Out, Bit>,
-    /// The packet's last block is in the comparison: another packet may come.
+    /// The packet's last block does not stand in the way of another packet.
     pub closed: Signal<Out, Bit>,
-    rom: Vec<SyncRom<80>>,
+    rom: Vec<SyncRom<60>>,
     active1: BusRegister,
-    ends1: Register<Bit>,
-    last1: Register<Bit>,
-    ends2: Register<Bit>,
-    last2: Register<Bit>,
-    step_sum: Vec<BusRegister>,
-    block_sum: Vec<BusRegister>,
+    lengths: Vec<Register<U<60>>>,
+    raw_length: Vec<Register<U<LENGTH_BITS>>>,
+    sum: Vec<BlockSum>,
+    /// On the way through ROM, register and tree.
+    ends_later: Vec<Register<Bit>>,
+    last_later: Vec<Register<Bit>>,
     waiting: Register<Bit>,
-    queue: Vec<BusRegister>,
-    best: BusRegister,
-    best_id: Register<U<4>>,
+    told: Register<Bit>,
     candidate: Register<U<4>>,
-    left: Register<U<4>>,
     scanning: Register<Bit>,
     scanned_last: Register<Bit>,
-    sum: Vec<Bus<Local>>,
-    total: Vec<Bus<Local>>,
-    lengths: Signal<Local, U<80>>,
-    part: Signal<Local, U<5>>,
+    picked: BusRegister,
+    picked_id: Register<U<4>>,
+    picks: Register<Bit>,
+    picks_first: Register<Bit>,
+    picks_final: Register<Bit>,
+    picked_last: Register<Bit>,
+    best: BusRegister,
+    best_id: Register<U<4>>,
+    found: Register<Bit>,
+    found_last: Register<Bit>,
+    /// A tree of choices by the bits of the candidate.
+    choice: Vec<Bus<Local>>,
     symbol_of: Signal<Local, U<8>>,
-    of_step: Bus<Local>,
+    at_last: Signal<Local, Bit>,
+    ends_now: Signal<Local, Bit>,
+    last_now: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
     copies: Signal<Local, Bit>,
     one: Constant<U<4>>,
     books: Constant<U<4>>,
-    nothing: Constant<U<80>>,
+    soon: Constant<U<4>>,
+    symbol_bits: Constant<U<LENGTH_BITS>>,
     _address_bits: usize,
-    _sum_bits: usize,
-    _total_bits: usize,
+    _books: usize,
 }
 
 impl BookCosts {
     /// For these books; an error if the ROM image does not fit.
     pub fn new(build: &BookCostsBuild) -> Result<Self, RomError> {
-        assert!(build.books < build.block_steps && build.books < 16, "{} books", build.books);
+        assert!(build.books < build.block_steps && build.books <= MAX_BOOKS, "{} books", build.books);
         let planes = build.lengths.iter().map(|image| SyncRom::new(image)).collect::<Result<Vec<_>, _>>()?;
-        let (books, sum_bits) = (build.books + 1, bits_for(16 * build.lanes));
-        let total_bits = bits_for(16 * build.lanes * build.block_steps);
-        let registers = |count: usize, bits: usize| (0..count).map(|_| BusRegister::new(bits)).collect();
+        let total_bits = bits_for(15 * build.lanes * build.block_steps);
+        // Behind ROM and register, and the tree.
+        let clocks = 2 + build.lanes.ilog2() as usize;
         Ok(Self {
             clk: port(),
             rst: port(),
@@ -110,33 +220,38 @@ impl BookCosts {
             _address_bits: planes[0].address.width(),
             rom: planes.iter().cycle().take(build.lanes).cloned().collect(),
             active1: BusRegister::new(build.lanes),
-            ends1: port(),
-            last1: port(),
-            ends2: port(),
-            last2: port(),
-            step_sum: registers(books, sum_bits),
-            block_sum: registers(books, total_bits),
+            lengths: many(build.lanes),
+            raw_length: many(build.lanes),
+            sum: (0..=build.books).map(|_| BlockSum::new(build.lanes, total_bits)).collect(),
+            ends_later: many(clocks),
+            last_later: many(clocks),
             waiting: port(),
-            queue: registers(books, total_bits),
-            best: BusRegister::new(total_bits),
-            best_id: port(),
+            told: port(),
             candidate: port(),
-            left: port(),
             scanning: port(),
             scanned_last: port(),
-            sum: (0..books).map(|_| Bus::new(sum_bits)).collect(),
-            total: (0..books).map(|_| Bus::new(total_bits)).collect(),
-            lengths: port(),
-            part: port(),
+            picked: BusRegister::new(total_bits),
+            picked_id: port(),
+            picks: port(),
+            picks_first: port(),
+            picks_final: port(),
+            picked_last: port(),
+            best: BusRegister::new(total_bits),
+            best_id: port(),
+            found: port(),
+            found_last: port(),
+            choice: (0..31).map(|_| Bus::new(total_bits)).collect(),
             symbol_of: port(),
-            of_step: Bus::new(sum_bits),
+            at_last: port(),
+            ends_now: port(),
+            last_now: port(),
             free: port(),
             copies: port(),
             one: constant(1),
             books: constant(build.books as u128),
-            nothing: constant(0),
-            _sum_bits: sum_bits,
-            _total_bits: total_bits,
+            soon: constant(build.books.saturating_sub(clocks + CLOSED_LEAD) as u128),
+            symbol_bits: constant(build.symbol_bits as u128),
+            _books: build.books,
         })
     }
 }
@@ -148,104 +263,145 @@ impl Logic for BookCosts {
             self,
             clk,
             active1,
-            ends1,
-            last1,
-            ends2,
-            last2,
             waiting,
+            told,
+            candidate,
+            scanning,
+            scanned_last,
+            picked,
+            picked_id,
+            picks,
+            picks_first,
+            picks_final,
+            picked_last,
             best,
             best_id,
-            candidate,
-            left,
-            scanning,
-            scanned_last
+            found,
+            found_last
         );
         self.active1.d.next = self.active.val();
-        self.ends1.d.next = self.ends.val();
-        self.last1.d.next = self.last.val();
-        self.ends2.d.next = self.ends1.q.val();
-        self.last2.d.next = self.last1.q.val();
-
-        // What the step takes in each book.
-        for k in 0..self.sum.len() {
-            self.sum[k].next = 0.into();
+        for i in 0..self.ends_later.len() {
+            self.ends_later[i].clock.next = self.clk.val();
+            self.last_later[i].clock.next = self.clk.val();
+            self.ends_later[i].d.next = self.ends.val();
+            self.last_later[i].d.next = self.last.val();
+            self.ends_now.next = self.ends_later[i].q.val();
+            self.last_now.next = self.last_later[i].q.val();
         }
+        for i in 1..self.ends_later.len() {
+            self.ends_later[i].d.next = self.ends_later[i - 1].q.val();
+            self.last_later[i].d.next = self.last_later[i - 1].q.val();
+        }
+
+        // A block that ends is captured for the comparison, or waits for it.
+        self.at_last.next = self.candidate.q.val() == self.books.val();
+        self.free.next = !self.scanning.q.val() | self.at_last.val();
+        self.copies.next = self.free.val() & (self.ends_now.val() | self.waiting.q.val());
+        self.waiting.d.next = (self.waiting.q.val() | self.ends_now.val()) & !self.copies.val();
+
+        // What each lane's codeword takes in each book.
         for i in 0..self.rom.len() {
             self.symbol_of.next = self.symbol[i].val();
             self.rom[i].clock.next = self.clk.val();
             self.rom[i].enable.next = true;
             self.rom[i].address.next = bit_cast_to(self.symbol_of.val(), self._address_bits);
-            self.lengths.next = self.nothing.val();
+            self.lengths[i].clock.next = self.clk.val();
+            self.lengths[i].d.next = 0.into();
+            self.raw_length[i].clock.next = self.clk.val();
+            self.raw_length[i].d.next = 0.into();
             if self.active1.q.val().get_bit(i) {
-                self.lengths.next = self.rom[i].data.val();
+                self.lengths[i].d.next = self.rom[i].data.val();
+                self.raw_length[i].d.next = self.symbol_bits.val();
             }
-            for k in 0..self.sum.len() {
-                self.part.next = self.lengths.val().get_bits::<5>(k * 5);
-                self.sum[k].next = self.sum[k].val() + bit_cast_to(self.part.val(), self._sum_bits);
-            }
-        }
-
-        // What the block takes. A block that ends goes to the comparison, or waits for it.
-        self.free.next = !self.scanning.q.val() | !self.left.q.val().any();
-        self.copies.next = self.free.val() & (self.ends2.q.val() | self.waiting.q.val());
-        for k in 0..self.sum.len() {
-            self.step_sum[k].clock.next = self.clk.val();
-            self.step_sum[k].d.next = self.sum[k].val();
-            self.of_step.next = self.step_sum[k].q.val();
-            self.total[k].next = self.block_sum[k].q.val() + bit_cast_to(self.of_step.val(), self._total_bits);
-            self.block_sum[k].clock.next = self.clk.val();
-            self.block_sum[k].d.next = self.total[k].val();
-            self.queue[k].clock.next = self.clk.val();
-            self.queue[k].d.next = self.queue[k].q.val();
-            if self.copies.val() {
-                self.block_sum[k].d.next = 0.into();
-                self.queue[k].d.next = self.total[k].val();
+            self.sum[0].length[i].next = self.raw_length[i].q.val();
+            for k in 1..(self._books + 1) {
+                self.sum[k].length[i].next = self.lengths[i].q.val().get_bits::<4>((k - 1) * 4);
             }
         }
-        self.waiting.d.next = (self.waiting.q.val() | self.ends2.q.val()) & !self.copies.val();
+        for k in 0..31 {
+            self.choice[k].next = 0.into();
+        }
+        for k in 0..(self._books + 1) {
+            self.sum[k].clk.next = self.clk.val();
+            self.sum[k].rst.next = self.rst.val();
+            self.sum[k].capture.next = self.copies.val();
+            self.choice[k].next = self.sum[k].captured.val();
+        }
 
         // One book a clock, the raw book to begin with.
-        self.chosen.next = self.scanning.q.val() & !self.left.q.val().any();
-        self.book.next = self.best_id.q.val();
-        self.chosen_last.next = self.scanned_last.q.val();
-        self.closed.next = false;
+        for k in 0..8 {
+            self.choice[k + 16].next = self.choice[k * 2].val();
+            if self.candidate.q.val().get_bit(0) {
+                self.choice[k + 16].next = self.choice[k * 2 + 1].val();
+            }
+        }
+        for k in 0..4 {
+            self.choice[k + 24].next = self.choice[k * 2 + 16].val();
+            if self.candidate.q.val().get_bit(1) {
+                self.choice[k + 24].next = self.choice[k * 2 + 17].val();
+            }
+        }
+        for k in 0..2 {
+            self.choice[k + 28].next = self.choice[k * 2 + 24].val();
+            if self.candidate.q.val().get_bit(2) {
+                self.choice[k + 28].next = self.choice[k * 2 + 25].val();
+            }
+        }
+        self.choice[30].next = self.choice[28].val();
+        if self.candidate.q.val().get_bit(3) {
+            self.choice[30].next = self.choice[29].val();
+        }
+        self.picked.d.next = self.choice[30].val();
+        self.picked_id.d.next = self.candidate.q.val();
+        self.picks.d.next = self.scanning.q.val();
+        self.picks_first.d.next = !self.candidate.q.val().any();
+        self.picks_final.d.next = self.scanning.q.val() & self.at_last.val();
+        self.picked_last.d.next = self.scanned_last.q.val();
         if self.scanning.q.val() {
-            if self.left.q.val().any() {
-                self.left.d.next = self.left.q.val() - self.one.val();
-                self.candidate.d.next = self.candidate.q.val() + self.one.val();
-                if self.queue[0].q.val() < self.best.q.val() {
-                    self.best.d.next = self.queue[0].q.val();
-                    self.best_id.d.next = self.candidate.q.val();
-                }
-                for k in 1..self.queue.len() {
-                    self.queue[k - 1].d.next = self.queue[k].q.val();
-                }
-            } else {
+            self.candidate.d.next = self.candidate.q.val() + self.one.val();
+            if self.at_last.val() {
                 self.scanning.d.next = false;
             }
         }
+        if self.picks.q.val() & (self.picks_first.q.val() | (self.picked.q.val() < self.best.q.val())) {
+            self.best.d.next = self.picked.q.val();
+            self.best_id.d.next = self.picked_id.q.val();
+        }
+        self.found.d.next = self.picks_final.q.val();
+        self.found_last.d.next = self.picked_last.q.val();
+
+        // What comes behind `closed` is not there before the last block is captured.
+        self.closed.next = false;
+        if (self.waiting.q.val() & (self.candidate.q.val() >= self.soon.val())) & !self.told.q.val() {
+            self.closed.next = true;
+            self.told.d.next = true;
+        }
         if self.copies.val() {
             self.scanning.d.next = true;
-            self.scanned_last.d.next = self.last2.q.val() | self.waiting.q.val();
-            self.closed.next = self.last2.q.val() | self.waiting.q.val();
-            self.left.d.next = self.books.val();
-            self.candidate.d.next = self.one.val();
-            self.best.d.next = self.total[0].val();
-            self.best_id.d.next = 0.into();
-            for k in 1..self.queue.len() {
-                self.queue[k - 1].d.next = self.total[k].val();
-            }
+            self.scanned_last.d.next = self.last_now.val() | self.waiting.q.val();
+            self.closed.next = (self.last_now.val() | self.waiting.q.val()) & !self.told.q.val();
+            self.told.d.next = false;
+            self.candidate.d.next = 0.into();
         }
+        self.chosen.next = self.found.q.val();
+        self.book.next = self.best_id.q.val();
+        self.chosen_last.next = self.found_last.q.val();
+
         if self.rst.val() {
             self.active1.d.next = 0.into();
-            self.ends1.d.next = false;
-            self.ends2.d.next = false;
-            self.waiting.d.next = false;
-            self.scanning.d.next = false;
-            for k in 0..self.sum.len() {
-                self.step_sum[k].d.next = 0.into();
-                self.block_sum[k].d.next = 0.into();
+            for i in 0..self.rom.len() {
+                self.lengths[i].d.next = 0.into();
+                self.raw_length[i].d.next = 0.into();
             }
+            for i in 0..self.ends_later.len() {
+                self.ends_later[i].d.next = false;
+            }
+            self.waiting.d.next = false;
+            self.told.d.next = false;
+            self.scanning.d.next = false;
+            self.picks.d.next = false;
+            self.picks_final.d.next = false;
+            self.found.d.next = false;
         }
     }
 }

@@ -74,6 +74,8 @@ pub struct Group {
     /// It ends the packet.
     pub group_last: Signal<Out, Bit>,
     words: Vec<Register<U<16>>>,
+    /// Words of header or trailer: a register of their own, for the slots' memories have no time for more than a register.
+    given: Vec<Register<U<16>>>,
     sends: Vec<Register<Bit>>,
     filled: Register<Bit>,
     ends: Register<Bit>,
@@ -116,6 +118,7 @@ impl Group {
             group_valid: port(),
             group_last: port(),
             words: many(slots),
+            given: many(chunk),
             sends: many(slots),
             filled: port(),
             ends: port(),
@@ -159,20 +162,23 @@ impl Logic for Group {
         self.header_now.next = self.header.val() | (bit_cast::<128, 4>(self.book.val()) << 103);
         self.trailer_now.next =
             (bit_cast::<128, 32>(self.count.val()) << 96) | (bit_cast::<128, 32>(self.check.val()) << 64);
+        for i in 0..self._chunk {
+            self.given[i].clock.next = self.clk.val();
+            self.given[i].d.next = 0.into();
+        }
         if self.fixed.val() {
             for i in 0..self._chunk {
                 self.sends[i].d.next = false;
-                self.words[i].d.next = 0.into();
             }
             for c in self._chunk..(self._chunk + 1) {
                 for k in 0..self.chunk_number.len() {
                     if self.chunk.val() == self.chunk_number[k].val() {
                         for i in 0..self._chunk {
                             self.sends[i].d.next = self.header_has[k * c + i].val().any();
-                            self.words[i].d.next = self.header_now.val().get_bits::<16>(112 - (k * c + i) * 16);
+                            self.given[i].d.next = self.header_now.val().get_bits::<16>(112 - (k * c + i) * 16);
                             if self.of_trailer.val() {
                                 self.sends[i].d.next = self.trailer_has[k * c + i].val().any();
-                                self.words[i].d.next = self.trailer_now.val().get_bits::<16>(112 - (k * c + i) * 16);
+                                self.given[i].d.next = self.trailer_now.val().get_bits::<16>(112 - (k * c + i) * 16);
                             }
                         }
                     }
@@ -182,6 +188,9 @@ impl Logic for Group {
         for i in 0..self.word.len() {
             self.word[i].next = self.words[i].q.val();
             self.send[i].next = self.sends[i].q.val();
+        }
+        for i in 0..self._chunk {
+            self.word[i].next = self.words[i].q.val() | self.given[i].q.val();
         }
         self.group_valid.next = self.filled.q.val();
         self.group_last.next = self.ends.q.val();

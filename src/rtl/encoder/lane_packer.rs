@@ -16,7 +16,9 @@
 //! zeros; `mark` comes out as `closes`: all words of the packet are out. The raw stream uses the same block: its "codewords"
 //! are the raw bits and all have one length.
 //!
-//! Assumptions: at most one of `active`, `flush`, `mark`; length 1 to 16; `flush` comes before `mark`.
+//! A step may bring one bit more, the one of a book's id: it goes behind the codeword, to where the next one would begin.
+//!
+//! Assumptions: at most one of `active`, `flush`, `mark`; length 1 to 16, the bit behind it counted; `flush` comes before `mark`.
 
 use crate::rtl::prelude::*;
 
@@ -33,6 +35,10 @@ pub struct LanePacker {
     pub code: Signal<In, U<16>>,
     /// Its length, 1 to 16.
     pub length: Signal<In, U<5>>,
+    /// A bit goes behind it.
+    pub extended: Signal<In, Bit>,
+    /// That bit.
+    pub extension: Signal<In, Bit>,
     /// Sends what is left.
     pub flush: Signal<In, Bit>,
     /// Ends the packet.
@@ -52,7 +58,10 @@ pub struct LanePacker {
     ending: Register<Bit>,
     remainder: Register<U<16>>,
     wide_code: Signal<Local, U<32>>,
+    end: Signal<Local, U<5>>,
     sum: Signal<Local, U<5>>,
+    first: Constant<U<32>>,
+    one: Constant<U<5>>,
     merged: Signal<Local, U<16>>,
 }
 
@@ -64,6 +73,8 @@ impl Default for LanePacker {
             active: port(),
             code: port(),
             length: port(),
+            extended: port(),
+            extension: port(),
             flush: port(),
             mark: port(),
             push: port(),
@@ -77,7 +88,10 @@ impl Default for LanePacker {
             ending: port(),
             remainder: port(),
             wide_code: port(),
+            end: port(),
             sum: port(),
+            first: constant(1 << 31),
+            one: constant(1),
             merged: port(),
         }
     }
@@ -90,13 +104,20 @@ impl Logic for LanePacker {
 
         // First stage: where the codeword lands, and whether it fills the word.
         self.wide_code.next = bit_cast::<32, 16>(self.code.val()) << 16;
-        self.sum.next = bit_cast::<5, 4>(self.fill.q.val()) + self.length.val();
+        self.end.next = bit_cast::<5, 4>(self.fill.q.val()) + self.length.val();
+        self.sum.next = self.end.val();
+        if self.extended.val() {
+            self.sum.next = self.end.val() + self.one.val();
+        }
         self.placed.d.next = 0.into();
         self.crossing.d.next = false;
         self.partial.d.next = false;
         self.ending.d.next = self.mark.val();
         if self.active.val() {
             self.placed.d.next = self.wide_code.val() >> self.fill.q.val();
+            if self.extended.val() & self.extension.val() {
+                self.placed.d.next = (self.wide_code.val() >> self.fill.q.val()) | (self.first.val() >> self.end.val());
+            }
             self.crossing.d.next = self.sum.val().get_bit(4);
             self.fill.d.next = self.sum.val().get_bits::<4>(0);
         }

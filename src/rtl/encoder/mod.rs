@@ -75,6 +75,7 @@ impl EncoderBuild {
                 lanes: geometry.lanes,
                 books: config.bank.books().len(),
                 block_steps,
+                symbol_bits: geometry.symbol_bits,
                 lengths: (0..geometry.planes).map(|plane| code_lengths(&config.bank, plane)).collect(),
             }),
             codewords: (0..geometry.planes)

@@ -139,9 +139,10 @@ impl PacketFront {
     }
 }
 
-/// Clocks after a packet's last beat in which no beat is taken: two for `flush` and `mark`, or as many as the CRC needs.
+/// Clocks after a packet's last beat in which no beat is taken: two for `flush` and `mark`, or as many as the CRC needs and one
+/// more, so that the count stays until the CRC is there.
 pub fn gap(count_clocks: usize) -> usize {
-    count_clocks.max(2)
+    (count_clocks + 1).max(2)
 }
 
 impl Logic for PacketFront {

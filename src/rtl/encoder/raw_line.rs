@@ -101,6 +101,8 @@ impl Logic for RawLine {
             self.few[r].length.next = self.length.val();
             self.few[r].flush.next = self.flush.val();
             self.few[r].mark.next = false;
+            self.few[r].extended.next = false;
+            self.few[r].extension.next = false;
             self.push[0].next = self.few[r].push.val();
             self.word[0].next = self.few[r].word.val();
         }

@@ -1,9 +1,9 @@
-//! Keeps the control tokens in step with the codebook ROM (one clock) and the packers (one more).
+//! Keeps the control tokens in step with the codebook ROM and its register (two clocks) and the packers (one more).
 //!
 //! | output | clocks after the front |
 //! |---|---|
-//! | `active`, `flush`, `mark` | 1, with the ROM's codewords |
-//! | `step`, `last` | 2, with the packers' `crossed` |
+//! | `active`, `flush`, `mark` | 2, with the ROM's codewords |
+//! | `step`, `last` | 3, with the packers' `crossed` |
 
 use crate::rtl::prelude::*;
 
@@ -24,23 +24,28 @@ pub struct StepDelay {
     pub flush_in: Signal<In, Bit>,
     /// Second end-of-packet token.
     pub mark_in: Signal<In, Bit>,
-    /// Lanes with a symbol, one clock later.
+    /// Lanes with a symbol, two clocks later.
     pub active: Bus<Out>,
-    /// First end-of-packet token, one clock later.
+    /// First end-of-packet token, two clocks later.
     pub flush: Signal<Out, Bit>,
-    /// Second end-of-packet token, one clock later.
+    /// Second end-of-packet token, two clocks later.
     pub mark: Signal<Out, Bit>,
-    /// There was a step, two clocks later.
+    /// There was a step, three clocks later.
     pub step: Signal<Out, Bit>,
-    /// It was the packet's last, two clocks later.
+    /// It was the packet's last, three clocks later.
     pub last: Signal<Out, Bit>,
     active1: BusRegister,
     flush1: Register<Bit>,
     mark1: Register<Bit>,
     step1: Register<Bit>,
     last1: Register<Bit>,
+    active2: BusRegister,
+    flush2: Register<Bit>,
+    mark2: Register<Bit>,
     step2: Register<Bit>,
     last2: Register<Bit>,
+    step3: Register<Bit>,
+    last3: Register<Bit>,
 }
 
 impl StepDelay {
@@ -64,8 +69,13 @@ impl StepDelay {
             mark1: port(),
             step1: port(),
             last1: port(),
+            active2: BusRegister::new(lanes),
+            flush2: port(),
+            mark2: port(),
             step2: port(),
             last2: port(),
+            step3: port(),
+            last3: port(),
         }
     }
 }
@@ -73,7 +83,7 @@ impl StepDelay {
 impl Logic for StepDelay {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, active1, flush1, mark1, step1, last1, step2, last2);
+        dff_setup!(self, clk, active1, flush1, mark1, step1, last1, active2, flush2, mark2, step2, last2, step3, last3);
         self.active1.d.next = self.active_in.val();
         self.flush1.d.next = self.flush_in.val();
         self.mark1.d.next = self.mark_in.val();
@@ -81,17 +91,26 @@ impl Logic for StepDelay {
         self.last1.d.next = self.last_in.val();
         self.step2.d.next = self.step1.q.val();
         self.last2.d.next = self.last1.q.val();
-        self.active.next = self.active1.q.val();
-        self.flush.next = self.flush1.q.val();
-        self.mark.next = self.mark1.q.val();
-        self.step.next = self.step2.q.val();
-        self.last.next = self.last2.q.val();
+        self.active2.d.next = self.active1.q.val();
+        self.flush2.d.next = self.flush1.q.val();
+        self.mark2.d.next = self.mark1.q.val();
+        self.step3.d.next = self.step2.q.val();
+        self.last3.d.next = self.last2.q.val();
+        self.active.next = self.active2.q.val();
+        self.flush.next = self.flush2.q.val();
+        self.mark.next = self.mark2.q.val();
+        self.step.next = self.step3.q.val();
+        self.last.next = self.last3.q.val();
         if self.rst.val() {
             self.active1.d.next = 0.into();
             self.flush1.d.next = false;
             self.mark1.d.next = false;
             self.step1.d.next = false;
             self.step2.d.next = false;
+            self.active2.d.next = 0.into();
+            self.flush2.d.next = false;
+            self.mark2.d.next = false;
+            self.step3.d.next = false;
         }
     }
 }

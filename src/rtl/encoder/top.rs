@@ -1,13 +1,13 @@
 //! The encoder core.
 //!
 //! ```text
-//!  s_axis --> [ look ahead, if each block has a book ] --+
-//!   +-----------------------------------------------------'
+//!  s_axis --> [ look ahead, if each block has a book; with split, recentre, tracker of its own ] --+
+//!   +-----------------------------------------------------------------------------------------------'
 //!   '-------> [ front ] --> control tokens ------> [ delay ] ---> steps, packets -----+
-//!         \-> [ split ] --- symbols --> [ recentre ] --> [ code ROM ] --> [ lane packers ] --> [ word mux ] --> m_axis
-//!               |              '-----> [ tracker ] -- bias -^                                  ^
-//!               |-- raw -------------> [ raw packer ] ----------^
-//!                \-- plaintext --> [ check ] ---> trailers --------------------------^
+//!         \-> [ split ] --- symbols --> [ recentre ] --> [ code ROM ] --> | --> [ lane packers ] --> [ word mux ] --> m_axis
+//!               |              '-----> [ tracker ] -- bias -^                                          ^
+//!               |-- raw -----------------------------------------------> | --> [ raw packer ] ---------^
+//!                \-- plaintext --> [ check ] ---> trailers --------------------------------------------^
 //! ```
 //!
 //! Ports and timing: see [`super`].
@@ -61,6 +61,10 @@ pub struct Encoder {
     check: PlainCheck,
     delay: StepDelay,
     code_rom: Vec<SyncRom<21>>,
+    codeword: Vec<Register<U<21>>>,
+    symbol_ahead: Vec<Register<U<8>>>,
+    raw_bits: Vec<Register<U<24>>>,
+    checked: Register<Bit>,
     tracker: Vec<Tracker>,
     recentre: Vec<Recentre>,
     packer: Vec<LanePacker>,
@@ -70,14 +74,12 @@ pub struct Encoder {
     step_book: Register<U<4>>,
     announces1: Register<Bit>,
     announces2: Register<Bit>,
+    announces3: Register<Bit>,
     id_bit1: Register<Bit>,
     id_bit2: Register<Bit>,
-    place: Signal<Local, U<4>>,
-    id_bit: Signal<Local, U<16>>,
+    id_bit3: Register<Bit>,
     book: Signal<Local, U<4>>,
-    one_bit: Constant<U<5>>,
-    single: Constant<U<16>>,
-    top_bit: Constant<U<4>>,
+    all_bytes: BusConstant,
     symbol: Signal<Local, U<8>>,
     symbol_bits: Constant<U<4>>,
     _address_bits: usize,
@@ -89,6 +91,9 @@ impl Encoder {
     /// The encoder for a configuration and bank; an error if the ROM image does not fit.
     pub fn new(build: &EncoderBuild) -> Result<Self, RomError> {
         let (geometry, lanes) = (&build.geometry, build.geometry.lanes);
+        // The look-ahead has done that already.
+        let tracker = build.tracker.as_ref().filter(|_| build.costs.is_none());
+        let ahead_lanes = if build.costs.is_some() { lanes } else { 0 };
         let planes = build.codewords.iter().map(|image| SyncRom::new(image)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             clk: port(),
@@ -110,12 +115,16 @@ impl Encoder {
             },
             front: PacketFront::new(lanes, build.books, build.count_clocks),
             split: ElementSplit::new(geometry),
-            check: PlainCheck::new(geometry.plain_bits(), build.sequencer.header, build.book_position),
+            check: PlainCheck::registered(geometry.plain_bits(), build.sequencer.header, build.book_position),
             delay: StepDelay::new(lanes),
             _address_bits: planes[0].address.width(),
             code_rom: planes.iter().cycle().take(lanes).cloned().collect(),
-            tracker: build.tracker.iter().map(Tracker::new).collect(),
-            recentre: (0..lanes * build.tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
+            codeword: many(lanes),
+            symbol_ahead: many(ahead_lanes),
+            raw_bits: many(lanes),
+            checked: port(),
+            tracker: tracker.into_iter().map(Tracker::new).collect(),
+            recentre: (0..lanes * tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
             packer: many(lanes),
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
             mux: WordMux::new(&build.sequencer, geometry.link_words()),
@@ -123,14 +132,12 @@ impl Encoder {
             step_book: port(),
             announces1: port(),
             announces2: port(),
+            announces3: port(),
             id_bit1: port(),
             id_bit2: port(),
-            place: port(),
-            id_bit: port(),
+            id_bit3: port(),
             book: port(),
-            one_bit: constant(1),
-            single: constant(1),
-            top_bit: constant(15),
+            all_bytes: BusConstant::new(geometry.plain_bytes(), u128::MAX >> (128 - geometry.plain_bytes())),
             symbol: port(),
             symbol_bits: constant(geometry.symbol_bits as u128),
             _lanes: lanes,
@@ -143,7 +150,7 @@ impl Logic for Encoder {
     #[hdl_gen]
     fn update(&mut self) {
         // Control.
-        dff_setup!(self, clk, step_book, announces1, announces2, id_bit1, id_bit2);
+        dff_setup!(self, clk, step_book, announces1, announces2, announces3, id_bit1, id_bit2, id_bit3, checked);
         self.front.clk.next = self.clk.val();
         self.front.rst.next = self.rst.val();
         self.front.tvalid.next = self.s_axis_tvalid.val();
@@ -156,7 +163,7 @@ impl Logic for Encoder {
         self.split.clk.next = self.clk.val();
         self.split.tdata.next = self.s_axis_tdata.val();
         self.split.tkeep.next = self.s_axis_tkeep.val();
-        // With a book for each block the beats come by way of the look-ahead.
+        // With a book for each block the steps come by way of the look-ahead.
         self.step_book.d.next = self.s_axis_tuser.val();
         self.announces1.d.next = false;
         self.id_bit1.d.next = false;
@@ -172,14 +179,21 @@ impl Logic for Encoder {
             self.front.tvalid.next = self.ahead[a].tvalid.val();
             self.front.tlast.next = self.ahead[a].tlast.val();
             self.front.tuser.next = self.ahead[a].book.val();
-            self.split.tdata.next = self.ahead[a].tdata.val();
-            self.split.tkeep.next = self.ahead[a].tkeep.val();
+            self.front.lanes.next = self.ahead[a].lanes.val();
+            self.split.tdata.next = self.ahead[a].plain.val();
+            self.split.tkeep.next = self.all_bytes.val();
+            for i in 0..self._lanes {
+                self.symbol_ahead[i].clock.next = self.clk.val();
+                self.symbol_ahead[i].d.next = self.ahead[a].symbol[i].val();
+            }
             self.step_book.d.next = self.ahead[a].book.val();
             self.announces1.d.next = self.ahead[a].announces.val();
             self.id_bit1.d.next = self.ahead[a].id_bit.val();
         }
         self.announces2.d.next = self.announces1.q.val();
         self.id_bit2.d.next = self.id_bit1.q.val();
+        self.announces3.d.next = self.announces2.q.val();
+        self.id_bit3.d.next = self.id_bit2.q.val();
         self.book.next = self.front.book.val();
         for _a in 0..self.ahead.len() {
             self.book.next = self.step_book.q.val();
@@ -217,6 +231,9 @@ impl Logic for Encoder {
                 self.recentre[i].bias.next = self.tracker[t].bias.val();
                 self.symbol.next = self.recentre[i].symbol.val();
             }
+            for _a in 0..self.ahead.len() {
+                self.symbol.next = self.symbol_ahead[i].q.val();
+            }
             self.code_rom[i].clock.next = self.clk.val();
             self.code_rom[i].enable.next = true;
             self.code_rom[i].address.next = (bit_cast_to(self.book.val(), self._address_bits)
@@ -225,8 +242,10 @@ impl Logic for Encoder {
             self.packer[i].clk.next = self.clk.val();
             self.packer[i].rst.next = self.rst.val();
             self.packer[i].active.next = self.delay.active.val().get_bit(i);
-            self.packer[i].code.next = self.code_rom[i].data.val().get_bits::<16>(0);
-            self.packer[i].length.next = self.code_rom[i].data.val().get_bits::<5>(16);
+            self.codeword[i].clock.next = self.clk.val();
+            self.codeword[i].d.next = self.code_rom[i].data.val();
+            self.packer[i].code.next = self.codeword[i].q.val().get_bits::<16>(0);
+            self.packer[i].length.next = self.codeword[i].q.val().get_bits::<5>(16);
             self.packer[i].flush.next = self.delay.flush.val();
             self.packer[i].mark.next = self.delay.mark.val();
             self.crossed.part[i].next = self.packer[i].crossed.val().into();
@@ -235,25 +254,23 @@ impl Logic for Encoder {
         }
 
         // A bit of the next block's id goes behind lane 0's codeword.
-        self.place.next = 0.into();
-        self.id_bit.next = 0.into();
-        for _a in 0..self.ahead.len() {
-            self.place.next = self.top_bit.val() - self.code_rom[0].data.val().get_bits::<4>(16);
-            if self.id_bit2.q.val() {
-                self.id_bit.next = self.single.val() << self.place.val();
-            }
-            if self.announces2.q.val() {
-                self.packer[0].code.next = self.code_rom[0].data.val().get_bits::<16>(0) | self.id_bit.val();
-                self.packer[0].length.next = self.code_rom[0].data.val().get_bits::<5>(16) + self.one_bit.val();
-            }
+        for i in 1..self._lanes {
+            self.packer[i].extended.next = false;
+            self.packer[i].extension.next = false;
         }
+        self.packer[0].extended.next = self.announces3.q.val();
+        self.packer[0].extension.next = self.id_bit3.q.val();
 
         // Raw words take the slots behind the lanes.
+        for i in 0..self._lanes {
+            self.raw_bits[i].clock.next = self.clk.val();
+            self.raw_bits[i].d.next = self.split.raw[i].val();
+        }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
             self.raw[r].rst.next = self.rst.val();
             for i in 0..self._lanes {
-                self.raw[r].bits[i].next = self.split.raw[i].val();
+                self.raw[r].bits[i].next = self.raw_bits[i].q.val();
             }
             self.raw[r].active.next = self.delay.active.val();
             self.raw[r].flush.next = self.delay.flush.val();
@@ -275,7 +292,8 @@ impl Logic for Encoder {
         self.mux.packet.next = self.front.first.val();
         self.mux.packet_book.next = self.front.book.val();
         self.mux.packet_empty.next = self.front.last.val() & !self.front.step.val();
-        self.mux.trailer.next = self.front.checked.val();
+        self.checked.d.next = self.front.checked.val();
+        self.mux.trailer.next = self.checked.q.val();
         self.mux.trailer_count.next = self.front.count.val();
         self.mux.trailer_check.next = self.check.value.val();
         self.m_axis_tdata.next = self.mux.m_axis_tdata.val();
