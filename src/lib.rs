@@ -12,6 +12,7 @@
 //! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
 //! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
 //! | [`mod@reproduce`] | the paper's evaluation on any tensors, and what it leaves out, as a page |
+//! | [`page`] | pages: drawings, tables, the HTML around them |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
 //! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
@@ -36,6 +37,7 @@ pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;
 pub mod histograms;
+pub mod page;
 pub mod reproduce;
 #[cfg(feature = "rtl")]
 pub mod rtl;
