@@ -12,6 +12,7 @@
 //! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
 //! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
 //! | [`mod@reproduce`] | the paper's evaluation on any tensors, and what it leaves out, as a page |
+//! | [`collectives`] | collectives over such links: estimates, and input for network simulators |
 //! | [`page`] | pages: drawings, tables, the HTML around them |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
@@ -27,6 +28,7 @@
 pub mod analyze;
 pub mod codebook;
 pub mod codec;
+pub mod collectives;
 pub mod container;
 #[cfg(feature = "rtl")]
 pub mod cosim;
