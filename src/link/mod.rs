@@ -11,11 +11,13 @@
 //! | [`config`] | what a run is made from, and its ranges |
 //! | [`preset`] | links with a name |
 //! | [`report`] | what a run gives |
+//! | [`timing`] | the cores, clock by clock, in plain Rust |
 
 pub mod config;
 mod error;
 pub mod preset;
 pub mod report;
+pub mod timing;
 
 pub use config::Config;
 pub use error::LinkError;
