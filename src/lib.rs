@@ -11,6 +11,7 @@
 //! | [`tensor`] | tensors from files |
 //! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
 //! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
+//! | [`link`] | what compression buys on a die-to-die link, clock by clock |
 //! | [`mod@reproduce`] | the paper's evaluation on any tensors, and what it leaves out, as a page |
 //! | [`collectives`] | collectives over such links: estimates, and input for network simulators |
 //! | [`page`] | pages: drawings, tables, the HTML around them |
@@ -39,6 +40,7 @@ pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;
 pub mod histograms;
+pub mod link;
 pub mod page;
 pub mod reproduce;
 #[cfg(feature = "rtl")]
