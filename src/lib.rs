@@ -14,6 +14,7 @@
 //! | [`link`] | what compression buys on a die-to-die link, clock by clock |
 //! | [`mod@reproduce`] | the paper's evaluation on any tensors, and what it leaves out, as a page |
 //! | [`collectives`] | collectives over such links: estimates, and input for network simulators |
+//! | [`report`] | the pages of the link model, for people who decide and people who check |
 //! | [`page`] | pages: drawings, tables, the HTML around them |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
@@ -42,6 +43,7 @@ pub mod hdl;
 pub mod histograms;
 pub mod link;
 pub mod page;
+pub mod report;
 pub mod reproduce;
 #[cfg(feature = "rtl")]
 pub mod rtl;

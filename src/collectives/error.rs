@@ -20,7 +20,7 @@ pub enum CollectivesError {
         range: &'static str,
     },
     /// No message sizes.
-    #[error("link '{0}': no message size was measured")]
+    #[error("link '{0}': no message size was measured (run.break_even = true measures them)")]
     Points(String),
     /// Message sizes out of order.
     #[error("link '{link}': {second} bytes follow {first}: message sizes must rise")]

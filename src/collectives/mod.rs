@@ -13,6 +13,7 @@
 mod error;
 pub mod export;
 mod figures;
+mod measured;
 mod model;
 mod packets;
 mod rounds;

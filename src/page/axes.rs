@@ -75,10 +75,13 @@ impl Scale {
         };
         let high = high.max(low + 1);
         let text = |e: i32| match e {
+            ..-4 => format!("1e\u{2212}{}", -e),
             ..0 => format!("{:.*}", -e as usize, 10f64.powi(e)),
             _ => format!("{:.0}", 10f64.powi(e)),
         };
-        let ticks = (low..=high).map(|e| (10f64.powi(e), text(e))).collect();
+        // As many ticks as there is room for.
+        let every = (high - low) as usize / 8 + 1;
+        let ticks = (low..=high).step_by(every).map(|e| (10f64.powi(e), text(e))).collect();
         Scale { min: 10f64.powi(low), max: 10f64.powi(high), log: true, ticks }
     }
 
@@ -86,6 +89,26 @@ impl Scale {
     pub fn powers_of_two(low: u32, high: u32) -> Self {
         let ticks = (low..=high).map(|e| (f64::from(1u32 << e), (1u32 << e).to_string())).collect();
         Scale { min: f64::from(1u32 << low), max: f64::from(1u32 << high.max(low + 1)), log: true, ticks }
+    }
+
+    /// Powers of two that hold all positive `values`, with ticks as sizes in bytes: 256, 4Ki, 1Mi.
+    pub fn bytes(values: impl IntoIterator<Item = f64>) -> Self {
+        let (mut min, mut max) = (f64::INFINITY, 0.0f64);
+        for v in values.into_iter().filter(|v| *v > 0.0 && v.is_finite()) {
+            (min, max) = (min.min(v), max.max(v));
+        }
+        let (low, high) = match max > 0.0 {
+            true => (min.log2().floor() as i32, max.log2().ceil() as i32),
+            false => (0, 1),
+        };
+        let high = high.max(low + 1);
+        let text = |e: i32| match e {
+            ..0 => format!("1/{}", 1u64 << (-e).min(62)),
+            _ => format!("{}{}", 1u64 << (e % 10), ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][(e as usize / 10).min(6)]),
+        };
+        let every = (high - low) as usize / 7 + 1;
+        let ticks = (low..=high).step_by(every).map(|e| (2f64.powi(e), text(e))).collect();
+        Scale { min: 2f64.powi(low), max: 2f64.powi(high), log: true, ticks }
     }
 
     /// The same range without ticks.
@@ -189,6 +212,21 @@ mod tests {
         assert_eq!(ticks(&Scale::linear([f64::NAN])), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(ticks(&Scale::decades([0.02, 3.0])), ["0.01", "0.1", "1", "10"]);
         assert_eq!(ticks(&Scale::powers_of_two(4, 6)), ["16", "32", "64"]);
+        assert_eq!(ticks(&Scale::bytes([300.0, 5000.0])), ["256", "512", "1Ki", "2Ki", "4Ki", "8Ki"]);
+        assert_eq!(ticks(&Scale::bytes([64.0, 1048576.0])), ["64", "512", "4Ki", "32Ki", "256Ki"]);
+        assert_eq!(
+            ticks(&Scale::decades([1e-12, 1e-5])),
+            [
+                "1e\u{2212}12",
+                "1e\u{2212}11",
+                "1e\u{2212}10",
+                "1e\u{2212}9",
+                "1e\u{2212}8",
+                "1e\u{2212}7",
+                "1e\u{2212}6",
+                "1e\u{2212}5"
+            ]
+        );
         let scale = Scale::linear([0.13, 0.57]);
         assert!(scale.min <= 0.13 && scale.max >= 0.57);
     }

@@ -24,7 +24,7 @@ const MANY: [&str; 10] =
     ["#2f6fb2", "#c2571a", "#2d8a4e", "#7a4fb5", "#0b7a75", "#b0413e", "#8a6d1d", "#c2408f", "#3f4d9b", "#5c7f1f"];
 
 /// Colour of the n-th of many.
-pub fn nth(n: usize) -> &'static str {
+pub const fn nth(n: usize) -> &'static str {
     MANY[n % MANY.len()]
 }
 

@@ -7,7 +7,9 @@
 //! | [`table`] | numbers in rows, as HTML and as CSV |
 //! | [`svg`] | one drawing: text, lines, shapes, legends |
 //! | [`axes`] | scales, ticks, the frame of a plot |
-//! | [`charts`] | lines, bars, strips of dots, heat maps |
+//! | [`lines`] | lines over one axis |
+//! | [`charts`] | bars, strips of dots, heat maps |
+//! | [`stacks`] | bars made of parts, bars with limits |
 //! | [`colours`] | one colour for one thing on all pages |
 //!
 //! What holds for every page: it loads nothing, fits a phone and a desktop, and says to a screen reader what it shows:
@@ -17,7 +19,9 @@ pub mod axes;
 pub mod charts;
 pub mod colours;
 pub mod document;
+pub mod lines;
 pub mod section;
+pub mod stacks;
 pub mod svg;
 pub mod table;
 
