@@ -37,5 +37,6 @@ commands! {
     simulate => Simulate,
     #[cfg(feature = "rtl")]
     export => Export,
+    link => Link,
     completions => Completions,
 }

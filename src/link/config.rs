@@ -107,7 +107,7 @@ pub struct CodecConfig {
     pub packet_elements: u32,
     /// How books are chosen.
     pub book: BookPer,
-    /// Messages of fewer bytes are not compressed in adaptive mode.
+    /// Messages of fewer bytes are not compressed in adaptive mode; 0: the break-even size, measured.
     pub threshold_bytes: u64,
 }
 
@@ -198,7 +198,7 @@ impl Config {
                 clock_ghz: 1.0,
                 packet_elements: 4096,
                 book: BookPer::Block,
-                threshold_bytes: 4096,
+                threshold_bytes: 0,
             },
             traffic: TrafficConfig {
                 sizes: vec![SizeShare { bytes: 65536, weight: 1.0 }],
@@ -263,12 +263,6 @@ impl Config {
     pub fn flit_payload_bytes(&self) -> u32 {
         let Flit { bytes, header_bytes, crc_bytes, reserved_bytes } = self.flit;
         bytes.saturating_sub(header_bytes).saturating_sub(crc_bytes).saturating_sub(reserved_bytes)
-    }
-
-    /// Bytes of elements a second that the link carries without compression when packets are long: flits full of one piece each.
-    pub fn plain_bytes_per_second(&self) -> f64 {
-        let useful = self.flit_payload_bytes().saturating_sub(self.adapter.piece_bytes);
-        self.raw_bytes_per_second() * f64::from(useful) / f64::from(self.flit.bytes)
     }
 }
 

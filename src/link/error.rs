@@ -1,10 +1,13 @@
 //! What can be wrong with a link.
 
+use super::timing::ProfileError;
+use crate::codec::{CodecError, EncodeError};
+use crate::tensor::TensorError;
 use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why a link cannot be simulated.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LinkError {
     /// A key that there is not.
@@ -15,7 +18,7 @@ pub enum LinkError {
         /// Those that there are.
         known: String,
     },
-    /// A value of the wrong kind.
+    /// A value of the wrong kind or out of its range.
     #[error("{key} = {value}: must be {expected}")]
     Value {
         /// The key.
@@ -44,4 +47,35 @@ pub enum LinkError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A stream that the cores have not.
+    #[error("the cores have no {what} {value}: they have {supported}")]
+    Unsupported {
+        /// Which parameter.
+        what: &'static str,
+        /// Its value.
+        value: String,
+        /// What there is.
+        supported: &'static str,
+    },
+    /// Nothing to send.
+    #[error("no tensor with elements to send")]
+    NoData,
+    /// A tensor.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
+    /// The codec cannot be made.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// A packet that cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A packet that has no timing.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The RTL could not be run, or did something else than it should have.
+    #[error("RTL in the loop: {0}")]
+    Rtl(String),
+    /// An invariant of the model does not hold.
+    #[error("the link model contradicts itself: {0}; please report it with the command line")]
+    Broken(String),
 }

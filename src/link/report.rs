@@ -81,7 +81,7 @@ pub struct Point {
 pub struct Derived {
     /// Raw bandwidth of the link, GB/s.
     pub raw_gb_s: f64,
-    /// What is left for elements without compression, flits full: GB/s.
+    /// What is left for the elements of these messages without compression, flits full: GB/s. Loads are fractions of it.
     pub plain_gb_s: f64,
     /// What the cores together can take, GB/s of elements.
     pub codec_gb_s: f64,
@@ -93,6 +93,8 @@ pub struct Derived {
     pub codec_clock_ghz: f64,
     /// Cores on each side.
     pub cores: u32,
+    /// Clocks that a pair of cores adds to a packet alone, from the first step in to the last one out, beyond its steps.
+    pub core_overhead_clocks: f64,
     /// Closed form of the gain: the least of what compression, cores and link allow, over what goes without compression.
     pub gain_closed_form: f64,
 }
@@ -104,7 +106,7 @@ pub struct Traffic {
     pub pool_messages: u64,
     /// Mean bytes of elements of a message.
     pub message_bytes: f64,
-    /// Mean bytes of its packets, as the reference codec makes them, when it is compressed.
+    /// Mean bytes of its packets, as the encoder makes them; messages that are not compressed count as they are.
     pub coded_bytes: f64,
     /// 100 (message - coded) / message.
     pub saved_percent: f64,
@@ -160,6 +162,8 @@ pub struct Outcome {
     pub plain_bytes: u64,
     /// Bytes of packets that left for the link, those sent again not counted.
     pub packet_bytes: u64,
+    /// Arrivals that found no place at the sender: the load is beyond what can be carried.
+    pub refused: u64,
     /// Bytes of elements delivered a second, GB/s.
     pub effective_gb_s: f64,
     /// Part of the link's time that flits with payload took, those sent again included: 0 to 1.
