@@ -38,5 +38,6 @@ commands! {
     #[cfg(feature = "rtl")]
     export => Export,
     link => Link,
+    report => Report,
     completions => Completions,
 }

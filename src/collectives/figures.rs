@@ -100,20 +100,16 @@ impl LinkFigures {
         f64::from(self.beat_bytes) * self.clock_mhz / 1000.0
     }
 
-    /// Alpha and beta: beta of the bandwidth of messages back to back, alpha such that the line fits the times best.
-    pub fn alpha_beta(&self, compression: Compression) -> AlphaBeta {
-        let points = self.points.iter().map(|p| (p.message_bytes as f64, p.time_ns.with(compression)));
-        AlphaBeta::fit(1.0 / self.sustained_gb_s.with(compression), points)
-    }
-
-    /// How far the straight line is from a measured time, in per cent, where it is farthest.
-    pub fn worst_misfit_percent(&self, compression: Compression) -> f64 {
-        let line = self.alpha_beta(compression);
-        let misfit = |p: &Point| {
-            let time = p.time_ns.with(compression);
-            100.0 * (line.time_ns(p.message_bytes as f64) / time - 1.0).abs()
-        };
-        self.points.iter().map(misfit).fold(0.0, f64::max)
+    /// Alpha and beta for messages of about `bytes`: the straight line through the time of such a message, with the slope of messages
+    /// back to back; through 0 where that is slower. One line for all sizes would be far from some: a message that is cut into packets
+    /// for several cores takes steps, not a slope.
+    pub fn alpha_beta(&self, compression: Compression, bytes: f64) -> AlphaBeta {
+        let (time, _) = self.time_ns(compression, bytes);
+        let beta_ns = 1.0 / self.sustained_gb_s.with(compression);
+        match time - beta_ns * bytes {
+            alpha_ns if alpha_ns >= 0.0 => AlphaBeta { alpha_ns, beta_ns },
+            _ => AlphaBeta { alpha_ns: 0.0, beta_ns: time / bytes },
+        }
     }
 
     /// Time of a message in ns. Between measured sizes: on the straight line from one to the next. Above them: at the bandwidth of

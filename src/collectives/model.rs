@@ -1,4 +1,4 @@
-//! The alpha-beta model and its fit, and the estimate of a collective.
+//! The alpha-beta model, and the estimate of a collective.
 
 use super::rounds::rounds;
 use super::{Collective, CollectivesError, Compression, LinkFigures, Topology};
@@ -15,19 +15,6 @@ pub struct AlphaBeta {
 }
 
 impl AlphaBeta {
-    /// The line of slope `beta_ns` with the least sum of squares of relative errors through times (bytes, ns). Relative, so that the
-    /// small messages, which alpha is for, count as much as the large. Alpha is never negative.
-    pub fn fit(beta_ns: f64, points: impl Iterator<Item = (f64, f64)>) -> Self {
-        // Minimize the sum of ((alpha + beta m) / t - 1)^2.
-        let (mut above, mut below) = (0.0, 0.0);
-        for (bytes, time) in points {
-            above += (1.0 - beta_ns * bytes / time) / time;
-            below += 1.0 / (time * time);
-        }
-        let alpha_ns = if below > 0.0 { (above / below).max(0.0) } else { 0.0 };
-        AlphaBeta { alpha_ns, beta_ns }
-    }
-
     /// Time of a message in ns.
     pub fn time_ns(&self, bytes: f64) -> f64 {
         self.alpha_ns + self.beta_ns * bytes

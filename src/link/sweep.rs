@@ -44,6 +44,11 @@ impl Sweep {
         Ok(Sweep { axes, points })
     }
 
+    /// How many points.
+    pub fn points(&self) -> usize {
+        self.points.len()
+    }
+
     /// Runs of all points.
     pub fn runs(&self) -> u64 {
         self.points.iter().map(|(_, config)| runs(config)).sum()

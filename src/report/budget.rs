@@ -22,7 +22,8 @@ fn parts(point: &Point, compressed: bool, measured_ns: f64) -> [f64; 5] {
     let (a, d) = (&point.config.adapter, &point.derived);
     let adapter = |clocks: u32| f64::from(clocks) / d.adapter_clock_ghz;
     let cores = if compressed { d.core_overhead_clocks / d.codec_clock_ghz } else { 0.0 };
-    let fixed = [cores, adapter(2 * a.crossing_clocks), adapter(a.tx_clocks + a.rx_clocks), point.config.link.latency_ns];
+    let fixed =
+        [cores, adapter(2 * a.crossing_clocks), adapter(a.tx_clocks + a.rx_clocks), point.config.link.latency_ns];
     let rest = (measured_ns - fixed.iter().sum::<f64>()).max(0.0);
     [fixed[0], fixed[1], fixed[2], fixed[3], rest]
 }
@@ -36,10 +37,21 @@ pub fn section(point: &Point) -> Section {
          a packet beyond its steps, measured; crossings, adapters and link are of the configuration; the rest is the time in which the \
          data passes, and what flits wait to be full.",
     );
-    let sizes: Vec<_> = point.break_even.iter().flat_map(|b| &b.sizes).filter(|s| s.plain_ns > 0.0 && s.coded_ns > 0.0).collect();
+    let sizes: Vec<_> =
+        point.break_even.iter().flat_map(|b| &b.sizes).filter(|s| s.plain_ns > 0.0 && s.coded_ns > 0.0).collect();
     let Some(least) = sizes.first() else { return section };
     let chosen = sizes.iter().filter(|s| s.bytes == least.bytes || SIZES.contains(&s.bytes));
-    let columns = ["message [B]", "compression", "cores [ns]", "crossing [ns]", "adapters [ns]", "link [ns]", "data and flits [ns]", "sum [ns]", "measured [ns]"];
+    let columns = [
+        "message [B]",
+        "compression",
+        "cores [ns]",
+        "crossing [ns]",
+        "adapters [ns]",
+        "link [ns]",
+        "data and flits [ns]",
+        "sum [ns]",
+        "measured [ns]",
+    ];
     let mut table = Table::new("latency-budget", "Latency of a message alone, in parts", &columns);
     let mut rows = Vec::new();
     for size in chosen {

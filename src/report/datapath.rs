@@ -23,16 +23,28 @@ pub fn figure(point: &Point, bits: (f64, f64)) -> Figure {
     let codec = format!("{} lanes, {} GHz", c.codec.lanes, short(d.codec_clock_ghz));
     let adapter = format!("{} B a clock", c.adapter.width_bytes);
     let plain = format!("{} bits an element", short(bits.0));
-    row(&mut svg, top, [
-        ("tensor data", [plain.clone(), format!("format of {} bits", short(bits.0))], colours::THEIRS),
-        (&format!("{} encoder{}", d.cores, plural(d.cores)), [codec.clone(), format!("{} bits out", short(bits.1))], colours::OURS),
-        ("adapter", [adapter.clone(), format!("flits of {} B", c.flit.bytes)], colours::HUFFMAN),
-    ]);
-    row(&mut svg, bottom, [
-        ("tensor data", [plain, "bit for bit".into()], colours::THEIRS),
-        (&format!("{} decoder{}", d.cores, plural(d.cores)), [codec, "checks every packet".into()], colours::OURS),
-        ("adapter", [adapter, "checks every flit".into()], colours::HUFFMAN),
-    ]);
+    row(
+        &mut svg,
+        top,
+        [
+            ("tensor data", [plain.clone(), format!("format of {} bits", short(bits.0))], colours::THEIRS),
+            (
+                &format!("{} encoder{}", d.cores, plural(d.cores)),
+                [codec.clone(), format!("{} bits out", short(bits.1))],
+                colours::OURS,
+            ),
+            ("adapter", [adapter.clone(), format!("flits of {} B", c.flit.bytes)], colours::HUFFMAN),
+        ],
+    );
+    row(
+        &mut svg,
+        bottom,
+        [
+            ("tensor data", [plain, "bit for bit".into()], colours::THEIRS),
+            (&format!("{} decoder{}", d.cores, plural(d.cores)), [codec, "checks every packet".into()], colours::OURS),
+            ("adapter", [adapter, "checks every flit".into()], colours::HUFFMAN),
+        ],
+    );
     // The link, the whole width.
     frame(&mut svg, (0.0, middle), (WIDTH, 56.0), colours::FIXED);
     let lanes = format!("{} lanes of {} GT/s: {} GB/s", c.link.lanes, short(c.link.gtps), short(d.raw_gb_s));
@@ -48,11 +60,18 @@ pub fn figure(point: &Point, bits: (f64, f64)) -> Figure {
         arrow(&mut svg, (x(to), bottom + BOX.1 / 2.0), (x(from) + BOX.0, bottom + BOX.1 / 2.0));
     }
     svg.height = bottom + BOX.1 + 8.0;
-    Figure::diagram(svg, "Sender above, receiver below. The figures are those of the configuration that is measured on this page.")
+    Figure::diagram(
+        svg,
+        "Sender above, receiver below. The figures are those of the configuration that is measured on this page.",
+    )
 }
 
 fn plural(number: u32) -> &'static str {
-    if number == 1 { "" } else { "s" }
+    if number == 1 {
+        ""
+    } else {
+        "s"
+    }
 }
 
 /// Three boxes: a name and two lines each.

@@ -82,8 +82,16 @@ impl Row {
     }
 
     fn device(&self) -> String {
-        let part = [self.part.as_str(), self.grade.as_str()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("-");
-        if part.is_empty() { self.device.clone() } else { part }
+        let part = [self.part.as_str(), self.grade.as_str()]
+            .into_iter()
+            .filter(|t| !t.is_empty())
+            .collect::<Vec<_>>()
+            .join("-");
+        if part.is_empty() {
+            self.device.clone()
+        } else {
+            part
+        }
     }
 
     /// Bytes of elements a second, in MB, with an element a lane and clock.
@@ -125,7 +133,8 @@ pub fn section(rows: &[Row]) -> Section {
         ]);
     }
     section.show(table);
-    let fastest = whole.iter().filter(|r| r.is_ok()).filter_map(|r| Some((r.mb_s()?, r))).max_by(|a, b| a.0.total_cmp(&b.0));
+    let fastest =
+        whole.iter().filter(|r| r.is_ok()).filter_map(|r| Some((r.mb_s()?, r))).max_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((rate, row)) = fastest {
         section.findings.push(format!(
             "The core that takes most, {} ({}), takes {rate:.0} MB/s on {} at {:.0} MHz.",

@@ -47,7 +47,16 @@ pub fn section(analysis: &Analysis, rules: &[GroupRule]) -> Section {
     );
     let kinds = by_kind(analysis, rules);
     let total = analysis.total();
-    let columns = ["kind", "tensors", "elements", "bits an element", "on the link", "saved [%]", "Huffman saves [%]", "Shannon saves [%]"];
+    let columns = [
+        "kind",
+        "tensors",
+        "elements",
+        "bits an element",
+        "on the link",
+        "saved [%]",
+        "Huffman saves [%]",
+        "Shannon saves [%]",
+    ];
     let mut table = Table::new("by-kind", "Tensors by kind", &columns);
     let all = ("all".to_string(), analysis.tensors.len(), total.clone());
     for (name, tensors, f) in kinds.iter().chain([&all]) {
@@ -82,7 +91,8 @@ pub fn section(analysis: &Analysis, rules: &[GroupRule]) -> Section {
     bars(&mut svg, ("saved [%]", "kind"), &kinds.iter().chain([&all]).map(bar).collect::<Vec<_>>());
     section.figures.push(Figure::new(svg, text, "by-kind"));
     section.show(table);
-    let columns = ["tensor", "format", "elements", "bits an element", "on the link", "saved [%]", "gap to Huffman [pp]"];
+    let columns =
+        ["tensor", "format", "elements", "bits an element", "on the link", "saved [%]", "gap to Huffman [pp]"];
     let mut tensors = Table::new("by-tensor", "Every tensor", &columns);
     for t in &analysis.tensors {
         let bits = t.figures.bits_per_element();

@@ -36,7 +36,8 @@ pub fn page(inputs: &Inputs) -> Result<String, CollectivesError> {
     let missing = || CollectivesError::Points(inputs.link.title.clone());
     let point = inputs.link.points.first().ok_or_else(missing)?;
     let bits = inputs.analysis.total().bits_per_element();
-    let mut path = Section::new("path", "The data path", "What a tensor passes through, with the figures of this configuration.");
+    let mut path =
+        Section::new("path", "The data path", "What a tensor passes through, with the figures of this configuration.");
     path.figures.push(datapath::figure(point, (bits.raw, bits.wire)));
     let mut on_link = bandwidth::section(point);
     on_link.title = "What the link delivers";
@@ -110,7 +111,10 @@ fn provenance(inputs: &Inputs, point: &link::Point) -> Section {
         ("program", inputs.link.program.clone()),
         ("bank", bank),
         ("seed of arrivals, messages and bit errors", point.config.run.seed.to_string()),
-        ("clocks of each run, of these not counted", format!("{}, {}", point.config.run.clocks, point.config.run.warm_up_clocks)),
+        (
+            "clocks of each run, of these not counted",
+            format!("{}, {}", point.config.run.clocks, point.config.run.warm_up_clocks),
+        ),
     ];
     facts.extend(hardware::origin(inputs.hardware));
     facts.into_iter().for_each(|(what, value)| table.row(vec![what.into(), value.into()]));
@@ -120,8 +124,14 @@ fn provenance(inputs: &Inputs, point: &link::Point) -> Section {
     let mut how = Table::new("how", "Where each figure comes from", &["section", "obtained by"]);
     for (what, by) in [
         ("How far tensors shrink", "the encoder itself, every bit counted (as huffwire analyze)"),
-        ("What the link delivers, Latency, Buffers", "the link model, clock by clock, both cores included (as huffwire link)"),
-        ("Latency budget", "the link model for the measured times and the cores' part; the rest is the configuration's"),
+        (
+            "What the link delivers, Latency, Buffers",
+            "the link model, clock by clock, both cores included (as huffwire link)",
+        ),
+        (
+            "Latency budget",
+            "the link model for the measured times and the cores' part; the rest is the configuration's",
+        ),
         ("Collectives", "closed form from the measured link; docs/collectives.md has the formulas"),
         ("Area and clock", "synth/run.py, committed in synth/results.json; not measured by this command"),
     ] {
@@ -129,7 +139,10 @@ fn provenance(inputs: &Inputs, point: &link::Point) -> Section {
     }
     section.show(how);
     let mut files = Table::new("files", "Files", &["file", "bytes", "SHA-256"]);
-    inputs.files.iter().for_each(|(name, bytes, sha)| files.row(vec![name.as_str().into(), (*bytes).into(), sha.as_str().into()]));
+    inputs
+        .files
+        .iter()
+        .for_each(|(name, bytes, sha)| files.row(vec![name.as_str().into(), (*bytes).into(), sha.as_str().into()]));
     if !inputs.files.is_empty() {
         section.show(files);
     }

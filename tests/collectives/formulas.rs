@@ -74,16 +74,12 @@ fn measured_times_are_used_as_they_are() {
     assert!(!time(100.0).1 && !time(400.0).1);
     assert_eq!(link.time_ns(Compression::On, 800.0), (350.0, true));
 
-    // alpha = sum((1 - beta m / t) / t) / sum(1 / t^2) with beta 1/4.
-    let fit = link.alpha_beta(Compression::Off);
-    let times = [(100.0, 50.0), (200.0, 70.0), (400.0, 150.0)];
-    let above: f64 = times.iter().map(|(m, t)| (1.0 - 0.25 * m / t) / t).sum();
-    let below: f64 = times.iter().map(|(_, t)| 1.0 / (t * t)).sum();
-    close(fit.alpha_ns, above / below);
-    assert_eq!(fit.beta_ns, 0.25);
-    let misfit = |(m, t): (f64, f64)| 100.0 * (fit.time_ns(m) / t - 1.0).abs();
-    close(link.worst_misfit_percent(Compression::Off), times.map(misfit).into_iter().fold(0.0, f64::max));
-    // Faster than beta allows at every size: alpha stays 0.
+    // Through the time of that size, with the slope of messages back to back.
+    let line = link.alpha_beta(Compression::Off, 150.0);
+    assert_eq!((line.alpha_ns, line.beta_ns, line.time_ns(150.0)), (60.0 - 37.5, 0.25, 60.0));
+    assert_eq!((line.gbytes_per_second(), line.time_ns(250.0)), (4.0, 85.0));
+    // Faster than back to back: through 0.
     link.points = vec![at(100, 10.0), at(200, 20.0)];
-    assert_eq!(link.alpha_beta(Compression::Off).alpha_ns, 0.0);
+    let line = link.alpha_beta(Compression::Off, 200.0);
+    assert_eq!((line.alpha_ns, line.beta_ns), (0.0, 0.1));
 }

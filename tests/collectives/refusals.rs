@@ -50,7 +50,10 @@ fn figures_and_sizes() {
         refused(&|l| l.sustained_gb_s.off = f64::INFINITY),
         "link 'test': bandwidth in GB/s with compression off is inf: must be a positive number"
     );
-    assert_eq!(refused(&|l| l.points.clear()), "link 'test': no message size was measured (run.break_even = true measures them)");
+    assert_eq!(
+        refused(&|l| l.points.clear()),
+        "link 'test': no message size was measured (run.break_even = true measures them)"
+    );
     assert_eq!(refused(&|l| l.points.swap(0, 1)), "link 'test': 64 bytes follow 512: message sizes must rise");
     let of_bytes = |bytes| {
         let estimate = example().estimate(topology("ring:8"), Collective::AllGather, bytes, Compression::On);

@@ -5,17 +5,18 @@
 //! `npus_count` (2 at least), `bandwidth`, `latency` in ns. A gigabyte of its bandwidth has 2^30 bytes (`bw_GBps_to_Bpns` in
 //! NetworkFunction.cpp). There is no mesh: a mesh is a ring for each dimension, as the bucket algorithms see it.
 
-use super::{json, File};
-use crate::collectives::{Compression, LinkFigures, Topology};
+use super::{json, messages, File};
+use crate::collectives::{AlphaBeta, CollectivesError, Compression, LinkFigures, Topology};
 use serde_json::json;
 
 /// Bytes of a gigabyte there.
 const GIGABYTE: f64 = (1u64 << 30) as f64;
 
-pub fn files(figures: &LinkFigures, topology: Topology) -> Vec<File> {
+pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Vec<File>, CollectivesError> {
     let lines = topology.lines();
-    let mut files: Vec<File> =
-        Compression::ALL.map(|c| (format!("network.{c}.yml").into(), network(figures, topology, c))).to_vec();
+    let messages = messages(topology, bytes)?;
+    let network = |c| (format!("network.{c}.yml").into(), network(figures, topology, c, &messages));
+    let mut files: Vec<File> = Compression::ALL.map(network).to_vec();
     // One implementation a dimension; native names are those of CollectiveImplLookup.cc.
     let per_line = |name: &'static str| vec![name; lines.len()];
     let system = json!({
@@ -35,22 +36,23 @@ pub fn files(figures: &LinkFigures, topology: Topology) -> Vec<File> {
     files.push(("remote_memory.json".into(), json(&json!({ "memory-type": "NO_MEMORY_EXPANSION" }))));
     let dims: Vec<String> = lines.iter().map(|l| l.dies.to_string()).collect();
     files.push(("logical_topology.json".into(), json(&json!({ "logical-dims": dims }))));
-    files
+    Ok(files)
 }
 
-fn network(figures: &LinkFigures, topology: Topology, compression: Compression) -> String {
-    let line = figures.alpha_beta(compression);
+fn network(figures: &LinkFigures, topology: Topology, compression: Compression, messages: &[f64]) -> String {
     let lines = topology.lines();
     let list = |values: Vec<String>| format!("[ {} ]", values.join(", "));
-    let each = |value: String| list(vec![value; lines.len()]);
+    let fits: Vec<AlphaBeta> = messages.iter().map(|&bytes| figures.alpha_beta(compression, bytes)).collect();
+    let each = |of: &dyn Fn(&AlphaBeta) -> String| list(fits.iter().map(of).collect());
     format!(
-        "# Link {}, compression {compression}, {topology}\n\
+        "# Link {}, compression {compression}, {topology}, for messages of {} bytes\n\
          topology: {}\nnpus_count: {}\nbandwidth: {}  # GB/s of 2^30 bytes\nlatency: {}  # ns\n",
         one_line(&figures.name),
-        each("Ring".into()),
+        messages.iter().map(|b| format!("{b:.0}")).collect::<Vec<_>>().join(" and "),
+        each(&|_| "Ring".into()),
         list(lines.iter().map(|l| l.dies.to_string()).collect()),
-        each(format!("{:.6}", 1e9 / line.beta_ns / GIGABYTE)),
-        each(format!("{:.3}", line.alpha_ns)),
+        each(&|fit| format!("{:.6}", 1e9 / fit.beta_ns / GIGABYTE)),
+        each(&|fit| format!("{:.3}", fit.alpha_ns)),
     )
 }
 

@@ -20,17 +20,17 @@ use std::fmt::Write;
 const LOAD: f64 = 0.05;
 /// Clocks that a router and the two ends of a channel add to a round trip of credits.
 const CREDIT_LOOP: u64 = 16;
-/// Flits of a packet of the uniform traffic.
+/// Clocks that the link would take at its raw bandwidth for a packet of the uniform traffic.
 const PACKET: u64 = 16;
 
 pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Vec<File>, CollectivesError> {
     let rounds = rounds(topology, Collective::AllGather, bytes)?;
     let mut files: Vec<File> = Vec::new();
     for compression in Compression::ALL {
-        let clocks = Clocks::of(figures, compression);
-        let latency = clocks.latency();
         let head = |what: &str| format!("// Link {}, compression {compression}: {what}\n", one_line(&figures.name));
         for ((line, round), number) in topology.lines().iter().zip(&rounds).zip(1..) {
+            let clocks = Clocks::of(figures, compression, round.bytes);
+            let latency = clocks.latency();
             let name = format!("phase{number}.{compression}");
             let what = format!("all-gather of {bytes} bytes on {topology}, phase {number}, {} rounds", round.count);
             let traffic = [
@@ -47,9 +47,12 @@ pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Ve
             files.push((format!("{name}.cfg").into(), head(&what) + &configuration(&name, latency, &traffic)));
         }
         let name = format!("network.{compression}");
+        let packet = (PACKET * u64::from(figures.beat_bytes)) as f64;
+        let clocks = Clocks::of(figures, compression, packet);
+        let latency = clocks.latency();
         let traffic = [
             ("traffic", "uniform".into()),
-            ("packet_size", PACKET.to_string()),
+            ("packet_size", clocks.flits(packet).to_string()),
             ("injection_rate", format!("{LOAD}")),
             ("injection_rate_uses_flits", "1".into()),
             ("sim_type", "latency".into()),
@@ -59,7 +62,7 @@ pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Ve
         files.push((format!("{name}.anynet").into(), network(topology.dies(), &topology.links(), latency)));
         files.push((
             format!("{name}.cfg").into(),
-            head(&format!("uniform traffic on {topology}, flits of {} bytes", figures.beat_bytes))
+            head(&format!("uniform traffic on {topology}, packets of {packet} bytes"))
                 + &configuration(&name, latency, &traffic),
         ));
     }

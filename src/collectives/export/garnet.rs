@@ -2,18 +2,19 @@
 //! configs/network/Network.py and configs/common/Options.py, and the topology as a file for configs/topologies.
 //!
 //! Garnet counts clocks of Ruby; here they are those of the link. Compression makes links wider (`--link-width-bits`, whole bytes), and
-//! changes their latency.
+//! changes their latency; both are for the largest messages of the collectives.
 
 use super::astra::one_line;
-use super::{Clocks, File};
-use crate::collectives::{Compression, LinkFigures, Topology};
+use super::{messages, Clocks, File};
+use crate::collectives::{CollectivesError, Compression, LinkFigures, Topology};
 use std::fmt::Write;
 
-pub fn files(figures: &LinkFigures, topology: Topology) -> Vec<File> {
+pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Vec<File>, CollectivesError> {
+    let largest = messages(topology, bytes)?.into_iter().fold(0.0, f64::max);
     let class = class(topology);
     let mut files: Vec<File> = vec![(format!("{class}.py").into(), python(figures, topology, &class))];
     for compression in Compression::ALL {
-        let clocks = Clocks::of(figures, compression);
+        let clocks = Clocks::of(figures, compression, largest);
         let dies = topology.dies();
         // A period in picoseconds, gem5's own unit of time in this script.
         let clock = format!("{}ps", (1000.0 * clocks.cycle_ns).round().max(1.0));
@@ -33,7 +34,7 @@ pub fn files(figures: &LinkFigures, topology: Topology) -> Vec<File> {
         let text = arguments.map(|(name, value)| format!("--{name}={value}\n")).concat();
         files.push((format!("{compression}.args").into(), text));
     }
-    files
+    Ok(files)
 }
 
 /// Name of the topology's class and file.

@@ -10,8 +10,9 @@
 //! DIR/ring-8/garnet/          arguments for gem5, and the topology as a file of its own
 //! ```
 //!
-//! All simulators take a link for a latency and a bandwidth, so that what they get is alpha and beta of [`LinkFigures::alpha_beta`], with
-//! compression off and on: two sets of files that differ in nothing else. Simulators that count clocks count those of the link.
+//! All simulators take a link for a latency and a bandwidth. What they get is [`LinkFigures::alpha_beta`] for the messages that the
+//! collectives send, which differ from dimension to dimension: with compression off and on, two sets of files that differ in
+//! nothing else. Simulators that count clocks count those of the link.
 
 mod astra;
 mod booksim;
@@ -19,7 +20,7 @@ mod garnet;
 mod rapidchiplet;
 mod readme;
 
-use super::{AlphaBeta, Collective, CollectivesError, Compression, LinkFigures, Topology};
+use super::{rounds, AlphaBeta, Collective, CollectivesError, Compression, LinkFigures, Topology};
 use crate::page::table::{Cell, Table};
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,7 @@ pub struct ExportOptions {
 impl Default for ExportOptions {
     fn default() -> Self {
         let topologies = vec![Topology::Ring { dies: 8 }, Topology::Mesh { rows: 4, columns: 4 }];
-        ExportOptions { topologies, bytes: 1 << 20 }
+        ExportOptions { topologies, bytes: 16 << 20 }
     }
 }
 
@@ -47,16 +48,16 @@ pub fn files(figures: &LinkFigures, options: &ExportOptions) -> Result<Vec<File>
     figures.check()?;
     let table = estimates(figures, options)?;
     let mut files: Vec<File> = vec![
-        ("README.md".into(), readme::readme(figures, options)),
+        ("README.md".into(), readme::readme(figures, options)?),
         ("figures.json".into(), json(figures)),
         ("estimates.csv".into(), table.csv()),
     ];
     for &topology in &options.topologies {
         let parts = [
-            ("astra-sim", astra::files(figures, topology)),
+            ("astra-sim", astra::files(figures, topology, options.bytes)?),
             ("booksim", booksim::files(figures, topology, options.bytes)?),
             ("rapidchiplet", rapidchiplet::files(figures, topology, options.bytes)?),
-            ("garnet", garnet::files(figures, topology)),
+            ("garnet", garnet::files(figures, topology, options.bytes)?),
         ];
         for (simulator, of_simulator) in parts {
             let folder = Path::new(&topology.slug()).join(simulator);
@@ -130,6 +131,11 @@ pub fn estimates(figures: &LinkFigures, options: &ExportOptions) -> Result<Table
     Ok(table)
 }
 
+/// Bytes of the messages of an all-gather along each dimension; those of a reduce-scatter and of an all-reduce are the same.
+fn messages(topology: Topology, bytes: u64) -> Result<Vec<f64>, CollectivesError> {
+    Ok(rounds(topology, Collective::AllGather, bytes)?.iter().map(|r| r.bytes).collect())
+}
+
 /// Alpha and beta in clocks of the link.
 #[derive(Clone, Copy, Debug)]
 struct Clocks {
@@ -138,8 +144,9 @@ struct Clocks {
 }
 
 impl Clocks {
-    fn of(figures: &LinkFigures, compression: Compression) -> Self {
-        Clocks { line: figures.alpha_beta(compression), cycle_ns: figures.cycle_ns() }
+    /// For messages of so many bytes.
+    fn of(figures: &LinkFigures, compression: Compression, bytes: f64) -> Self {
+        Clocks { line: figures.alpha_beta(compression, bytes), cycle_ns: figures.cycle_ns() }
     }
 
     /// Alpha, up to the next clock.

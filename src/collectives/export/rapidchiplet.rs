@@ -4,7 +4,7 @@
 //! Keys are those of its rapidchiplet.py, booksim_wrapper.py and validation.py. Python tuples are JSON in its own way (helpers.py): as a
 //! key `__tuple__:` and a list, as a value an object with `__tuple__` and `items`.
 //!
-//! - Latency: `link_latency` of the packaging is alpha in clocks of the link, less the clock of each PHY, which is the least that
+//! - Latency: `link_latency` of the packaging is alpha in clocks of the link for the largest packets of the trace, less the clock of each PHY, which is the least that
 //!   RapidChiplet takes.
 //! - Bandwidth: RapidChiplet derives it from bumps: floor(area (1 - power bumps) share / pitch^2 - other wires) / 2 bits a clock and
 //!   direction. The area here is a stand-in, the share of a PHY is what gives the measured bits; areas and costs mean nothing.
@@ -22,7 +22,7 @@ const ROUTER: u64 = 3;
 const PITCH: f64 = 0.0625;
 /// Share of the bumps that carry power.
 const POWER_BUMPS: f64 = 0.5;
-/// Share of the signal bumps that a PHY has with compression off; four PHYs with three times as many stay below all.
+/// Share of the signal bumps that a PHY has at the raw bandwidth of the link; four PHYs with three times as many stay below all.
 const SHARE: f64 = 0.0625;
 /// Distance between dies in mm.
 const GAP: f64 = 0.5;
@@ -39,26 +39,27 @@ pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Ve
         "phy_latency": PHY, "wafer_radius": 150, "wafer_cost": 1, "defect_density": 0.0
     } });
     let technologies = add("technologies", "huffwire", technologies);
-    let side = side(figures);
+    // Wide enough for the bits of the plain link.
+    let side = side(u64::from(figures.beat_bytes) * 8);
     let placement = add("placements", &format!("huffwire_{slug}"), placement(topology, side));
     let links = add("topologies", &format!("huffwire_{slug}"), links(topology));
     let routes = add("routing_tables", &format!("huffwire_{slug}"), routes(topology));
     let by_chiplet = add("traffic_by_chiplet", &format!("huffwire_{slug}"), uniform(topology, false));
     let by_unit = add("traffic_by_unit", &format!("huffwire_{slug}"), uniform(topology, true));
     for compression in Compression::ALL {
-        let clocks = Clocks::of(figures, compression);
-        let name = format!("huffwire_{slug}_{compression}");
-        let chiplets = add("chiplets", &name, chiplets(topology, clocks.bits(), side));
-        let packaging = add("packagings", &name, packaging(&clocks));
-        let booksim = add("booksim_configs", &name, booksim(&clocks));
         for collective in Collective::ALL {
-            let name = format!("huffwire_{slug}_{collective}_{compression}");
             let packets = packets(topology, collective, bytes)?;
+            let largest = packets.iter().map(|p| p.bytes).fold(0.0, f64::max);
+            let clocks = Clocks::of(figures, compression, largest);
+            let name = format!("huffwire_{slug}_{collective}_{compression}");
+            let chiplets = add("chiplets", &name, chiplets(topology, clocks.bits(), side));
+            let packaging = add("packagings", &name, packaging(&clocks));
+            let booksim = add("booksim_configs", &name, booksim(&clocks));
             let trace = add("traces", &name, trace(topology, &packets, &clocks));
             let design = json!({
-                "design_name": &name, "technologies": &technologies, "chiplets": &chiplets, "placement": &placement,
-                "topology": &links, "packaging": &packaging, "routing_table": &routes, "traffic_by_unit": &by_unit,
-                "traffic_by_chiplet": &by_chiplet, "trace": trace, "booksim_config": &booksim,
+                "design_name": &name, "technologies": &technologies, "chiplets": chiplets, "placement": &placement,
+                "topology": &links, "packaging": packaging, "routing_table": &routes, "traffic_by_unit": &by_unit,
+                "traffic_by_chiplet": &by_chiplet, "trace": trace, "booksim_config": booksim,
             });
             add("designs", &name, design);
         }
@@ -66,10 +67,9 @@ pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Ve
     Ok(files)
 }
 
-/// Side of a die in mm: such that the share of a PHY with compression off gives just its bits.
-fn side(figures: &LinkFigures) -> f64 {
-    let bits = Clocks::of(figures, Compression::Off).bits() as f64;
-    (2.0 * bits * PITCH * PITCH / ((1.0 - POWER_BUMPS) * SHARE)).sqrt()
+/// Side of a die in mm: such that a PHY of [`SHARE`] has so many bits a clock.
+fn side(bits: u64) -> f64 {
+    (2.0 * bits as f64 * PITCH * PITCH / ((1.0 - POWER_BUMPS) * SHARE)).sqrt()
 }
 
 /// PHYs of a die: left, right, and in a mesh above and below. Each has a unit of its own, which sends and receives: a die can keep

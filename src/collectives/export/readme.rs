@@ -1,30 +1,37 @@
 //! What stands beside the files.
 
 use super::astra::one_line;
-use super::{Clocks, ExportOptions};
-use crate::collectives::{Compression, LinkFigures};
+use super::{messages, Clocks, ExportOptions};
+use crate::collectives::{CollectivesError, Compression, LinkFigures};
 use crate::page::thousands;
 
-pub fn readme(figures: &LinkFigures, options: &ExportOptions) -> String {
-    let row = |compression: Compression| {
-        let (line, clocks) = (figures.alpha_beta(compression), Clocks::of(figures, compression));
-        format!(
-            "| {compression} | {:.2} | {:.3} | {} | {} | {:.1} |\n",
-            line.alpha_ns,
-            line.gbytes_per_second(),
-            clocks.latency(),
-            clocks.bits(),
-            figures.worst_misfit_percent(compression)
-        )
-    };
-    let topologies: Vec<String> = options.topologies.iter().map(|t| format!("`{}`", t.slug())).collect();
-    format!(
+pub fn readme(figures: &LinkFigures, options: &ExportOptions) -> Result<String, CollectivesError> {
+    let mut lines = String::new();
+    for topology in &options.topologies {
+        for (bytes, dimension) in messages(*topology, options.bytes)?.into_iter().zip(1..) {
+            for compression in Compression::ALL {
+                let (fit, clocks) = (figures.alpha_beta(compression, bytes), Clocks::of(figures, compression, bytes));
+                lines += &format!(
+                    "| `{}` | {dimension} | {} | {compression} | {:.2} | {:.3} | {} | {} |\n",
+                    topology.slug(),
+                    thousands(bytes.round() as u64),
+                    fit.alpha_ns,
+                    fit.gbytes_per_second(),
+                    clocks.latency(),
+                    clocks.bits()
+                );
+            }
+        }
+    }
+    Ok(format!(
         "# Link {name} for network simulators\n\n\
          Written by {program} {version} from the measured figures in `figures.json`: {sizes} message sizes, {beat} bytes a clock at \
-         {clock:.1} MHz. A message of m bytes takes alpha + beta m; the line fits the measured times with the error in the last \
-         column where it is worst.\n\n\
-         | compression | alpha [ns] | 1 / beta [GB/s] | alpha [clocks] | bits a clock | misfit [%] |\n|---|---:|---:|---:|---:|---:|\n{off}{on}\n\
-         Collectives are of {bytes} bytes. `estimates.csv` has the closed-form estimate. For each topology ({topologies}):\n\n\
+         {clock:.1} MHz. Collectives are of {bytes} bytes; `estimates.csv` has the closed-form estimates.\n\n\
+         Simulators take a link for a latency and a bandwidth: a message of m bytes takes alpha + beta m. Beta is that of messages back to \
+         back, alpha makes the line meet the measured time at the messages of an all-gather, which differ from dimension to dimension:\n\n\
+         | folder | dimension | message [B] | compression | alpha [ns] | 1 / beta [GB/s] | alpha [clocks] | bits a clock |\n\
+         |---|---:|---:|---|---:|---:|---:|---:|\n{lines}\n\
+         In each of these folders:\n\n\
          | simulator | start it with |\n|---|---|\n\
          | ASTRA-sim, analytical network | `AstraSim_Analytical_Congestion_Unaware --network-configuration=astra-sim/network.on.yml \
          --system-configuration=astra-sim/system.json --remote-memory-configuration=astra-sim/remote_memory.json \
@@ -41,9 +48,6 @@ pub fn readme(figures: &LinkFigures, options: &ExportOptions) -> String {
         sizes = figures.points.len(),
         beat = figures.beat_bytes,
         clock = figures.clock_mhz,
-        off = row(Compression::Off),
-        on = row(Compression::On),
         bytes = thousands(options.bytes),
-        topologies = topologies.join(", "),
-    )
+    ))
 }
