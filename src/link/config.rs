@@ -207,7 +207,7 @@ impl Config {
                 loads: (1..=10).map(|tenth| f64::from(tenth) / 10.0).collect(),
             },
             run: RunConfig {
-                clocks: 200_000,
+                clocks: 1_000_000,
                 warm_up_clocks: 20_000,
                 seed: 1,
                 bit_error_rates: vec![1e-12, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5],

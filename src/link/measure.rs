@@ -14,26 +14,37 @@ use super::sim::{Arrivals, Plan};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// Sizes of the search for the break-even: from here on, doubled.
+/// Sizes of the search for the break-even: from here on,
 const LEAST_SIZE: u64 = 64;
-/// To here.
-const MOST_SIZE: u64 = 4 << 20;
+/// so many in an octave,
+const SIZES_AN_OCTAVE: u64 = 4;
+/// to here.
+const MOST_SIZE: u64 = 1 << 20;
 /// Tensors that its messages are cut from, and messages of a size.
 const BREAK_EVEN_TENSORS: usize = 3;
 /// See [`BREAK_EVEN_TENSORS`].
 const BREAK_EVEN_MESSAGES: u64 = 6;
+/// A multiple of the bytes of every element.
+const ELEMENT_BYTES: u64 = 4;
 /// Halvings between two sizes.
-const HALVINGS: u32 = 4;
+const HALVINGS: usize = 4;
+
+/// The sizes of the search, before it halves.
+fn sizes() -> Vec<u64> {
+    let octaves = (MOST_SIZE / LEAST_SIZE).ilog2();
+    let of = |octave: u32| (0..SIZES_AN_OCTAVE).map(move |i| (LEAST_SIZE + LEAST_SIZE / SIZES_AN_OCTAVE * i) << octave);
+    (0..octaves).flat_map(of).chain([MOST_SIZE]).collect()
+}
 
 /// Tells that a run has ended.
 pub type Progress<'a> = &'a (dyn Fn() + Sync);
 
 /// Runs of a point, for a progress bar.
 pub fn runs(config: &Config) -> u64 {
-    let sizes = (MOST_SIZE / LEAST_SIZE).ilog2() + 1 + HALVINGS;
+    let sizes = sizes().len() + HALVINGS;
     let searches = config.run.break_even || measures_threshold(config);
     2 * (1 + config.traffic.loads.len() + config.run.bit_error_rates.len()) as u64
-        + if searches { 2 * u64::from(sizes) } else { 0 }
+        + if searches { 2 * sizes as u64 } else { 0 }
 }
 
 /// The threshold of adaptive mode is to be found.
@@ -218,9 +229,7 @@ fn find_break_even(
         let mean = |o: &Outcome| o.latency.mean_ns;
         Ok(SizePoint { bytes, plain_ns: mean(&plain), coded_ns: mean(&coded) })
     };
-    let octaves = (MOST_SIZE / LEAST_SIZE).ilog2();
-    let sizes: Vec<u64> = (0..=octaves).map(|octave| LEAST_SIZE << octave).collect();
-    let mut points: Vec<SizePoint> = sizes.par_iter().map(|&b| alone(b)).collect::<Result<_, _>>()?;
+    let mut points: Vec<SizePoint> = sizes().into_par_iter().map(alone).collect::<Result<_, _>>()?;
     let slower = |p: &SizePoint| p.coded_ns > p.plain_ns;
     let measured = match points.iter().rposition(slower) {
         None => Some(LEAST_SIZE),
@@ -228,8 +237,10 @@ fn find_break_even(
         Some(last) => {
             let (mut low, mut high) = (points[last].bytes, points[last + 1].bytes);
             for _ in 0..HALVINGS {
-                // Halves of powers of two stay whole elements.
-                let middle = low + (high - low) / 2;
+                let middle = (low + (high - low) / 2) / ELEMENT_BYTES * ELEMENT_BYTES;
+                if middle == low {
+                    break;
+                }
                 let point = alone(middle)?;
                 if slower(&point) {
                     low = middle;

@@ -12,7 +12,7 @@
 //! | [`preset`] | links with a name |
 //! | [`setup`], [`pool`] | tensors and bank, and the messages that are cut from them |
 //! | [`timing`] | the cores, clock by clock, in plain Rust |
-//! | [`engine`] | what clocks the cores |
+//! | [`engine`], `rtl` | what clocks the cores: the timing models, or the RTL itself |
 //! | [`sim`] | the clock loop |
 //! | [`alone`], [`closed_form`] | the cores alone, and what arithmetic makes of it |
 //! | [`energy`] | toggles on the lanes |
@@ -30,6 +30,8 @@ pub mod measure;
 pub mod pool;
 pub mod preset;
 pub mod report;
+#[cfg(feature = "rtl")]
+pub mod rtl;
 pub mod setup;
 pub mod sim;
 pub mod sweep;
@@ -40,5 +42,7 @@ pub use engine::{Engine, ModelEngine};
 pub use error::LinkError;
 pub use preset::{preset, presets, Preset};
 pub use report::{Point, Report};
+#[cfg(feature = "rtl")]
+pub use rtl::RtlEngine;
 pub use setup::Setup;
 pub use sweep::Sweep;

@@ -66,7 +66,7 @@ pub struct Pool {
     /// What the packets do to the clocks.
     pub profiles: Arc<Vec<Profile>>,
     /// Packets.
-    pub packets: Vec<PoolPacket>,
+    pub packets: Arc<Vec<PoolPacket>>,
     /// Messages.
     pub messages: Vec<PoolMessage>,
     classes: Vec<Class>,
@@ -121,7 +121,7 @@ impl Pool {
             messages: messages.collect(),
             codec: codec.clone(),
             profiles: Arc::new(profiles),
-            packets,
+            packets: Arc::new(packets),
             classes,
         })
     }

@@ -1,7 +1,7 @@
 //! The report as tables.
 
 use crate::cli::output::table;
-use huffwire::link::report::{BreakEven, Outcome, Point, Report};
+use huffwire::link::report::{BreakEven, LoadPoint, Outcome, Point, Report};
 use huffwire::link::Preset;
 
 /// The presets and their sources.
@@ -36,6 +36,18 @@ pub fn report(report: &Report) -> String {
     }
 }
 
+/// Quantiles in the order of the columns.
+const QUANTILES: [f64; 3] = [0.5, 0.99, 0.999];
+
+/// A quantile of a time, if there were messages enough to have one beyond it.
+fn time(load: &LoadPoint, value: f64, quantile: f64) -> String {
+    let messages = load.runs.plain.messages.min(load.runs.coded.messages) as f64;
+    if messages * (1.0 - quantile) < 1.0 {
+        return String::new();
+    }
+    ns(value)
+}
+
 fn ns(value: f64) -> String {
     format!("{value:.1}")
 }
@@ -61,7 +73,9 @@ fn sweep(report: &Report, points: &[Point]) -> String {
         // The load next to the middle stands for all.
         let middle = point.loads.iter().min_by(|a, b| (a.load - 0.5).abs().total_cmp(&(b.load - 0.5).abs()));
         row.extend(middle.map_or([const { String::new() }; 4], |l| {
-            [format!("{:.2}", l.load), ns(l.added.p50_ns), ns(l.added.p99_ns), ns(l.added.p999_ns)]
+            let [p50, p99, p999] = QUANTILES;
+            let a = &l.added;
+            [format!("{:.2}", l.load), time(l, a.p50_ns, p50), time(l, a.p99_ns, p99), time(l, a.p999_ns, p999)]
         }));
         row.push(point.break_even.as_ref().map_or(String::new(), break_even));
         row
@@ -121,7 +135,7 @@ fn one(point: &Point) -> String {
     text += &table(
         &["queue", "unit", "most", "depth to build", ""],
         point.depths.iter().map(|d| {
-            let note = if d.limited { "filled: more might have been used" } else { "" };
+            let note = if d.limited { "filled at times: what is in front of it waited" } else { "" };
             vec![d.name.clone(), d.unit.clone(), d.high_water.to_string(), d.build.to_string(), note.into()]
         }),
     );
@@ -131,12 +145,13 @@ fn one(point: &Point) -> String {
 fn loads(point: &Point) -> String {
     let header = ["load", "GB/s", "without: p50 ns", "p99", "p99.9", "with: p50 ns", "p99", "p99.9", "added: p50 ns"];
     table(
-        &[&header[..], &["p99", "p99.9"]].concat(),
+        &[&header[..], &["p99", "p99.9", "messages"]].concat(),
         point.loads.iter().map(|l| {
             let (p, c, a) = (&l.runs.plain.latency, &l.runs.coded.latency, &l.added);
             let times = [p.p50_ns, p.p99_ns, p.p999_ns, c.p50_ns, c.p99_ns, c.p999_ns, a.p50_ns, a.p99_ns, a.p999_ns];
             let mut row = vec![format!("{:.2}", l.load), format!("{:.1}", l.offered_gb_s)];
-            row.extend(times.map(ns));
+            row.extend(times.iter().zip(QUANTILES.iter().cycle()).map(|(&t, &q)| time(l, t, q)));
+            row.push(l.runs.plain.messages.min(l.runs.coded.messages).to_string());
             row
         }),
     )
