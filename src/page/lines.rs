@@ -3,11 +3,16 @@
 use super::svg::{Anchor, Svg};
 use super::{Frame, Scale};
 
-/// Height of the frame, and room left of it.
+/// Height of the frame.
 const HEIGHT: f64 = 200.0;
-const LEFT: f64 = 58.0;
-/// Radius of the dots on a line.
+/// Room for the name of the y axis, and for a character of its ticks.
+const LABEL: f64 = 27.0;
+const CHARACTER: f64 = 7.6;
+/// Radius of the dots on a line, and on one of many points.
 const DOT: f64 = 3.0;
+const SMALL: f64 = 2.0;
+/// From so many points on dots are small.
+const MANY: usize = 30;
 
 /// One line.
 #[derive(Clone, Debug)]
@@ -18,6 +23,8 @@ pub struct Series {
     pub colour: &'static str,
     /// Whether it is dashed: what is computed and not measured, or has to be told apart from its neighbour.
     pub dashed: bool,
+    /// Whether its points have dots.
+    pub dots: bool,
     /// Its points in order. Those that are no numbers are left out.
     pub points: Vec<(f64, f64)>,
 }
@@ -25,12 +32,17 @@ pub struct Series {
 impl Series {
     /// A full line.
     pub fn new(name: impl Into<String>, colour: &'static str, points: Vec<(f64, f64)>) -> Self {
-        Series { name: name.into(), colour, dashed: false, points }
+        Series { name: name.into(), colour, dashed: false, dots: true, points }
     }
 
     /// A dashed line.
     pub fn dashed(self) -> Self {
         Series { dashed: true, ..self }
+    }
+
+    /// A line alone, for what is the same everywhere.
+    pub fn without_dots(self) -> Self {
+        Series { dots: false, ..self }
     }
 
     fn finite(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
@@ -54,7 +66,8 @@ pub fn lines(
     svg.legend(&series.iter().map(|s| (s.name.as_str(), s.colour)).collect::<Vec<_>>());
     // A word above the frame.
     svg.height += if marks.is_empty() { 4.0 } else { 14.0 };
-    let frame = Frame::new(svg, LEFT, HEIGHT, x, y);
+    let left = LABEL + CHARACTER * y.longest().max(3) as f64;
+    let frame = Frame::new(svg, left, HEIGHT, x, y);
     frame.axes(svg, x_label, y_label);
     let (left, top, width, height) = frame.area();
     for (value, word) in marks {
@@ -68,8 +81,9 @@ pub fn lines(
         if places.len() > 1 {
             svg.polyline(&places, line.colour, line.dashed);
         }
-        for ((x, y), place) in line.finite().zip(places) {
-            svg.dot(place, DOT, line.colour, &format!("{}: {} at {}", line.name, short(y), short(x)));
+        let radius = if places.len() > MANY { SMALL } else { DOT };
+        for ((x, y), place) in line.finite().zip(places).filter(|_| line.dots) {
+            svg.dot(place, radius, line.colour, &format!("{}: {} at {}", line.name, short(y), short(x)));
         }
     }
 }

@@ -53,40 +53,33 @@ pub struct Level {
     pub name: String,
     /// How far it reached.
     pub value: f64,
-    /// Its limit, if there is one.
-    pub limit: Option<f64>,
+    /// Its limit.
+    pub limit: f64,
+    /// Unit of both.
+    pub unit: String,
 }
 
-/// Bars on a logarithmic axis with a light one up to their limits behind them.
+/// Height of a row whose name is above its bar.
+const TALL: f64 = 36.0;
+/// Room left and right of such bars.
+const SIDE: f64 = 14.0;
+
+/// Bars on a logarithmic axis, a light one up to the limit behind each; name and numbers are above them.
 pub fn levels(svg: &mut Svg, (x_label, rows_label): (&str, &str), rows: &[Level]) {
-    name_rows(svg, rows_label);
-    let values = rows.iter().flat_map(|r| [Some(r.value), r.limit]).flatten().filter(|v| *v > 0.0);
+    svg.styled_text(SIDE, svg.height + 8.0, Anchor::Start, "axis", rows_label);
+    svg.height += 14.0;
+    let values = rows.iter().flat_map(|r| [r.value, r.limit]).filter(|v| *v > 0.0);
     let x = Scale::decades(values.chain([1.0, 10.0]));
     let start = x.min();
-    let frame = Frame::new(svg, NAMES, STEP * rows.len() as f64, x, Scale::exact(0.0, rows.len() as f64, vec![]));
+    let frame = Frame::new(svg, SIDE, TALL * rows.len() as f64, x, Scale::exact(0.0, rows.len() as f64, vec![]));
     frame.upright_grid(svg);
     for (i, row) in rows.iter().enumerate() {
-        let place = |value: f64| frame.at(value.max(start), rows.len() as f64 - i as f64 - 0.5);
-        let ((zero, y), (end, _)) = (place(start), place(row.value));
-        let text = match row.limit {
-            Some(limit) => format!("{} of {}", short(row.value), short(limit)),
-            None => short(row.value),
-        };
-        if let Some(limit) = row.limit {
-            svg.rect(
-                (zero, y - THICK / 2.0),
-                (place(limit).0 - zero, THICK),
-                colours::FAINT,
-                &format!("{}: {text}", row.name),
-            );
-        }
-        svg.rect(
-            (zero, y - THICK / 2.0 + 3.0),
-            (end - zero, THICK - 6.0),
-            colours::OURS,
-            &format!("{}: {text}", row.name),
-        );
-        svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name, NAME));
+        let place = |value: f64| frame.at(value.max(start), rows.len() as f64 - i as f64 - 0.72);
+        let ((zero, y), (end, _), (limit, _)) = (place(start), place(row.value), place(row.limit));
+        let text = format!("{}: {} of {} {}", row.name, short(row.value), short(row.limit), row.unit);
+        svg.rect((zero, y - 6.0), (limit - zero, 12.0), colours::FAINT, &text);
+        svg.rect((zero, y - 4.0), (end - zero, 8.0), colours::OURS, &text);
+        svg.styled_text(zero, y - 10.0, Anchor::Start, "small", &text);
     }
     frame.axes(svg, x_label, "");
 }

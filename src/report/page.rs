@@ -5,12 +5,12 @@ use super::link::{bandwidth, gain_sentence, latency, queues, settings};
 use super::{budget, datapath, kinds};
 use crate::analyze::Analysis;
 use crate::collectives::export::{estimates, ExportOptions};
-use crate::collectives::{CollectivesError, LinkFigures};
+use crate::collectives::{Collective, CollectivesError, Compression, LinkFigures, Topology};
 use crate::histograms::GroupRule;
 use crate::link;
-use crate::page::charts::{bars, Bar};
+use crate::page::lines::{lines, values, Series};
 use crate::page::table::{Cell, Table};
-use crate::page::{colours, escaped, Document, Figure, Numbers, Section, Svg};
+use crate::page::{colours, escaped, Document, Figure, Numbers, Scale, Section, Svg};
 
 /// What the page is made from.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ pub fn page(inputs: &Inputs) -> Result<String, CollectivesError> {
         hardware::section(inputs.hardware),
         provenance(inputs, point),
     ];
-    let title = format!("Compressed tensors over {}", inputs.link.title);
+    let title = format!("Compressed tensors on a link: {}", inputs.link.title);
     let page = Document {
         title: &title,
         lead: format!("<p class=\"lead\">{}</p>\n", escaped(&gain_sentence(&inputs.link.title, point))),
@@ -79,25 +79,46 @@ fn collectives(point: &link::Point, options: &ExportOptions) -> Result<Section, 
         "collectives",
         "Collectives",
         "A first look: a collective is a sequence of rounds, a round one message between neighbours, and the time of a message is what was \
-         measured of this link. No congestion, no overlap, and the sums of a reduction for free; `huffwire link --export` writes the link \
+         measured of this link. No congestion, no overlap, and the sums of a reduction for free; 'huffwire link --export' writes the link \
          for simulators that have all that.",
     );
-    let table = estimates(&figures, options)?;
-    let text = "Time without compression over time with it, closed form.";
-    let mut svg = Svg::new("collective-gain", "Gain of each collective", text);
-    let column = |name: &str| table.columns.iter().position(|c| c == name);
-    let mut rows = Vec::new();
-    if let (Some(gain), Some(topology)) = (column("gain"), column("topology")) {
-        for row in &table.rows {
-            let Cell::Number(value, _) = row[gain] else { continue };
-            let name = format!("{}, {}", row[0].shown(), row[topology].shown());
-            rows.push(Bar { name, value, behind: None, colour: colours::OURS, hollow: false });
+    let columns = ["topology", "bytes", "all-gather", "reduce-scatter", "all-reduce", "all-to-all"];
+    let mut table = Table::new("collective-sizes", "Gain of collectives by their size, closed form", &columns);
+    let mut series: Vec<Series> = Vec::new();
+    for &topology in &options.topologies {
+        let start = series.len();
+        for (i, collective) in SHOWN.iter().enumerate() {
+            series.push(Series::new(format!("{collective}, {topology}"), colours::nth(start + i), vec![]));
+        }
+        for bytes in sizes(topology) {
+            let gain = |collective| -> Result<f64, CollectivesError> {
+                let of = |compression| figures.estimate(topology, collective, bytes, compression);
+                Ok(of(Compression::Off)?.time_ns / of(Compression::On)?.time_ns)
+            };
+            for (line, collective) in series[start..].iter_mut().zip(SHOWN) {
+                line.points.push((bytes as f64, gain(collective)?));
+            }
+            let gains = Collective::ALL.map(gain).into_iter().collect::<Result<Vec<f64>, _>>()?;
+            let cells = gains.into_iter().map(|g| Cell::Number(g, 3));
+            table.row([Cell::from(topology.to_string()), bytes.into()].into_iter().chain(cells).collect());
         }
     }
-    bars(&mut svg, ("gain [times]", "collective, dies"), &rows);
-    section.figures.push(Figure::new(svg, text, "collectives"));
-    section.show(table);
+    let text = "Time without compression over time with it, by the bytes of the collective. All-gather and reduce-scatter gain as all-reduce does.";
+    let mut svg = Svg::new("collective-gain", "Gain of collectives", text);
+    let (x, y) = values(&series);
+    let scales = (Scale::bytes(x), Scale::linear(y.into_iter().chain([1.0])));
+    lines(&mut svg, scales, ("size of the collective [B]", "gain [times]"), &series, &[]);
+    section.plot(Figure::new(svg, text, "collective-sizes"), table);
+    section.show(estimates(&figures, options)?);
     Ok(section)
+}
+
+/// Collectives with lines of their own: the others gain as the first does.
+const SHOWN: [Collective; 2] = [Collective::AllReduce, Collective::AllToAll];
+
+/// Sizes of collectives from 64 KiB to 1 GiB, each four times the one before, that have a byte for each die.
+fn sizes(topology: Topology) -> impl Iterator<Item = u64> {
+    (16..=30).step_by(2).map(|e| 1u64 << e).filter(move |&bytes| bytes >= topology.dies().into())
 }
 
 /// How each number was obtained.

@@ -2,7 +2,7 @@
 
 use crate::link::report::{Comparison, Outcome};
 use crate::link::Point;
-use crate::page::lines::{lines, short, values, Series};
+use crate::page::lines::{lines, values, Series};
 use crate::page::table::{Cell, Table};
 use crate::page::{colours, Figure, Scale, Section, Svg};
 
@@ -74,7 +74,7 @@ fn by_size(section: &mut Section, point: &Point) {
     let gain = Series::new("gain", ON.1, over(&|_, plain, coded| plain / coded));
     let most =
         Series::new("back to back", colours::FIXED, gain.points.iter().map(|p| (p.0, point.saturated.gain)).collect());
-    let series = [gain, most.dashed()];
+    let series = [gain, most.dashed().without_dots()];
     let (x, y) = values(&series);
     let scales = (Scale::bytes(x), Scale::linear(y.into_iter().chain([1.0])));
     lines(&mut svg, scales, ("message size [B]", "gain [times]"), &series, &marks);
@@ -83,16 +83,16 @@ fn by_size(section: &mut Section, point: &Point) {
 
 fn back_to_back(plain: &Outcome, coded: &Outcome) -> Table {
     let mut table = Table::new("saturated", "The run back to back", &["figure", "off", "on"]);
-    let mut row = |name: &str, of: &dyn Fn(&Outcome) -> f64| {
-        table.row([name.into(), Cell::from(short(of(plain))), short(of(coded)).into()].to_vec());
+    let mut row = |name: &str, decimals: usize, of: &dyn Fn(&Outcome) -> f64| {
+        table.row(vec![name.into(), Cell::Number(of(plain), decimals), Cell::Number(of(coded), decimals)]);
     };
-    row("effective bandwidth [GB/s]", &|o| o.effective_gb_s);
-    row("messages delivered", &|o| o.messages as f64);
-    row("bytes on the link for each byte delivered", &|o| o.packet_bytes as f64 / o.plain_bytes as f64);
-    row("link busy with payload [%]", &|o| 100.0 * o.utilisation);
-    row("payload of flits used [%]", &|o| 100.0 * o.flit_fill);
-    row("toggles of the lanes for each byte", &|o| o.energy.toggles_per_byte);
-    row("energy of the lanes [pJ for each byte]", &|o| o.energy.pj_per_byte);
-    row("simulated time [us]", &|o| o.ns / 1000.0);
+    row("effective bandwidth [GB/s]", 2, &|o| o.effective_gb_s);
+    row("messages delivered", 0, &|o| o.messages as f64);
+    row("bytes of packets for each byte delivered", 4, &|o| o.packet_bytes as f64 / o.plain_bytes as f64);
+    row("link busy with payload [%]", 1, &|o| 100.0 * o.utilisation);
+    row("payload of flits used [%]", 1, &|o| 100.0 * o.flit_fill);
+    row("toggles of the lanes for each byte", 3, &|o| o.energy.toggles_per_byte);
+    row("energy of the lanes for each byte [pJ]", 3, &|o| o.energy.pj_per_byte);
+    row("simulated time [us]", 1, &|o| o.ns / 1000.0);
     table
 }

@@ -83,8 +83,8 @@ pub fn gain_sentence(title: &str, point: &Point) -> String {
         _ => "as much as before".into(),
     };
     format!(
-        "With compression, {title} delivers {coded:.1} GB/s of tensor data instead of {plain:.1} GB/s: {how}, bit for bit the same data, \
-         which the code makes {:.1} % smaller.",
+        "{title}: with compression the link delivers {coded:.1} GB/s of tensor data instead of {plain:.1} GB/s, {how}. It is bit for bit the \
+         same data, {:.1} % smaller on the way.",
         point.traffic.saved_percent
     )
 }

@@ -1,7 +1,7 @@
 //! How full queues get, and where clocks go.
 
 use super::bandwidth::{OFF, ON};
-use crate::link::report::{Outcome, Stalls};
+use crate::link::report::{Depth, Outcome, Stalls};
 use crate::link::Point;
 use crate::page::charts::{bars, Bar};
 use crate::page::stacks::{levels, stacks, Level, Stack};
@@ -34,21 +34,20 @@ pub fn depths(section: &mut Section, point: &Point) {
     );
     for d in &point.depths {
         let words = [&d.name, &d.unit].map(|w| Cell::from(w.as_str()));
-        let filled = if d.limited { "yes: more might have been used" } else { "no" };
+        let filled = if d.limited { "at times: what is in front of it waited" } else { "no" };
         table.row(words.into_iter().chain([d.high_water.into(), d.build.into(), filled.into()]).collect());
     }
-    let text = "Dark: the most that was in each queue; light: the depth to build. Logarithmic axis, each queue in its own unit.";
+    let text = "Dark: the most that was in each queue; light: the depth to build. Logarithmic axis, each queue in its own unit. \
+                Queues that held nothing are in the table only.";
     let mut svg = Svg::new("high-water", "How full queues got", text);
-    let row = |d: &crate::link::report::Depth| Level {
-        name: format!("{} [{}]", d.name, d.unit),
+    let row = |d: &Depth| Level {
+        name: d.name.clone(),
         value: d.high_water as f64,
-        limit: Some(d.build as f64),
+        limit: d.build as f64,
+        unit: d.unit.clone(),
     };
-    levels(
-        &mut svg,
-        ("high-water mark [units of the queue]", "queue [unit]"),
-        &point.depths.iter().map(row).collect::<Vec<_>>(),
-    );
+    let used: Vec<Level> = point.depths.iter().filter(|d| d.high_water > 0).map(row).collect();
+    levels(&mut svg, ("high-water mark [units of the queue]", "queue: most of depth to build"), &used);
     section.plot(Figure::new(svg, text, "depths"), table);
 }
 

@@ -9,7 +9,7 @@ pub fn settings(point: &Point) -> Section {
     let mut section = Section::new(
         "settings",
         "Everything that held",
-        "All keys of the configuration; `huffwire link --set KEY=VALUE` changes one.",
+        "All keys of the configuration; 'huffwire link --set KEY=VALUE' changes one.",
     );
     let mut table = Table::new("configuration", "Configuration", &["key", "value"]);
     if let Ok(sections) = toml::Table::try_from(&point.config) {
