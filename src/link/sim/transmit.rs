@@ -167,6 +167,7 @@ impl Transmitter {
         self.take_back(now, count);
         if self.busy > 0 {
             self.busy -= 1;
+            count.busy_clocks += 1;
             count.stalls.link_replay += u64::from(self.resending);
             return;
         }
@@ -316,7 +317,7 @@ impl Transmitter {
         let bits = 8 * self.flit_bytes() as u64;
         self.busy = self.flit_clocks - 1;
         arrival.bad = self.errors.hit(bits);
-        count.flit_slots += 1;
+        count.busy_clocks += 1;
         count.bits += bits;
         count.toggles += toggles;
         self.in_flight.push_back((now + self.flight, arrival));
