@@ -102,7 +102,7 @@ fn wrong_usage_is_told_by_name() {
         (&["--message", "0"], "traffic.sizes = 0: must be 1 to"),
         (&["--mix", "nothing=1"], "--mix 'nothing=1': no tensor matches"),
         (&["--mix", "*=0"], "--mix '*=0': expected GLOB=WEIGHT"),
-        (&["--arrival", "late"], "unknown variant `late`"),
+        (&["--arrival", "late"], "traffic.arrival = late: must be one of `back-to-back`"),
         (&["--loads", "0"], "traffic.loads = 0: must be 0.001 to 10"),
     ];
     for (more, message) in cases {

@@ -166,6 +166,7 @@ fn skipping_quiet_clocks_changes_nothing_that_is_counted() {
     let busy = (found.flits.sent + found.flits.resent) * flit_clocks;
     assert!(idle > found.clocks / 4, "{found:?}");
     assert!((idle + busy).abs_diff(found.clocks) <= flit_clocks, "{idle} + {busy} clocks of {}", found.clocks);
+    assert_eq!(idle + (found.utilisation * found.clocks as f64).round() as u64, found.clocks);
 }
 
 #[test]
@@ -322,13 +323,14 @@ fn unknown_keys_and_values_of_the_wrong_kind_are_named() {
     for (key, value, message) in [
         ("link.lane", "4", "unknown key 'link.lane': there are"),
         ("lanes", "4", "unknown key 'lanes': there are"),
-        ("link.lanes", "many", "link.lanes = many: must be a whole number"),
-        ("link.lanes", "-4", "link.lanes = -4: must be"),
+        ("link.lanes", "many", "link.lanes = many: must be a whole number, not negative"),
+        ("link.lanes", "-4", "link.lanes = -4: must be a whole number, not negative"),
         ("link.gtps", "fast", "link.gtps = fast: must be a number"),
         ("link.scrambled", "2", "link.scrambled = 2: must be true or false"),
-        ("codec.mode", "maybe", "unknown variant `maybe`, expected one of `on`, `off`, `adaptive`"),
-        ("traffic.arrival", "never", "unknown variant `never`, expected one of `back-to-back`, `poisson`, `burst`"),
-        ("traffic.loads", "0.5", "traffic.loads = 0.5: must be a list in brackets"),
+        ("codec.mode", "maybe", "codec.mode = maybe: must be one of `on`, `off`, `adaptive`"),
+        ("traffic.arrival", "never", "traffic.arrival = never: must be one of `back-to-back`, `poisson`, `burst`"),
+        ("traffic.loads", "high", "traffic.loads = high: must be a list of numbers"),
+        ("traffic.sizes", "4096:", "traffic.sizes = 4096:: must be BYTES, or BYTES:WEIGHT"),
     ] {
         let found = refused(&[(key, value)]);
         assert!(found.contains(message), "{found}\nexpected {message}");
@@ -344,6 +346,13 @@ fn unknown_keys_and_values_of_the_wrong_kind_are_named() {
     assert!(matches!(preset("ucie"), Err(LinkError::Preset { .. })));
     let message = preset("ucie").unwrap_err().to_string();
     assert!(message.contains("unknown preset 'ucie': there are ucie-x16-16"), "{message}");
+}
+
+#[test]
+fn lists_may_be_written_short() {
+    let found = with("bow-256", &[("traffic.sizes", "4096+65536:3"), ("traffic.loads", "0.5, 1e-1,2")]);
+    let sizes: Vec<_> = found.traffic.sizes.iter().map(|s| (s.bytes, s.weight)).collect();
+    assert_eq!((sizes, found.traffic.loads), (vec![(4096, 1.0), (65536, 3.0)], vec![0.5, 0.1, 2.0]));
 }
 
 #[test]
@@ -367,6 +376,11 @@ fn a_sweep_has_every_combination_in_order() {
     let mut base = config("ucie-x16-32");
     (base.run.clocks, base.run.warm_up_clocks) = (4000, 1000);
     let axes = vec![axis("codec.lanes", &["8", "16"]), axis("codec.book", &["block", "packet"])];
+    let sizes = Sweep::new(&base, vec![axis("traffic.sizes", &["64", "4096:1+64:2"])]).unwrap();
+    assert_eq!(sizes.runs(), 4);
+    let run = |sweep: &Sweep| sweep.run(preset("ucie-x16-32").unwrap(), &setup(), &ModelEngine, &|| ());
+    let none = run(&Sweep::new(&base, vec![axis("codec.lanes", &["64"])]).unwrap()).unwrap_err().to_string();
+    assert!(none.starts_with("codec.lanes = 64: the cores have no lane count for this format 64"), "{none}");
     let sweep = Sweep::new(&base, axes).unwrap();
     assert_eq!(sweep.runs(), 8);
     let done = std::sync::atomic::AtomicU64::new(0);

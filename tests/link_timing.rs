@@ -181,3 +181,131 @@ fn the_universal_bank_with_sixteen_lanes() {
     let packets: Vec<_> = lengths.iter().map(|&n| Packet { plain: normal(&mut rng, n), book: 1 }).collect();
     check(&config, &packets, &[PATTERNS[0], PATTERNS[2]]);
 }
+
+/// Both models of a configuration with packets of these lengths, under several stalls.
+fn model_traces(config: &RtlConfig, lengths: &[usize], stages: &Stages) -> Vec<(Trace, Trace)> {
+    let mut rng = seeded("model_traces");
+    let packets: Vec<_> = lengths.iter().map(|&n| Packet { plain: normal(&mut rng, n), book: 1 }).collect();
+    let codec = codec(config);
+    let reports = packets.iter().map(|p| codec.encode_words(&p.plain, &choice(config, p)).unwrap().1);
+    let profiles = packets.iter().zip(reports).map(|(p, report)| Profile::new(&codec, &p.plain, &report).unwrap());
+    let profiles = Arc::new(profiles.collect::<Vec<_>>());
+    let shape = Shape::new(&config.parameters, &config.layout, config.bank.books().len());
+    let (mut steps, mut rows) = (Vec::new(), Vec::new());
+    for (packet, profile) in profiles.iter().enumerate() {
+        let (packet, beats) = (packet as u32, profile.beats());
+        steps.extend((0..beats).map(|step| PlainBeat { packet, step, last: step + 1 == beats }));
+        let beats = profile.words.div_ceil(shape.link_words);
+        rows.extend((0..beats).map(|row| LinkBeat {
+            packet,
+            words: (profile.words - row * shape.link_words).min(shape.link_words),
+            last: row + 1 == beats,
+        }));
+    }
+    let stalls =
+        ["none", "random:0.7:5", "1-in-2", "long:200:300"].map(|sink| (StallPattern::None, sink.parse().unwrap()));
+    let both = |stalls: &(StallPattern, StallPattern)| {
+        let mut encoder = EncoderModel::new(shape, stages, profiles.clone());
+        let e = run_model(&steps, stalls, packets.len(), |o, r| encoder.clock(o, r), |b| (b.words, b.last));
+        let mut decoder = DecoderModel::new(shape, stages, profiles.clone());
+        let d = run_model(&rows, stalls, packets.len(), |o, r| decoder.clock(o, r), |b| (b.step, b.last));
+        (e, d)
+    };
+    stalls.iter().map(both).collect()
+}
+
+#[test]
+fn a_clock_more_in_any_stage_shows() {
+    // What the equality above is worth: it sees every figure of `Stages` in one configuration or the other.
+    let mut rng = seeded("a_clock_more_in_any_stage_shows");
+    let plain =
+        |rng: &mut StdRng, lanes| configuration(rng, Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes), 1);
+    let configs = [universal_configuration(4), plain(&mut rng, 1), plain(&mut rng, 4)];
+    let lengths: Vec<usize> = [900, 64, 3, 250, 1, 5, 4, 77].into_iter().chain([1; 40]).chain([17; 10]).collect();
+    let traces = |stages: &Stages| configs.iter().map(|c| model_traces(c, &lengths, stages)).collect::<Vec<_>>();
+    let rtl = traces(&Stages::RTL);
+    let changes: [(&str, fn(&mut Stages)); 20] = [
+        ("ahead_beats", |s| s.ahead_beats.slack += 1),
+        ("ahead_ids", |s| s.ahead_ids.slack += 1),
+        ("ahead_sum", |s| s.ahead_sum += 1),
+        ("front_end", |s| s.front_end += 1),
+        ("lane_pack", |s| s.lane_pack += 1),
+        ("raw_pack", |s| s.raw_pack += 1),
+        ("step", |s| s.step += 1),
+        ("slots", |s| s.slots.slack += 1),
+        ("packets", |s| s.packets.slack += 1),
+        ("group", |s| s.group += 1),
+        ("gearbox", |s| s.gearbox += 1),
+        ("beats", |s| s.beats.slack += 1),
+        ("rows", |s| s.rows.slack += 1),
+        ("tag", |s| s.tag += 1),
+        ("settle", |s| s.settle += 1),
+        ("token", |s| s.token += 1),
+        ("verify", |s| s.verify += 1),
+        ("weigh", |s| s.weigh += 1),
+        ("judge", |s| s.judge += 1),
+        ("output", |s| s.output.slack += 1),
+    ];
+    let unseen = changes.into_iter().filter(|(_, change)| {
+        let mut stages = Stages::RTL;
+        change(&mut stages);
+        traces(&stages) == rtl
+    });
+    let unseen: Vec<_> = unseen.map(|(name, _)| name).collect();
+    // With blocks of 16 steps the queue of beats is full before that of ids is: its depth has no effect.
+    assert_eq!(unseen, ["ahead_ids"]);
+}
+
+#[test]
+fn the_model_takes_the_streams_that_the_rtl_takes() {
+    use huffwire::link::setup::supported;
+    let mut both = [0, 0];
+    for format in Format::ALL {
+        for map in SymbolMap::ALL {
+            for lanes in [1, 2, 4, 8, 16, 32, 64] {
+                let parameters = Parameters::plain(format, map, lanes);
+                let Ok(layout) = parameters.check() else { continue };
+                let plane = || huffwire::codebook::PlaneCode::raw(layout.symbol_bits).unwrap();
+                let planes = (0..layout.symbols).map(|_| plane()).collect();
+                let book = huffwire::codebook::Book { name: "flat".into(), planes };
+                let bank = huffwire::codebook::Bank::new(map, vec![book]).unwrap();
+                let codec = Codec::new(parameters, Arc::new(bank.clone())).unwrap();
+                let (model, rtl) = (supported(&codec).is_ok(), RtlConfig::new(parameters, bank).is_ok());
+                assert_eq!(model, rtl, "{format} {map} x{lanes}");
+                both[usize::from(rtl)] += 1;
+            }
+        }
+    }
+    assert!(both[0] > 5 && both[1] > 50, "{both:?}");
+}
+
+#[test]
+fn the_rtl_in_the_loop_gives_what_the_model_gives() {
+    use huffwire::link::pool::Source;
+    use huffwire::link::sim::{Arrivals, Plan};
+    use huffwire::link::{preset, Config, Engine, ModelEngine, RtlEngine, Setup};
+    let mut rng = seeded("the_rtl_in_the_loop_gives_what_the_model_gives");
+    let bytes: Vec<u8> = normal(&mut rng, 6000);
+    let sources = vec![Source { name: "normal".into(), weight: 1.0, bytes: bytes.into() }];
+    let setup = Setup { format: Format::Bf16, bank: universal().clone(), sources };
+    let mut config = Config::new(preset("ucie-x16-16").unwrap());
+    config.set("codec.lanes", "4").unwrap();
+    config.set("codec.packet_elements", "700").unwrap();
+    config.set("traffic.sizes", "[{bytes = 3000, weight = 1.0}, {bytes = 20, weight = 1.0}]").unwrap();
+    (config.run.clocks, config.run.warm_up_clocks) = (6000, 500);
+    let pool = setup.pool(&config, &config.traffic.sizes, 1).unwrap();
+    for (arrivals, cores) in [(Arrivals::BackToBack, 2), (Arrivals::Random { mean: 4e8, burst: 2 }, 1)] {
+        let run = |engine: &dyn Engine| {
+            let bit_error_rate = 1e-5;
+            let plan =
+                Plan { config: &config, pool: &pool, engine, compress_from: Some(0), cores, arrivals, bit_error_rate };
+            let mut outcome = plan.run().unwrap();
+            // The RTL does not show its queues.
+            outcome.queues.retain(|q| q.unit != "entries");
+            outcome
+        };
+        let (model, rtl) = (run(&ModelEngine), run(&RtlEngine::rust_hdl()));
+        assert_eq!(model, rtl);
+        assert!(model.messages > 5, "{model:?}");
+    }
+}

@@ -4,7 +4,7 @@
 //! path such as `link.lanes`; [`Config::set`] takes it by that name, and [`Config::check`] is the one place that knows the ranges.
 
 use super::error::LinkError;
-use super::preset::Preset;
+use super::preset::{presets, Preset};
 use serde::{Deserialize, Serialize};
 
 /// The physical link, one direction.
@@ -183,6 +183,17 @@ pub struct Config {
     pub run: RunConfig,
 }
 
+impl SizeShare {
+    /// `4096`, or `4096:1+65536:3`: sizes, each with its weight, 1 unless given. `None` for anything else.
+    pub fn parse_list(text: &str) -> Option<Vec<SizeShare>> {
+        let size = |text: &str| {
+            let (bytes, weight) = text.split_once(':').unwrap_or((text, "1"));
+            Some(SizeShare { bytes: bytes.trim().parse().ok()?, weight: weight.trim().parse().ok()? })
+        };
+        text.split(['+', ',']).map(size).collect()
+    }
+}
+
 impl Config {
     /// A preset's link with what is usual for all the rest.
     pub fn new(preset: &Preset) -> Self {
@@ -216,26 +227,35 @@ impl Config {
         }
     }
 
-    /// Sets one key, such as `link.lanes`, to a value written as in TOML (a bare word is taken for text). The result is not
-    /// checked yet: several keys may have to change together.
+    /// Sets one key, such as `link.lanes`, to a value written as in TOML; a bare word is taken for text, numbers with commas between
+    /// for a list of them, and `traffic.sizes` may be written as [`SizeShare::parse_list`] takes it. The result is not checked yet:
+    /// several keys may have to change together.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), LinkError> {
         let unknown = || LinkError::Key { key: key.into(), known: Self::keys().join(", ") };
+        let wrong = |expected: String| LinkError::Value { key: key.into(), value: value.into(), expected };
+        if key == "traffic.sizes" && !value.starts_with('[') {
+            let expected = || wrong("BYTES, or BYTES:WEIGHT with + between, such as 4096:1+65536:3".into());
+            self.traffic.sizes = SizeShare::parse_list(value).ok_or_else(expected)?;
+            return Ok(());
+        }
         let mut table = toml::Table::try_from(&*self).map_err(|e| LinkError::Toml(e.to_string()))?;
         let (section, name) = key.split_once('.').ok_or_else(unknown)?;
         let slot = table.get_mut(section).and_then(|s| s.as_table_mut()).and_then(|s| s.get_mut(name));
         let slot = slot.ok_or_else(unknown)?;
-        let wrong =
-            |expected: &str| LinkError::Value { key: key.into(), value: value.into(), expected: expected.into() };
-        *slot = parse_value(value, slot).ok_or_else(|| wrong(kind(slot)))?;
-        // What is left is a word that stands for nothing.
-        *self = table.try_into().map_err(|e: toml::de::Error| wrong(e.message()))?;
+        let kind = kind(slot);
+        *slot = parse_value(value, slot).ok_or_else(|| wrong(kind.into()))?;
+        *self = table.try_into().map_err(|e: toml::de::Error| {
+            // A word that stands for nothing is told with those that do; all else is a number out of its type's range.
+            wrong(
+                e.message().split_once("expected one of ").map_or(kind.into(), |(_, words)| format!("one of {words}")),
+            )
+        })?;
         Ok(())
     }
 
     /// Every key that [`Config::set`] takes.
     pub fn keys() -> Vec<String> {
-        let preset = super::preset::presets().first().cloned().unwrap_or_default();
-        let Ok(table) = toml::Table::try_from(Config::new(&preset)) else { return Vec::new() };
+        let Ok(table) = toml::Table::try_from(Config::new(&presets()[0])) else { return Vec::new() };
         let sections = table.iter().filter_map(|(section, v)| Some((section, v.as_table()?)));
         sections.flat_map(|(s, keys)| keys.keys().map(move |key| format!("{s}.{key}"))).collect()
     }
@@ -273,15 +293,13 @@ fn parse_value(text: &str, like: &toml::Value) -> Option<toml::Value> {
     Some(match like {
         Value::String(_) => Value::String(text.trim_matches('"').into()),
         Value::Float(_) => Value::Float(text.trim().parse().ok()?),
-        Value::Integer(_) => match parsed()? {
-            value @ Value::Integer(_) => value,
-            _ => return None,
-        },
+        Value::Integer(_) => parsed().filter(Value::is_integer)?,
         Value::Boolean(_) => Value::Boolean(text.trim().parse().ok()?),
-        Value::Array(_) => match parsed()? {
-            value @ Value::Array(_) => value,
-            _ => return None,
-        },
+        Value::Array(_) if !text.trim_start().starts_with('[') => {
+            let numbers = text.split(',').map(|number| number.trim().parse().ok().map(Value::Float));
+            Value::Array(numbers.collect::<Option<_>>()?)
+        }
+        Value::Array(_) => parsed().filter(Value::is_array)?,
         _ => return None,
     })
 }
@@ -290,8 +308,8 @@ fn kind(value: &toml::Value) -> &'static str {
     match value {
         toml::Value::String(_) => "a word",
         toml::Value::Float(_) => "a number",
-        toml::Value::Integer(_) => "a whole number",
+        toml::Value::Integer(_) => "a whole number, not negative",
         toml::Value::Boolean(_) => "true or false",
-        _ => "a list in brackets",
+        _ => "a list of numbers, or one in brackets as TOML has it",
     }
 }

@@ -57,6 +57,14 @@ pub enum LinkError {
         /// What there is.
         supported: &'static str,
     },
+    /// A point of a sweep that cannot be run.
+    #[error("{settings}: {source}")]
+    Point {
+        /// The values of its axes.
+        settings: String,
+        /// What is wrong with it.
+        source: Box<LinkError>,
+    },
     /// Nothing to send.
     #[error("no tensor with elements to send")]
     NoData,

@@ -138,6 +138,22 @@ impl Pool {
         rng.random_range(class)
     }
 
+    /// Appends bytes of a message's elements, which are kept packet by packet.
+    pub fn plain_bytes(&self, message: u32, from: u32, bytes: u32, into: &mut Vec<u8>) {
+        let packets = self.messages[message as usize].packets.clone();
+        let (mut skip, mut left) = (from as usize, bytes as usize);
+        for packet in &self.packets[packets.start as usize..packets.end as usize] {
+            if left == 0 {
+                break;
+            }
+            let part = packet.plain.get(skip..).unwrap_or(&[]);
+            let part = &part[..part.len().min(left)];
+            skip = skip.saturating_sub(packet.plain.len());
+            left -= part.len();
+            into.extend_from_slice(part);
+        }
+    }
+
     /// Means by the weights, where messages of at least so many bytes are compressed.
     pub fn traffic(&self, compress_from: Option<u64>) -> Traffic {
         let mean = |of: &dyn Fn(&PoolMessage) -> u64| -> f64 {

@@ -38,39 +38,6 @@ pub struct Preset {
     pub source: Vec<Source>,
 }
 
-impl Default for Preset {
-    /// A link for tests of whatever takes a preset: one lane of 1 GT/s.
-    fn default() -> Self {
-        Preset {
-            name: "unnamed".into(),
-            title: String::new(),
-            link: Link {
-                lanes: 1,
-                gtps: 1.0,
-                bits_per_transfer: 1,
-                latency_ns: 0.0,
-                bit_error_rate: 0.0,
-                pj_per_bit: 0.0,
-                scrambled: false,
-            },
-            flit: Flit { bytes: 256, header_bytes: 2, crc_bytes: 4, reserved_bytes: 0 },
-            adapter: Adapter {
-                width_bytes: 64,
-                tx_clocks: 4,
-                rx_clocks: 4,
-                crossing_clocks: 2,
-                tx_queue_bytes: 4096,
-                credits: 64,
-                replay_flits: 64,
-                ack_clocks: 8,
-                fill_clocks: 8,
-                piece_bytes: 2,
-            },
-            source: Vec::new(),
-        }
-    }
-}
-
 impl Preset {
     /// Reads a preset from TOML. An unknown or missing key is an error that names it; ranges are checked with the rest of the
     /// configuration.

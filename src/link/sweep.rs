@@ -63,7 +63,14 @@ impl Sweep {
         progress: Progress<'_>,
     ) -> Result<Report, LinkError> {
         let one = |(settings, config): &(BTreeMap<String, String>, Config)| {
-            measure(config, settings.clone(), setup, engine, progress)
+            let at = |source| match settings.is_empty() {
+                true => source,
+                false => {
+                    let settings: Vec<_> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                    LinkError::Point { settings: settings.join(", "), source: Box::new(source) }
+                }
+            };
+            measure(config, settings.clone(), setup, engine, progress).map_err(at)
         };
         let points: Vec<Point> = self.points.par_iter().map(one).collect::<Result<_, _>>()?;
         Ok(Report {

@@ -21,9 +21,10 @@ pub struct Count {
     pub plain_bytes: u64,
     pub packet_bytes: u64,
     pub refused: u64,
-    /// Bytes of flits' payload that held packets and what tells their pieces apart, and flits that carried any, resent ones too.
+    /// Bytes of flits' payload that held packets and what tells their pieces apart, and clocks in which flits were on the lanes,
+    /// resent ones too.
     pub filled_bytes: u64,
-    pub flit_slots: u64,
+    pub busy_clocks: u64,
     pub stalls: Stalls,
     pub flits: Flits,
     pub bits: u64,
@@ -67,12 +68,9 @@ impl Count {
     /// The report.
     pub fn outcome(&self, config: &Config, adapter_period: Time, queues: Vec<Queue>) -> Outcome {
         let ns = self.clocks as f64 * adapter_period as f64 / 1e6;
-        let flit_clocks = u64::from(config.flit.bytes / config.adapter.width_bytes);
         let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
         let delivered = self.plain_bytes as f64;
         let payload = u64::from(config.flit_payload_bytes()) * self.flits.sent;
-        // The last flit may not have ended with the run.
-        let utilisation = ratio((self.flit_slots * flit_clocks) as f64, self.clocks as f64).min(1.0);
         Outcome {
             clocks: self.clocks,
             ns,
@@ -81,7 +79,7 @@ impl Count {
             packet_bytes: self.packet_bytes,
             refused: self.refused,
             effective_gb_s: ratio(delivered, ns),
-            utilisation,
+            utilisation: ratio(self.busy_clocks as f64, self.clocks as f64),
             flit_fill: ratio(self.filled_bytes as f64, payload as f64),
             latency: self.latency(),
             stalls: self.stalls,

@@ -10,10 +10,12 @@
 //! | [`cores`] | an encoder with its feed, a decoder with the words in front of it |
 //! | [`transmit`] | queues in front of the adapter, flits, credits, replay buffer |
 //! | [`receive`] | flits that arrive: check, acknowledgements, buffers |
+//! | [`errors`] | bit errors |
 //! | [`count`] | what is counted |
 
 mod cores;
 mod count;
+mod errors;
 mod receive;
 mod sender;
 mod transmit;

@@ -5,13 +5,13 @@
 //! are sent again.
 
 use super::count::Count;
+use super::errors::Errors;
 use super::receive::Answer;
 use super::Time;
 use crate::link::config::Config;
 use crate::link::energy::Lanes;
 use crate::link::pool::Pool;
 use crate::link::report::Queue;
-use rand::prelude::*;
 use std::collections::VecDeque;
 
 /// A piece of a packet: packet of a core or message without compression, place, bytes, end.
@@ -167,6 +167,7 @@ impl Transmitter {
         self.take_back(now, count);
         if self.busy > 0 {
             self.busy -= 1;
+            count.busy_clocks += 1;
             count.stalls.link_replay += u64::from(self.resending);
             return;
         }
@@ -285,7 +286,7 @@ impl Transmitter {
             };
             match data {
                 Some(data) => flit.data.extend_from_slice(data),
-                None => plain_bytes(pool, packet, place, bytes, &mut flit.data),
+                None => pool.plain_bytes(packet, place, bytes, &mut flit.data),
             }
             flit.parts.push((packet, place, bytes, last));
             space -= bytes + self.piece;
@@ -316,7 +317,7 @@ impl Transmitter {
         let bits = 8 * self.flit_bytes() as u64;
         self.busy = self.flit_clocks - 1;
         arrival.bad = self.errors.hit(bits);
-        count.flit_slots += 1;
+        count.busy_clocks += 1;
         count.bits += bits;
         count.toggles += toggles;
         self.in_flight.push_back((now + self.flight, arrival));
@@ -362,60 +363,4 @@ impl Channel {
 
 fn arrival(flit: &Flit) -> Arrival {
     Arrival { sequence: flit.sequence, bad: false, channel: flit.channel, parts: flit.parts.clone() }
-}
-
-/// Bytes of a message's elements, which are kept packet by packet.
-fn plain_bytes(pool: &Pool, message: u32, from: u32, bytes: u32, into: &mut Vec<u8>) {
-    let packets = pool.messages[message as usize].packets.clone();
-    let (mut skip, mut left) = (from as usize, bytes as usize);
-    for packet in &pool.packets[packets.start as usize..packets.end as usize] {
-        if left == 0 {
-            break;
-        }
-        let part = packet.plain.get(skip..).unwrap_or(&[]);
-        let part = &part[..part.len().min(left)];
-        skip = skip.saturating_sub(packet.plain.len());
-        left -= part.len();
-        into.extend_from_slice(part);
-    }
-}
-
-/// Bit errors, independent of each other.
-#[derive(Clone, Debug)]
-struct Errors {
-    rate: f64,
-    rng: StdRng,
-    /// Bits that go well before the next wrong one.
-    good: f64,
-}
-
-impl Errors {
-    fn new(rate: f64, seed: u64) -> Self {
-        // Another stream than that of the messages, so that these do not depend on the errors.
-        let mut errors = Errors { rate, rng: StdRng::seed_from_u64(seed ^ 0x5EED_0F_E440_0125), good: 0.0 };
-        errors.good = errors.draw();
-        errors
-    }
-
-    /// Good bits up to the next wrong one.
-    fn draw(&mut self) -> f64 {
-        let uniform: f64 = self.rng.random();
-        // Geometric; without errors infinite.
-        ((1.0 - uniform).ln() / (-self.rate).ln_1p()).floor()
-    }
-
-    /// Whether one of the next bits is wrong.
-    fn hit(&mut self, bits: u64) -> bool {
-        if self.rate == 0.0 {
-            return false;
-        }
-        let (mut left, mut hit) = (bits as f64, false);
-        while self.good < left {
-            left -= self.good + 1.0;
-            hit = true;
-            self.good = self.draw();
-        }
-        self.good -= left;
-        hit
-    }
 }

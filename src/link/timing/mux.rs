@@ -147,9 +147,11 @@ impl Mux {
                 }
             }
             State::Prefill { left } => {
-                if room && self.take(self.lanes, 0, &mut pops) {
-                    self.state = if left > 1 { State::Prefill { left: left - 1 } } else { State::Steps };
-                }
+                let taken = room && self.take(self.lanes, 0, &mut pops);
+                self.state = match left - u32::from(taken) {
+                    0 => State::Steps,
+                    left => State::Prefill { left },
+                };
             }
             State::Steps => match step {
                 Some((_, true)) => {

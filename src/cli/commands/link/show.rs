@@ -125,6 +125,9 @@ fn one(point: &Point) -> String {
         text += "\n";
         text += &loads(point);
     }
+    if let Some(load) = point.loads.iter().find(|l| l.runs.plain.refused + l.runs.coded.refused > 0) {
+        text += &format!("from load {:.2} on the sender was full at times: latencies depend on the run's length\n", load.load);
+    }
     if !point.errors.is_empty() {
         text += "\n";
         text += &errors(point);
