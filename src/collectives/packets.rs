@@ -73,7 +73,7 @@ pub fn packets(topology: Topology, collective: Collective, bytes: u64) -> Result
         }
     };
     match collective {
-        Collective::AllGather => gather(&mut schedule, &mut members.iter().zip(&sizes)),
+        Collective::AllGather => gather(&mut schedule, &mut members.iter().zip(&sizes).rev()),
         Collective::ReduceScatter => scatter(&mut schedule),
         Collective::AllReduce => {
             scatter(&mut schedule);

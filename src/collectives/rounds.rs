@@ -1,7 +1,8 @@
 //! Collectives as rounds: messages between neighbours that follow one another.
 //!
 //! The algorithms are those for long vectors of Chan, Heimlich, Purkayastha and van de Geijn, "Collective communication: theory,
-//! practice, and experience" (2007): buckets that go round a ring, and on a mesh round the rows and then the columns. A row has no
+//! practice, and experience" (2007): buckets that go round a ring, and on a mesh round the rows and then the columns, or the other way
+//! round where they gather, so that messages along one dimension are always of the same size. A row has no
 //! link that closes it, but a message from its end back to its start meets no other, since links are full duplex.
 
 use super::topology::{Line, Topology};
@@ -32,13 +33,11 @@ pub(super) fn check_bytes(topology: Topology, bytes: u64) -> Result<(), Collecti
 pub fn rounds(topology: Topology, collective: Collective, bytes: u64) -> Result<Vec<Round>, CollectivesError> {
     check_bytes(topology, bytes)?;
     let (all, lines) = (bytes as f64, topology.lines());
+    let back: Vec<Line> = lines.iter().rev().copied().collect();
     Ok(match collective {
-        Collective::AllGather => gather(&lines, all),
+        Collective::AllGather => gather(&back, all),
         Collective::ReduceScatter => scatter(&lines, all),
-        Collective::AllReduce => {
-            let back: Vec<Line> = lines.iter().rev().copied().collect();
-            [scatter(&lines, all), gather(&back, all)].concat()
-        }
+        Collective::AllReduce => [scatter(&lines, all), gather(&back, all)].concat(),
         Collective::AllToAll => lines.iter().flat_map(|&line| exchange(line, all)).collect(),
     })
 }

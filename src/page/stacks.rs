@@ -69,7 +69,8 @@ pub fn levels(svg: &mut Svg, (x_label, rows_label): (&str, &str), rows: &[Level]
     svg.styled_text(SIDE, svg.height + 8.0, Anchor::Start, "axis", rows_label);
     svg.height += 14.0;
     let values = rows.iter().flat_map(|r| [r.value, r.limit]).filter(|v| *v > 0.0);
-    let x = Scale::decades(values.chain([1.0, 10.0]));
+    // From below 1, so that a queue of one entry has a bar.
+    let x = Scale::decades(values.chain([0.5, 10.0]));
     let start = x.min();
     let frame = Frame::new(svg, SIDE, TALL * rows.len() as f64, x, Scale::exact(0.0, rows.len() as f64, vec![]));
     frame.upright_grid(svg);

@@ -17,15 +17,15 @@ const PARTS: [(&str, &str); 5] = [
 /// Sizes that are shown besides the smallest, if they were measured.
 const SIZES: [u64; 2] = [4096, 65536];
 
-/// Parts of the latency of one message alone, in ns: what is fixed, and what of the measured time remains.
+/// Parts of the latency of one message alone, in ns: what is fixed, and what of the measured time remains. A message shorter than a
+/// packet is through the cores sooner than a whole packet, of which their part was measured: then that is what remains.
 fn parts(point: &Point, compressed: bool, measured_ns: f64) -> [f64; 5] {
     let (a, d) = (&point.config.adapter, &point.derived);
     let adapter = |clocks: u32| f64::from(clocks) / d.adapter_clock_ghz;
-    let cores = if compressed { d.core_overhead_clocks / d.codec_clock_ghz } else { 0.0 };
-    let fixed =
-        [cores, adapter(2 * a.crossing_clocks), adapter(a.tx_clocks + a.rx_clocks), point.config.link.latency_ns];
-    let rest = (measured_ns - fixed.iter().sum::<f64>()).max(0.0);
-    [fixed[0], fixed[1], fixed[2], fixed[3], rest]
+    let fixed = [adapter(2 * a.crossing_clocks), adapter(a.tx_clocks + a.rx_clocks), point.config.link.latency_ns];
+    let remains = (measured_ns - fixed.iter().sum::<f64>()).max(0.0);
+    let cores = if compressed { (d.core_overhead_clocks / d.codec_clock_ghz).clamp(0.0, remains) } else { 0.0 };
+    [cores, fixed[0], fixed[1], fixed[2], remains - cores]
 }
 
 /// The section.
@@ -34,7 +34,7 @@ pub fn section(point: &Point) -> Section {
         "budget",
         "Latency budget",
         "One message alone on the link, from its first byte offered to its last byte delivered. The cores' part is what a pair of them adds to \
-         a packet beyond its steps, measured; crossings, adapters and link are of the configuration; the rest is the time in which the \
+         a whole packet beyond its steps, measured; crossings, adapters and link are of the configuration; the rest is the time in which the \
          data passes, and what flits wait to be full.",
     );
     let sizes: Vec<_> =
@@ -64,7 +64,7 @@ pub fn section(point: &Point) -> Section {
         }
     }
     section.findings.push(format!(
-        "Encoder and decoder together add {} clocks, {} ns, to a packet.",
+        "Encoder and decoder together add {} clocks, {} ns, to a whole packet.",
         short(point.derived.core_overhead_clocks),
         short(point.derived.core_overhead_clocks / point.derived.codec_clock_ghz)
     ));

@@ -187,8 +187,9 @@ fn configurations_are_read_and_name_files_that_are_there() {
         let lines = topology(text).lines();
         for compression in Compression::ALL {
             let (latency, bytes_a_clock) = clocks(compression);
-            let mut bytes = (1 << 20) as f64 / f64::from(topology(text).dies());
+            let mut bytes = (1 << 20) as f64;
             for (i, line) in lines.iter().enumerate() {
+                bytes /= f64::from(line.dies);
                 let found = configuration(&files[&format!("phase{}.{compression}.cfg", i + 1)]);
                 let whole = |name: &str| match found[name] {
                     Value::Whole(value) => value,
@@ -202,7 +203,6 @@ fn configurations_are_read_and_name_files_that_are_there() {
                 assert_eq!(whole("batch_size"), i64::from(line.dies) - 1);
                 assert_eq!(whole("packet_size"), (bytes / bytes_a_clock - 1e-9).ceil() as i64, "{text} {compression}");
                 assert!(whole("vc_buf_size") > 2 * latency as i64);
-                bytes *= f64::from(line.dies);
             }
             let found = configuration(&files[&format!("network.{compression}.cfg")]);
             assert_eq!(found["network_file"], Value::Text(format!("network.{compression}.anynet")));

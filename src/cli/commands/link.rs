@@ -108,7 +108,7 @@ impl Args {
         if self.show_config {
             return print(&toml::to_string_pretty(&config)?);
         }
-        self.check_outputs(sweep.points())?;
+        self.check_outputs(&config, sweep.points())?;
         let engine = self.engine()?;
         let setup = self.link.setup(&self.link.open()?)?;
         let bar = progress_steps("simulating");
@@ -162,7 +162,7 @@ impl Args {
     }
 
     /// Whether what is to be written can be, before anything is measured.
-    fn check_outputs(&self, points: usize) -> anyhow::Result<()> {
+    fn check_outputs(&self, config: &Config, points: usize) -> anyhow::Result<()> {
         if let Some(path) = self.html.as_ref().filter(|p| p.exists() && !self.force) {
             bail!("{}: exists already; --force replaces it", path.display());
         }
@@ -170,11 +170,20 @@ impl Args {
         if points != 1 {
             bail!("--export takes one point, this is a sweep of {points}: leave --sweep out");
         }
+        if !config.run.break_even {
+            bail!("--export takes message sizes that run.break_even = false leaves unmeasured");
+        }
+        self.collectives().check()?;
         let has_files = folder.read_dir().is_ok_and(|mut files| files.next().is_some());
         if has_files && !self.force {
             bail!("{}: has files already; --force replaces those of the same names", folder.display());
         }
         Ok(())
+    }
+
+    /// What the export is of.
+    fn collectives(&self) -> ExportOptions {
+        ExportOptions::with(&self.topology, self.collective_bytes)
     }
 
     /// Writes page and export.
@@ -183,11 +192,7 @@ impl Args {
             std::fs::write(path, page(report)).with_context(|| format!("cannot write {}", path.display()))?;
         }
         if let (Some(folder), Some(point)) = (&self.export, report.points.first()) {
-            let mut options = ExportOptions { bytes: self.collective_bytes, ..ExportOptions::default() };
-            if !self.topology.is_empty() {
-                options.topologies.clone_from(&self.topology);
-            }
-            let files = export(&LinkFigures::measured(point)?, &options, folder, self.force)?;
+            let files = export(&LinkFigures::measured(point)?, &self.collectives(), folder, self.force)?;
             if !self.json {
                 note(&format!("{} files in {}; its README.md says how each simulator is started", files.len(), folder.display()));
             }

@@ -112,14 +112,8 @@ impl Args {
         let sweep = Sweep::new(&config, Vec::new())?;
         let files = self.link.open()?;
         let setup = self.link.setup(&files)?;
-        let mut collectives = ExportOptions { bytes: self.collective_bytes, ..ExportOptions::default() };
-        if !self.topology.is_empty() {
-            collectives.topologies.clone_from(&self.topology);
-        }
-        // Before anything takes long: sizes that no collective can have.
-        for &topology in &collectives.topologies {
-            huffwire::collectives::packets(topology, huffwire::collectives::Collective::AllGather, collectives.bytes)?;
-        }
+        let collectives = ExportOptions::with(&self.topology, self.collective_bytes);
+        collectives.check()?;
         let analysis = self.analyze(&files, &setup, &config)?;
         let bar = progress_steps("simulating");
         bar.set_length(sweep.runs());

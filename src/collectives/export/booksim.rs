@@ -8,7 +8,7 @@
 //! in clocks a byte: compression makes messages shorter, not channels faster.
 //!
 //! `phase1`, `phase2`: the dimensions of the bucket algorithms, one after the other: a ring or a row, every die sends to the next
-//! (`neighbor`) as many messages as an all-gather has rounds, each when the one before has arrived (`max_outstanding_requests = 1`).
+//! (`neighbor`) as many messages as a reduce-scatter or all-gather has rounds, each when the one before has arrived (`max_outstanding_requests = 1`).
 //! `network`: all dies, for traffic of one's own; its configuration has uniform traffic at a low load.
 
 use super::astra::one_line;
@@ -24,7 +24,7 @@ const CREDIT_LOOP: u64 = 16;
 const PACKET: u64 = 16;
 
 pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Vec<File>, CollectivesError> {
-    let rounds = rounds(topology, Collective::AllGather, bytes)?;
+    let rounds = rounds(topology, Collective::ReduceScatter, bytes)?;
     let mut files: Vec<File> = Vec::new();
     for compression in Compression::ALL {
         let head = |what: &str| format!("// Link {}, compression {compression}: {what}\n", one_line(&figures.name));
@@ -32,7 +32,10 @@ pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Ve
             let clocks = Clocks::of(figures, compression, round.bytes);
             let latency = clocks.latency();
             let name = format!("phase{number}.{compression}");
-            let what = format!("all-gather of {bytes} bytes on {topology}, phase {number}, {} rounds", round.count);
+            let what = format!(
+                "reduce-scatter or all-gather of {bytes} bytes on {topology}, dimension {number}, {} rounds",
+                round.count
+            );
             let traffic = [
                 ("traffic", "neighbor".into()),
                 ("k", line.dies.to_string()),

@@ -20,6 +20,7 @@ mod garnet;
 mod rapidchiplet;
 mod readme;
 
+use super::rounds::check_bytes;
 use super::{rounds, AlphaBeta, Collective, CollectivesError, Compression, LinkFigures, Topology};
 use crate::page::table::{Cell, Table};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,21 @@ impl Default for ExportOptions {
     fn default() -> Self {
         let topologies = vec![Topology::Ring { dies: 8 }, Topology::Mesh { rows: 4, columns: 4 }];
         ExportOptions { topologies, bytes: 16 << 20 }
+    }
+}
+
+impl ExportOptions {
+    /// These topologies, or the usual ones if there are none, and a size.
+    pub fn with(topologies: &[Topology], bytes: u64) -> Self {
+        match topologies {
+            [] => ExportOptions { bytes, ..ExportOptions::default() },
+            given => ExportOptions { topologies: given.into(), bytes },
+        }
+    }
+
+    /// Whether there are bytes for every die of every topology.
+    pub fn check(&self) -> Result<(), CollectivesError> {
+        self.topologies.iter().try_for_each(|&topology| check_bytes(topology, self.bytes))
     }
 }
 
@@ -131,9 +147,9 @@ pub fn estimates(figures: &LinkFigures, options: &ExportOptions) -> Result<Table
     Ok(table)
 }
 
-/// Bytes of the messages of an all-gather along each dimension; those of a reduce-scatter and of an all-reduce are the same.
+/// Bytes of the messages along each dimension: of a reduce-scatter, and the same of an all-gather and of an all-reduce.
 fn messages(topology: Topology, bytes: u64) -> Result<Vec<f64>, CollectivesError> {
-    Ok(rounds(topology, Collective::AllGather, bytes)?.iter().map(|r| r.bytes).collect())
+    Ok(rounds(topology, Collective::ReduceScatter, bytes)?.iter().map(|r| r.bytes).collect())
 }
 
 /// Alpha and beta in clocks of the link.

@@ -28,7 +28,7 @@ pub fn readme(figures: &LinkFigures, options: &ExportOptions) -> Result<String, 
          Written by {program} {version} from the measured figures in `figures.json`: {sizes} message sizes, {beat} bytes a clock at \
          {clock:.1} MHz. Collectives are of {bytes} bytes; `estimates.csv` has the closed-form estimates.\n\n\
          Simulators take a link for a latency and a bandwidth: a message of m bytes takes alpha + beta m. Beta is that of messages back to \
-         back, alpha makes the line meet the measured time at the messages of an all-gather, which differ from dimension to dimension:\n\n\
+         back, alpha makes the line meet the measured time at the messages of reduce-scatter, all-gather and all-reduce, which differ from dimension to dimension:\n\n\
          | folder | dimension | message [B] | compression | alpha [ns] | 1 / beta [GB/s] | alpha [clocks] | bits a clock |\n\
          |---|---:|---:|---|---:|---:|---:|---:|\n{lines}\n\
          In each of these folders:\n\n\
