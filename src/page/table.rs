@@ -1,6 +1,6 @@
-//! Numbers in rows: a CSV file beside the page, and a table on it.
+//! Numbers in rows: a table on a page, and a CSV file beside it.
 
-use super::plot::escaped;
+use super::escaped;
 use std::fmt::Write;
 
 /// One entry.
@@ -93,12 +93,20 @@ pub struct Table {
     pub columns: Vec<String>,
     /// Rows, as long as the columns.
     pub rows: Vec<Vec<Cell>>,
+    /// First cell of the rows that stand out on the page.
+    pub marked: Option<&'static str>,
 }
 
 impl Table {
     /// Without rows.
     pub fn new(name: &'static str, caption: impl Into<String>, columns: &[&str]) -> Self {
-        Table { name, caption: caption.into(), columns: columns.iter().map(|c| (*c).into()).collect(), rows: vec![] }
+        Table {
+            name,
+            caption: caption.into(),
+            columns: columns.iter().map(|c| (*c).into()).collect(),
+            rows: vec![],
+            marked: None,
+        }
     }
 
     /// Adds a row.
@@ -131,7 +139,7 @@ impl Table {
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         for row in &self.rows {
-            let ours = row.first() == Some(&Cell::from(super::schemes::OURS));
+            let ours = self.marked.is_some_and(|marked| row.first() == Some(&Cell::from(marked)));
             out.push_str(if ours { "<tr class=\"ours\">" } else { "<tr>" });
             for (i, cell) in row.iter().enumerate() {
                 let text = escaped(&cell.shown());

@@ -9,8 +9,19 @@ use super::WIDTH;
 pub struct Scale {
     min: f64,
     max: f64,
-    log: bool,
+    along: Along,
     ticks: Vec<(f64, String)>,
+}
+
+/// How values lie along a scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Along {
+    /// Evenly.
+    Linear,
+    /// By their logarithm.
+    Log,
+    /// By their logarithm on both sides of 0, evenly around it up to about this value.
+    BothSides(f64),
 }
 
 impl Scale {
@@ -35,7 +46,12 @@ impl Scale {
             let v = if v.abs() < step / 2.0 { 0.0 } else { v };
             format!("{v:.decimals$}").replace('-', "\u{2212}")
         };
-        Scale { min: first * step, max: last * step, log: false, ticks: ticks.map(|v| (v, text(v))).collect() }
+        Scale {
+            min: first * step,
+            max: last * step,
+            along: Along::Linear,
+            ticks: ticks.map(|v| (v, text(v))).collect(),
+        }
     }
 
     /// As [`Scale::linear`] with only the ends as ticks, for small plots.
@@ -60,7 +76,7 @@ impl Scale {
 
     /// From `min` to `max` exactly, with the ticks given.
     pub fn exact(min: f64, max: f64, ticks: Vec<(f64, String)>) -> Self {
-        Scale { min, max, log: false, ticks }
+        Scale { min, max, along: Along::Linear, ticks }
     }
 
     /// Powers of ten that hold all positive `values`.
@@ -75,17 +91,60 @@ impl Scale {
         };
         let high = high.max(low + 1);
         let text = |e: i32| match e {
+            ..-4 => format!("1e\u{2212}{}", -e),
             ..0 => format!("{:.*}", -e as usize, 10f64.powi(e)),
             _ => format!("{:.0}", 10f64.powi(e)),
         };
-        let ticks = (low..=high).map(|e| (10f64.powi(e), text(e))).collect();
-        Scale { min: 10f64.powi(low), max: 10f64.powi(high), log: true, ticks }
+        // As many ticks as there is room for.
+        let every = (high - low) as usize / 8 + 1;
+        let ticks = (low..=high).step_by(every).map(|e| (10f64.powi(e), text(e))).collect();
+        Scale { min: 10f64.powi(low), max: 10f64.powi(high), along: Along::Log, ticks }
     }
 
     /// Powers of two, a tick each.
     pub fn powers_of_two(low: u32, high: u32) -> Self {
         let ticks = (low..=high).map(|e| (f64::from(1u32 << e), (1u32 << e).to_string())).collect();
-        Scale { min: f64::from(1u32 << low), max: f64::from(1u32 << high.max(low + 1)), log: true, ticks }
+        Scale { min: f64::from(1u32 << low), max: f64::from(1u32 << high.max(low + 1)), along: Along::Log, ticks }
+    }
+
+    /// Powers of two that hold all positive `values`, with ticks as sizes in bytes: 256, 4Ki, 1Mi.
+    pub fn bytes(values: impl IntoIterator<Item = f64>) -> Self {
+        let (mut min, mut max) = (f64::INFINITY, 0.0f64);
+        for v in values.into_iter().filter(|v| *v > 0.0 && v.is_finite()) {
+            (min, max) = (min.min(v), max.max(v));
+        }
+        let (low, high) = match max > 0.0 {
+            true => (min.log2().floor() as i32, max.log2().ceil() as i32),
+            false => (0, 1),
+        };
+        let high = high.max(low + 1);
+        let text = |e: i32| match e {
+            ..0 => format!("1/{}", 1u64 << (-e).min(62)),
+            _ => format!("{}{}", 1u64 << (e % 10), ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][(e as usize / 10).min(6)]),
+        };
+        let every = (high - low) as usize / 7 + 1;
+        let ticks = (low..=high).step_by(every).map(|e| (2f64.powi(e), text(e))).collect();
+        Scale { min: 2f64.powi(low), max: 2f64.powi(high), along: Along::Log, ticks }
+    }
+
+    /// Powers of ten on both sides of 0, for values that are small and large, positive and negative.
+    pub fn both_sides(values: impl IntoIterator<Item = f64>) -> Self {
+        let (mut min, mut max) = (0.0f64, 0.0f64);
+        for v in values.into_iter().filter(|v| v.is_finite()) {
+            (min, max) = (min.min(v), max.max(v));
+        }
+        let power = |v: f64| v.max(10.0).log10().ceil() as i32;
+        let (below, above) = (if min < 0.0 { power(-min) } else { 0 }, if max > 0.0 { power(max) } else { 0 });
+        let text = |v: f64| format!("{v:.0}").replace('-', "\u{2212}");
+        let powers = |to: i32, sign: f64| (1..=to).map(move |e| sign * 10f64.powi(e));
+        let ticks = powers(below, -1.0).chain([0.0]).chain(powers(above.max(1), 1.0));
+        let ends = (if below > 0 { -(10f64.powi(below)) } else { 0.0 }, 10f64.powi(above.max(1)));
+        Scale { min: ends.0, max: ends.1, along: Along::BothSides(3.0), ticks: ticks.map(|v| (v, text(v))).collect() }
+    }
+
+    /// Characters of the longest tick.
+    pub fn longest(&self) -> usize {
+        self.ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0)
     }
 
     /// The same range without ticks.
@@ -100,7 +159,11 @@ impl Scale {
 
     /// Where a value lies, 0 at the least and 1 at the largest.
     fn part(&self, value: f64) -> f64 {
-        let place = |v: f64| if self.log { v.max(f64::MIN_POSITIVE).ln() } else { v };
+        let place = |v: f64| match self.along {
+            Along::Linear => v,
+            Along::Log => v.max(f64::MIN_POSITIVE).ln(),
+            Along::BothSides(around) => (v / around).asinh(),
+        };
         ((place(value) - place(self.min)) / (place(self.max) - place(self.min))).clamp(0.0, 1.0)
     }
 }
@@ -189,6 +252,28 @@ mod tests {
         assert_eq!(ticks(&Scale::linear([f64::NAN])), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(ticks(&Scale::decades([0.02, 3.0])), ["0.01", "0.1", "1", "10"]);
         assert_eq!(ticks(&Scale::powers_of_two(4, 6)), ["16", "32", "64"]);
+        assert_eq!(ticks(&Scale::bytes([300.0, 5000.0])), ["256", "512", "1Ki", "2Ki", "4Ki", "8Ki"]);
+        assert_eq!(ticks(&Scale::bytes([64.0, 1048576.0])), ["64", "512", "4Ki", "32Ki", "256Ki"]);
+        assert_eq!(
+            ticks(&Scale::decades([1e-12, 1e-5])),
+            [
+                "1e\u{2212}12",
+                "1e\u{2212}11",
+                "1e\u{2212}10",
+                "1e\u{2212}9",
+                "1e\u{2212}8",
+                "1e\u{2212}7",
+                "1e\u{2212}6",
+                "1e\u{2212}5"
+            ]
+        );
+        assert_eq!(
+            ticks(&Scale::both_sides([-150.0, 20.0])),
+            ["\u{2212}10", "\u{2212}100", "\u{2212}1000", "0", "10", "100"]
+        );
+        assert_eq!(ticks(&Scale::both_sides([f64::NAN])), ["0", "10"]);
+        let scale = Scale::both_sides([-150.0, 20.0]);
+        assert!((scale.part(-1000.0), scale.part(100.0)) == (0.0, 1.0) && scale.part(-150.0) < scale.part(0.0));
         let scale = Scale::linear([0.13, 0.57]);
         assert!(scale.min <= 0.13 && scale.max >= 0.57);
     }

@@ -5,15 +5,15 @@ use super::svg::{Anchor, Svg};
 use super::{Frame, Scale, WIDTH};
 
 /// Height of a row.
-const ROW: f64 = 21.0;
+pub(super) const ROW: f64 = 21.0;
 /// Longest name of a row, and of a row of a heat map.
-const NAME: usize = 24;
+pub(super) const NAME: usize = 24;
 const HEAT_NAME: usize = 25;
 /// Room for the names of rows.
-const NAMES: f64 = 182.0;
+pub(super) const NAMES: f64 = 182.0;
 
 /// A name of so many characters at most, cut in the middle if it has to be.
-fn fitting(name: &str, most: usize) -> String {
+pub(crate) fn fitting(name: &str, most: usize) -> String {
     let all: Vec<char> = name.chars().collect();
     if all.len() <= most {
         return name.into();
@@ -23,9 +23,14 @@ fn fitting(name: &str, most: usize) -> String {
 }
 
 /// What the names of the rows are, above them.
-fn name_rows(svg: &mut Svg, label: &str) {
+pub(super) fn name_rows(svg: &mut Svg, label: &str) {
     svg.styled_text(NAMES - 8.0, svg.height + 8.0, Anchor::End, "axis", label);
     svg.height += 10.0;
+}
+
+/// The unit in a label: what is in its brackets.
+fn unit(label: &str) -> &str {
+    label.rsplit_once('[').map_or("", |(_, rest)| rest.trim_end_matches(']'))
 }
 
 /// Values of one row.
@@ -78,6 +83,7 @@ pub struct Bar {
 /// Bars along the x axis with their values.
 pub fn bars(svg: &mut Svg, (x_label, rows_label): (&str, &str), rows: &[Bar]) {
     name_rows(svg, rows_label);
+    let unit = unit(x_label);
     let values = rows.iter().flat_map(|r| [Some(r.value), r.behind]).flatten();
     let x = Scale::linear(values.clone().chain([0.0]).map(|v| v * 1.12));
     let height = (ROW + 4.0) * rows.len() as f64;
@@ -87,7 +93,7 @@ pub fn bars(svg: &mut Svg, (x_label, rows_label): (&str, &str), rows: &[Bar]) {
         let place = |value: f64| frame.at(value, rows.len() as f64 - i as f64 - 0.5);
         let ((zero, y), (end, _)) = (place(0.0), place(row.value));
         svg.styled_text(NAMES - 8.0, y + 4.5, Anchor::End, "small", &fitting(&row.name, NAME));
-        let tooltip = format!("{}: {:.2} %", row.name, row.value);
+        let tooltip = format!("{}: {:.2} {unit}", row.name, row.value);
         let bar = |svg: &mut Svg, to: f64, fill: &str| {
             svg.rect((zero.min(to), y - 8.0), ((to - zero).abs(), 16.0), fill, &tooltip);
         };

@@ -1,7 +1,5 @@
 //! Colours, dark enough for a light ground.
 
-use crate::reproduce::names::{CLASSES, OTHER};
-
 /// Ink of axes and text.
 pub const INK: &str = "#1f2933";
 /// Lines that should stay in the background.
@@ -19,23 +17,15 @@ pub const THEIRS: &str = "#829ab1";
 /// Exponents as they are.
 pub const AS_IS: &str = "#b0413e";
 
-const KNOWN: [&str; 4] = ["#2f6fb2", "#c2571a", "#2d8a4e", "#7a4fb5"];
-const MORE: [&str; 6] = ["#0b7a75", "#b0413e", "#8a6d1d", "#c2408f", "#3f4d9b", "#5c7f1f"];
-const NONE: &str = "#616e7c";
+/// Of things that are nothing in particular.
+pub const NONE: &str = "#616e7c";
 
-/// Colour of a class: always the same for those that names stand for, in turn for the user's own.
-pub fn class(name: &str, classes: &[String]) -> &'static str {
-    if name == OTHER {
-        return NONE;
-    }
-    let own = || classes.iter().filter(|c| !CLASSES.contains(&c.as_str())).position(|c| c == name).unwrap_or(0);
-    CLASSES.iter().position(|c| *c == name).map_or_else(|| MORE[own() % MORE.len()], |i| KNOWN[i])
-}
+const MANY: [&str; 10] =
+    ["#2f6fb2", "#c2571a", "#2d8a4e", "#7a4fb5", "#0b7a75", "#b0413e", "#8a6d1d", "#c2408f", "#3f4d9b", "#5c7f1f"];
 
 /// Colour of the n-th of many.
-pub fn nth(n: usize) -> &'static str {
-    let all = KNOWN.len() + MORE.len();
-    KNOWN.iter().chain(&MORE).nth(n % all).copied().unwrap_or(NONE)
+pub const fn nth(n: usize) -> &'static str {
+    MANY[n % MANY.len()]
 }
 
 /// From white to deep red for 0 to 1.
