@@ -252,8 +252,7 @@ fn a_clock_more_in_any_stage_shows() {
         traces(&stages) == rtl
     });
     let unseen: Vec<_> = unseen.map(|(name, _)| name).collect();
-    // With blocks of 16 steps the queue of beats is full before that of ids is: its depth has no effect.
-    assert_eq!(unseen, ["ahead_ids"]);
+    assert!(unseen.is_empty(), "nothing changes with {unseen:?}");
 }
 
 #[test]
