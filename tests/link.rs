@@ -78,6 +78,14 @@ fn without_compression_a_long_transfer_takes_what_the_flits_leave() {
 }
 
 #[test]
+fn short_messages_share_flits() {
+    let config = with("ucie-x64-32", &[("traffic.sizes", "20")]);
+    let found = saturated(&config, None);
+    // Six bytes of a flit are not payload, and two in front of each message.
+    close(found.effective_gb_s, 256.0 * 250.0 / 256.0 * 20.0 / 22.0, 0.02, "messages of 20 bytes");
+}
+
+#[test]
 fn with_compression_a_link_that_is_full_carries_what_the_encoder_saves() {
     for keys in [
         [("codec.cores", "4"), ("codec.book", "block"), ("codec.lanes", "16")],
