@@ -7,7 +7,7 @@ logic. The clock is that of paths from register to register.
 import json
 import re
 
-from . import store, tools, verilog
+from . import store, tools
 
 CONSTRAINTS = "set_driving_cell INVX2\nset_load 0.02 [all_outputs]\n"
 
@@ -60,10 +60,12 @@ def parse_timing(said):
     return 1.0 - float(slack.group(1)), start.group(1), end.group(1)
 
 
-def clock_of(text, top):
-    """Name of the clock port; None for a combinational block."""
-    names = verilog.port_names(text, top)
-    return next((n for n in ("clk", "clock") if n in names), None)
+def clock_of(netlist):
+    """The net that clocks the registers of a netlist; None without registers."""
+    found = sorted(set(re.findall(r"\.CLK\(\s*\\?(\S+?)\s*\)", netlist)))
+    if len(found) > 1:
+        raise tools.ToolError(f"more than one clock: {', '.join(found)}")
+    return found[0] if found else None
 
 
 def measure(text, top, timeout):
@@ -85,12 +87,12 @@ def measure(text, top, timeout):
             "um2": total, "nand2": round(total / area["NAND2X1"]), "ff": sum(n for c, n in cells.items() if c.startswith("DFF")),
             "mhz": None, "path": None,
         }
-        clock = clock_of(text, top)
-        if clock and found["ff"]:
+        # OpenSTA does not read `assign {..} = {..}`, which says no more than that outputs are the same.
+        netlist = folder / "netlist.v"
+        netlist.write_text(re.sub(r"^ *assign \{.*?;\n", "", netlist.read_text(), flags=re.M | re.S))
+        clock = clock_of(netlist.read_text())
+        if clock:
             (folder / "timing.tcl").write_text(timing_script(top, clock, library))
-            # OpenSTA does not read `assign {..} = {..}`, which says no more than that outputs are the same.
-            netlist = folder / "netlist.v"
-            netlist.write_text(re.sub(r"^ *assign \{.*?;\n", "", netlist.read_text(), flags=re.M | re.S))
             log = folder / "sta.log"
             # It goes on after an error, and ends as if there had been none.
             if not tools.run([sta, "-exit", "timing.tcl"], log, timeout, cwd=folder) or "Error:" in log.read_text():

@@ -71,8 +71,3 @@ def blocks(text, top, depth):
     short = lambda module: module[len(top) + 1:] if module.startswith(top + "_") else module
     return [(short(m), m, count[m]) for m in order if level[m] <= depth]
 
-
-def port_names(text, module):
-    """Names of the ports of a module with an ANSI header, as the export has them."""
-    header = modules(text)[module].split(");", 1)[0]
-    return re.findall(r"(?:input|output|inout)\b[^,)]*?(\w+)\s*(?=[,)\n]|$)", header)
