@@ -38,7 +38,7 @@ def parse(arguments):
     parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="rows whose name holds this; repeat for more")
     parser.add_argument("--device", action="append", default=[], choices=list(DEVICES), help="repeat for more")
     parser.add_argument("--lanes", type=numbers, default=[], metavar="N,N", help="lane counts")
-    parser.add_argument("--seeds", type=numbers, metavar="N,N", help="seeds of the placer, 1,2,3 unless given; the median counts")
+    parser.add_argument("--seeds", type=numbers, metavar="N,N", help="seeds of the placer, of which the median counts; 1,2,3 unless given, 1 for blocks and from 16 lanes on")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N", help="rows at a time (%(default)s)")
     parser.add_argument("--timeout", type=float, default=3600, metavar="S",
                         help="seconds that one run of a tool may take (%(default)s); the row then says so")
@@ -121,17 +121,19 @@ def main(arguments=None):
     section = "quick" if options.quick else "full"
     if options.quick:
         wanted = [row for row in known if row.id in QUICK_ROWS]
-    elif options.check or options.write_budgets:
+    elif options.check:
         wanted = [row for row in wanted if not row.block]
     if options.list:
         return print("\n".join(row.id for row in wanted))
+    skipped = set()
     if any(row.device == "osu018" for row in wanted) and not tools.standard_cells():
-        wanted = [row for row in wanted if row.device != "osu018"]
+        skipped = {row.id for row in wanted if row.device == "osu018"}
+        wanted = [row for row in wanted if row.id not in skipped]
     if not wanted:
         sys.exit("no row is asked for: see --list")
     keep = not (options.quick or options.check)
     old, names = read_results(), {row.id for row in known}
-    seeds, variant = (QUICK_SEEDS, QUICK_MAPPING) if options.quick else (options.seeds or [1, 2, 3], None)
+    seeds, variant = (QUICK_SEEDS, QUICK_MAPPING) if options.quick else (options.seeds, None)
     save = (lambda found: write_results(merged(old, found, names))) if keep else (lambda found: None)
     results, failed = measure_all(wanted, options, seeds, variant, save)
     results = tables.ordered(results)
@@ -139,13 +141,12 @@ def main(arguments=None):
     if keep and results:
         write_tables(merged(old, results, names))
     if options.write_budgets:
-        BUDGETS.write_text(json.dumps(budget.updated(budget.load(BUDGETS), section, results), indent=1) + "\n")
+        BUDGETS.write_text(json.dumps(budget.updated(budget.load(BUDGETS), section, results, names), indent=1) + "\n")
     if options.check:
         limits = budget.load(BUDGETS)
-        measured = {r["id"] for r in results}
-        whole = options.quick or not (options.only or options.device or options.lanes)
-        if not whole:
-            limits = {**limits, section: {k: v for k, v in limits[section].items() if k in measured}}
+        if options.only or options.device or options.lanes:
+            skipped = names - {row.id for row in wanted}
+        limits[section] = {row: limit for row, limit in limits[section].items() if row not in skipped}
         failed += budget.breaches(limits, section, results)
     if failed:
         sys.exit("\n".join(["", "FAILED:", *failed]))

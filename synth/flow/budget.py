@@ -60,7 +60,8 @@ def breaches(budgets, section, results):
     return said
 
 
-def updated(budgets, section, results):
-    """The budgets with those of the measured rows set to what they take."""
+def updated(budgets, section, results, known):
+    """The budgets with those of the measured rows set to what they take, without those of rows that are no longer known."""
     mine = {r["id"]: of(r) for r in results if not r["block"] and r["status"] == "ok"}
-    return {**budgets, section: dict(sorted({**budgets[section], **mine}.items()))}
+    kept = {row: limits for row, limits in {**budgets[section], **mine}.items() if row in known}
+    return {**budgets, section: dict(sorted(kept.items()))}

@@ -34,6 +34,11 @@ class Configuration:
     #: It is small enough for the smaller devices.
     small: bool = False
 
+    @property
+    def wide(self):
+        """Placement takes so long that one seed and one mapping have to do."""
+        return self.lanes >= 16
+
 
 def _one_book(lanes, map_name="fields", **more):
     bytes_map = map_name == "bytes"

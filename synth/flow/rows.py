@@ -11,8 +11,9 @@ from .devices import DEVICES
 
 # Levels of the hierarchy that have rows of their own.
 BLOCK_DEPTH = 2
-# A block is placed to see its area; its mapping is that which suits most.
-BLOCK_VARIANT = "-nowidelut"
+# Blocks and wide cores are placed once, with the mapping that suits most.
+USUAL_VARIANT = "-nowidelut"
+SEEDS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def select(rows, only=(), devices=(), lanes=(), blocks=True):
 
 
 def measure(row, seeds, timeout, variant=None):
-    """Measures a row: what results.json holds of it."""
+    """Measures a row: what results.json holds of it. Seeds and mapping are those of the table where they are None."""
     core = configurations.core(row.configuration.name, row.side)
     text, c, device = verilog.code(core.text), row.configuration, DEVICES[row.device]
     found = {
@@ -90,8 +91,11 @@ def measure(row, seeds, timeout, variant=None):
 
 
 def _on_fpga(row, text, device, seeds, timeout, variant):
-    if row.block:
-        seeds, variant = seeds[:1], BLOCK_VARIANT if device.family == "ecp5" else variant
+    once = row.block or row.configuration.wide
+    if seeds is None:
+        seeds = SEEDS[:1] if once else SEEDS
+    if variant is None and once and device.family == "ecp5":
+        variant = USUAL_VARIANT
     if variant is None:
         # The mapping is chosen once for a family, so that speed grades can be compared.
         first = next(d for d in DEVICES.values() if d.family == device.family)

@@ -159,7 +159,9 @@ class Budgets(unittest.TestCase):
         self.assertEqual(budget.breaches(self.LIMITS, "full", [measured(), block]), [])
 
     def test_a_measured_row_becomes_a_budget(self):
-        found = budget.updated(self.LIMITS, "full", [measured(lut=7), measured(id="b", block="b"), measured(id="c", status="late")])
+        rows = [measured(lut=7), measured(id="b", block="b"), measured(id="c", status="late")]
+        limits = {**self.LIMITS, "full": {**self.LIMITS["full"], "gone": {"lut": 1}}}
+        found = budget.updated(limits, "full", rows, {"fields-1/encoder/ecp5-6", "b", "c"})
         self.assertEqual(found["full"], {"fields-1/encoder/ecp5-6": {"lut": 7, "ff": 500, "bram": 2, "mhz": 100.0}})
 
     def test_a_bad_file_is_refused(self):
