@@ -65,10 +65,9 @@ def read_results():
 
 
 def merged(old, new, known):
-    """Old rows with the new ones in their place; rows that are no longer measured at all are dropped."""
-    found = {r["id"]: r for r in old}
-    found.update({r["id"]: r for r in new})
-    return [r for r in found.values() if r["id"] in known]
+    """Old rows with the new ones in their place, in the order of the known names; rows of other names are dropped."""
+    found = {r["id"]: r for r in [*old, *new]}
+    return [found[name] for name in known if name in found]
 
 
 def write_results(results):
@@ -132,11 +131,11 @@ def main(arguments=None):
     if not wanted:
         sys.exit("no row is asked for: see --list")
     keep = not (options.quick or options.check)
-    old, names = read_results(), {row.id for row in known}
+    old, names = read_results(), [row.id for row in known]
     seeds, variant = (QUICK_SEEDS, QUICK_MAPPING) if options.quick else (options.seeds, None)
     save = (lambda found: write_results(merged(old, found, names))) if keep else (lambda found: None)
     results, failed = measure_all(wanted, options, seeds, variant, save)
-    results = tables.ordered(results)
+    results = merged([], results, names)
     print(json.dumps(results, indent=1) if options.json else "\n".join(map(line, results)))
     if keep and results:
         write_tables(merged(old, results, names))
@@ -145,7 +144,7 @@ def main(arguments=None):
     if options.check:
         limits = budget.load(BUDGETS)
         if options.only or options.device or options.lanes:
-            skipped = names - {row.id for row in wanted}
+            skipped = set(names) - {row.id for row in wanted}
         limits[section] = {row: limit for row, limit in limits[section].items() if row not in skipped}
         failed += budget.breaches(limits, section, results)
     if failed:

@@ -56,7 +56,7 @@ impl Waves {
     }
 
     /// What is drawn of a signal in a clock: nothing of one that means nothing then.
-    fn shown(&self, signal: &Signal, clock: usize) -> Option<&str> {
+    fn shown<'a>(&self, signal: &'a Signal, clock: usize) -> Option<&'a str> {
         let valid = signal.valid.as_ref().and_then(|name| self.signals.iter().find(|s| s.name == *name));
         let means = valid.is_none_or(|v| v.values[clock] == "1");
         means.then(|| signal.values[clock].as_str())
@@ -88,7 +88,6 @@ impl Waves {
         let mut svg = Svg::new(LEFT + columns.len() as i64 * COLUMN + 10, bottom + 12);
         svg.text(6, 18, "start", "t", title);
         let at = |column: usize| LEFT + column as i64 * COLUMN;
-        // What was before the first clock of a run is not known; reset is clocks below 0 to nobody but the simulation.
         for (i, column) in columns.iter().enumerate() {
             if let Ok(clock) = column {
                 svg.path("g", &format!("M{} {TOP}V{bottom}", at(i)));

@@ -216,8 +216,8 @@ class Commands(unittest.TestCase):
         self.assertEqual(ids(lanes=[2]), [])
 
     def test_new_rows_take_the_place_of_old_ones(self):
-        merged = run.merged([measured(lut=1), measured(id="gone")], [measured(lut=2)], {"fields-1/encoder/ecp5-6"})
-        self.assertEqual([(r["id"], r["lut"]) for r in merged], [("fields-1/encoder/ecp5-6", 2)])
+        merged = run.merged([measured(id="b"), measured(id="a", lut=1), measured(id="gone")], [measured(id="a", lut=2)], ["a", "b"])
+        self.assertEqual([(r["id"], r["lut"]) for r in merged], [("a", 2), ("b", 1000)])
 
     def test_options_that_exclude_each_other_are_refused(self):
         for bad in (["--quick", "--seeds", "1"], ["--check", "--write-budgets"], ["--jobs", "0"], ["--device", "x"]):
