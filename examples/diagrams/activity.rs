@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::{self, BufReader, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use vcd::{Command, IdCode, Parser, ScopeItem};
+use vcd::{Command, IdCode, Parser, Scope, ScopeItem};
 
 /// Time units of a clock in the waveforms.
 const PERIOD: u64 = 10;
@@ -31,18 +31,38 @@ impl Write for Record {
 
 /// When each block of a core works.
 pub struct Activity {
-    /// Blocks in order of the first clock in which they do.
+    /// Blocks in the order in which they work for longest.
     blocks: Vec<(String, BTreeSet<u64>)>,
     /// Clocks in which beats are taken and given.
     taken: Vec<u64>,
     given: Vec<u64>,
 }
 
-/// A signal that tells of its block.
-struct Watched {
-    block: String,
-    register: bool,
+/// What is in a scope of the waveforms: registers, ROMs, wiring and blocks made of these.
+enum Kind {
+    /// A register: its output is `q`.
+    Register,
+    /// Clocked, without registers inside: a ROM or memory.
+    Memory,
+    /// Neither clocked nor with anything inside.
+    Wiring,
+    /// A block; one of many blocks is listed by these.
+    Block { blocks: usize },
 }
+
+fn kind(scope: &Scope) -> Kind {
+    let inner = || scope.items.iter().filter_map(|item| if let ScopeItem::Scope(s) = item { Some(s) } else { None });
+    let has = |name: &str| scope.items.iter().any(|item| matches!(item, ScopeItem::Var(v) if v.reference == name));
+    match inner().count() {
+        0 if has("q") && has("d") => Kind::Register,
+        0 if has("clock") || has("clk") => Kind::Memory,
+        0 => Kind::Wiring,
+        _ => Kind::Block { blocks: inner().filter(|s| matches!(kind(s), Kind::Block { .. })).count() },
+    }
+}
+
+/// Blocks inside from which on a block is listed by them.
+const MANY: usize = 3;
 
 impl Activity {
     /// Reads the waveforms of a run that had `reset` clocks in reset.
@@ -53,17 +73,9 @@ impl Activity {
         let mut watched = BTreeMap::new();
         for item in &header.items {
             if let ScopeItem::Scope(top) = item {
-                for item in &top.items {
-                    if let ScopeItem::Scope(block) = item {
-                        watch(&block.items, &plain_name(&block.identifier), &block.identifier, &mut watched);
-                    }
-                }
+                watch(top, "", true, &mut watched);
             }
         }
-        // A block without registers of its own (a ROM) is seen by its outputs.
-        let with_registers: BTreeSet<String> =
-            watched.values().filter(|w: &&Watched| w.register).map(|w| w.block.clone()).collect();
-        watched.retain(|_, w| w.register || !with_registers.contains(&w.block));
 
         let mut clocks: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
         let mut time = 0;
@@ -76,13 +88,17 @@ impl Activity {
                 Command::ChangeScalar(id, _) | Command::ChangeVector(id, _) | Command::ChangeString(id, _) => id,
                 _ => continue,
             };
-            if let Some(w) = watched.get(&id).filter(|_| time / PERIOD > reset) {
-                clocks.entry(w.block.clone()).or_default().insert(time / PERIOD - reset);
+            if let Some(block) = watched.get(&id).filter(|_| time / PERIOD >= reset) {
+                clocks.entry(block.clone()).or_default().insert(time / PERIOD - reset);
             }
         }
+        // What registers do as reset ends is not the packet's.
+        let start = trace.accepted.first().copied().unwrap_or(0);
+        clocks.values_mut().for_each(|c| c.retain(|&clock| clock >= start));
+        clocks.retain(|_, c| !c.is_empty());
         let given = trace.output.iter().map(|(clock, _)| *clock).collect();
         let mut blocks: Vec<_> = clocks.into_iter().collect();
-        blocks.sort_by_key(|(name, clocks)| (clocks.first().copied(), name.clone()));
+        blocks.sort_by_key(|(name, clocks)| (longest_run(clocks), name.clone()));
         Ok(Activity { blocks, taken: trace.accepted.clone(), given })
     }
 
@@ -126,24 +142,44 @@ fn runs(clocks: &BTreeSet<u64>) -> Vec<(u64, u64)> {
     found
 }
 
+/// First clock of the longest run.
+fn longest_run(clocks: &BTreeSet<u64>) -> Option<u64> {
+    runs(clocks).into_iter().rev().max_by_key(|run| run.1).map(|run| run.0)
+}
+
 /// `packer$0` is `packer`: all elements of an array work alike.
 fn plain_name(name: &str) -> String {
     name.split('$').filter(|part| part.parse::<u32>().is_err()).collect::<Vec<_>>().join(".")
 }
 
-/// The signals of a block and of those in it.
-fn watch(items: &[ScopeItem], block: &str, scope: &str, watched: &mut BTreeMap<IdCode, Watched>) {
-    for item in items {
-        match item {
-            ScopeItem::Var(var) => {
-                let clock = var.reference == "clk" || var.reference == "clock" || var.reference == "rst";
-                if !clock {
-                    let register = var.reference == "q" || scope == "q";
-                    watched.insert(var.code, Watched { block: block.to_owned(), register });
-                }
+/// The outputs of registers and memories, each with the block it is listed under. A block that is `open` is listed by the blocks in
+/// it, and by its name for what is in it besides.
+fn watch(scope: &Scope, block: &str, open: bool, watched: &mut BTreeMap<IdCode, String>) {
+    for item in &scope.items {
+        let ScopeItem::Scope(inner) = item else { continue };
+        let name = match (open, block.is_empty()) {
+            (true, true) => plain_name(&inner.identifier),
+            (true, false) => format!("{block}.{}", plain_name(&inner.identifier)),
+            (false, _) => block.to_owned(),
+        };
+        let output = |wanted: &str| {
+            inner.items.iter().find_map(|item| match item {
+                ScopeItem::Var(var) if var.reference == wanted => Some(var.code),
+                _ => None,
+            })
+        };
+        let own = if block.is_empty() { "core" } else { block };
+        match kind(inner) {
+            Kind::Register => watched.extend(output("q").map(|code| (code, own.to_owned()))),
+            Kind::Memory => {
+                let outputs = inner.items.iter().filter_map(|item| match item {
+                    ScopeItem::Var(var) if var.reference.contains("data") => Some((var.code, name.clone())),
+                    _ => None,
+                });
+                watched.extend(outputs);
             }
-            ScopeItem::Scope(inner) => watch(&inner.items, block, &inner.identifier, watched),
-            _ => {}
+            Kind::Wiring => {}
+            Kind::Block { blocks } => watch(inner, &name, open && blocks >= MANY, watched),
         }
     }
 }

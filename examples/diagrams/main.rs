@@ -119,6 +119,7 @@ fn one_book(map: SymbolMap) -> Result<Bank, Box<dyn Error>> {
 fn drawings() -> Result<BTreeMap<&'static str, String>, Box<dyn Error>> {
     let bytes = Parameters::plain(Format::Raw, SymbolMap::Bytes, 1);
     let two = Scene::new(bytes, one_book(SymbolMap::Bytes)?, &[12, 3])?;
+    let short = Scene::new(bytes, one_book(SymbolMap::Bytes)?, &[8])?;
     let fields = Parameters::plain(Format::Bf16, SymbolMap::Fields, 1);
     let single = Scene::new(fields, one_book(SymbolMap::Fields)?, &[24])?;
     let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(120) });
@@ -127,19 +128,26 @@ fn drawings() -> Result<BTreeMap<&'static str, String>, Box<dyn Error>> {
     let none = StallPattern::None;
     let pauses = StallPattern::Random { probability: 0.6, seed: 5 };
     let mut files = BTreeMap::new();
-    let mut waves = |name, side: Side, stalls, title: &str| -> Result<(), Box<dyn Error>> {
-        files.insert(name, two.waves(side, stalls)?.svg(title));
-        Ok(())
-    };
-    waves("encoder.svg", Side::Encoder, none, "Encoder, 1 lane of bytes: packets of 12 and 3 elements")?;
-    waves(
-        "encoder-stalled.svg",
-        Side::Encoder,
-        pauses,
-        "Encoder, 1 lane of bytes: the link takes a beat now and then",
-    )?;
-    waves("decoder.svg", Side::Decoder, none, "Decoder, 1 lane of bytes: packets of 12 and 3 elements")?;
-    waves("decoder-stalled.svg", Side::Decoder, pauses, "Decoder, 1 lane of bytes: elements are taken now and then")?;
+    for (name, side, scene, stalls, title) in [
+        ("encoder.svg", Side::Encoder, &two, none, "Encoder, 1 lane of bytes: packets of 12 and 3 elements"),
+        ("decoder.svg", Side::Decoder, &two, none, "Decoder, 1 lane of bytes: packets of 12 and 3 elements"),
+        (
+            "encoder-stalled.svg",
+            Side::Encoder,
+            &short,
+            pauses,
+            "Encoder, 1 lane of bytes: the link takes a beat now and then",
+        ),
+        (
+            "decoder-stalled.svg",
+            Side::Decoder,
+            &short,
+            pauses,
+            "Decoder, 1 lane of bytes: elements are taken now and then",
+        ),
+    ] {
+        files.insert(name, scene.waves(side, stalls)?.svg(title));
+    }
     for (name, side, scene, title) in [
         ("encoder-pipeline.svg", Side::Encoder, &single, "Encoder, 1 lane of bf16, one book: a packet of 24 steps"),
         ("decoder-pipeline.svg", Side::Decoder, &single, "Decoder, 1 lane of bf16, one book: a packet of 24 steps"),
