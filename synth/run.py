@@ -78,6 +78,7 @@ def write_results(results):
 
 
 def write_tables(results):
+    results = tables.ordered(results)
     DOCUMENT.write_text(tables.fill(DOCUMENT.read_text(), results))
 
 
@@ -100,7 +101,7 @@ def measure_all(wanted, options, seeds, variant, done):
         for future in as_completed(pending):
             try:
                 results.append(future.result())
-            except tools.ToolError as e:
+            except (tools.ToolError, ValueError, OSError) as e:
                 failed.append(f"{pending[future].id}: {e}")
                 print(failed[-1], file=sys.stderr)
                 continue
@@ -133,12 +134,17 @@ def main(arguments=None):
     keep = not (options.quick or options.check)
     old, names = read_results(), [row.id for row in known]
     seeds, variant = (QUICK_SEEDS, QUICK_MAPPING) if options.quick else (options.seeds, None)
-    save = (lambda found: write_results(merged(old, found, names))) if keep else (lambda found: None)
+
+    def save(found):
+        """Results and tables after each row, so that a run that is cut off leaves both, and both alike."""
+        if keep:
+            together = merged(old, found, names)
+            write_results(together)
+            write_tables(together)
+
     results, failed = measure_all(wanted, options, seeds, variant, save)
     results = merged([], results, names)
     print(json.dumps(results, indent=1) if options.json else "\n".join(map(line, results)))
-    if keep and results:
-        write_tables(merged(old, results, names))
     if options.write_budgets:
         BUDGETS.write_text(json.dumps(budget.updated(budget.load(BUDGETS), section, results, names), indent=1) + "\n")
     if options.check:
