@@ -78,6 +78,14 @@ fn without_compression_a_long_transfer_takes_what_the_flits_leave() {
 }
 
 #[test]
+fn short_messages_share_flits() {
+    let config = with("ucie-x64-32", &[("traffic.sizes", "20")]);
+    let found = saturated(&config, None);
+    // Six bytes of a flit are not payload, and two in front of each message.
+    close(found.effective_gb_s, 256.0 * 250.0 / 256.0 * 20.0 / 22.0, 0.02, "messages of 20 bytes");
+}
+
+#[test]
 fn with_compression_a_link_that_is_full_carries_what_the_encoder_saves() {
     for keys in [
         [("codec.cores", "4"), ("codec.book", "block"), ("codec.lanes", "16")],
@@ -136,7 +144,7 @@ fn one_message_alone_takes_the_sum_of_the_delays() {
     let (a, clock) = (&config.adapter, config.adapter_clock_ghz());
     let pieces = 64_u32.div_ceil(a.width_bytes) as f64;
     let flit = f64::from(config.flit.bytes / a.width_bytes);
-    let clocks = 2.0 * (pieces - 1.0) + f64::from(a.crossing_clocks + a.tx_clocks + a.rx_clocks) + flit;
+    let clocks = 2.0 * (pieces - 1.0) + f64::from(2 * a.crossing_clocks + a.tx_clocks + a.rx_clocks) + flit;
     let expected = clocks / clock + config.link.latency_ns;
     // A clock here and there, where a time falls between two edges.
     assert!((expected..expected + 4.0 / clock).contains(&found.latency.p50_ns), "{:?}, {expected}", found.latency);
@@ -199,7 +207,7 @@ fn one_credit_is_one_flit_a_round_trip() {
     let a = &config.adapter;
     // The flit's own time, both ways, the time that the receiver takes it apart in, and edges.
     let flit = config.flit.bytes / a.width_bytes;
-    let clocks = f64::from(a.tx_clocks + a.rx_clocks + a.ack_clocks + 2 * flit);
+    let clocks = f64::from(a.tx_clocks + a.rx_clocks + a.ack_clocks + a.crossing_clocks + 2 * flit);
     let round_trip = clocks / config.adapter_clock_ghz() + 2.0 * config.link.latency_ns;
     let useful = f64::from(config.flit_payload_bytes() - a.piece_bytes);
     close(found.effective_gb_s, useful / round_trip, 0.15, "one credit");
@@ -281,7 +289,7 @@ fn refused(keys: &[(&str, &str)]) -> String {
 
 #[test]
 fn what_is_out_of_range_is_named_with_its_range() {
-    let cases: [(&[(&str, &str)], &str); 26] = [
+    let cases: [(&[(&str, &str)], &str); 28] = [
         (&[("link.lanes", "0")], "link.lanes = 0: must be 1 to 4096"),
         (&[("link.gtps", "0")], "link.gtps = 0: must be 0.001 to 1000"),
         (&[("link.gtps", "nan")], "link.gtps = NaN: must be 0.001 to 1000"),
@@ -310,6 +318,14 @@ fn what_is_out_of_range_is_named_with_its_range() {
         (&[("traffic.sizes", "[]")], "traffic.sizes = 0 sizes: must be 1 to 64 sizes"),
         (&[("traffic.sizes", "[{bytes = 0, weight = 1.0}]")], "traffic.sizes = 0: must be 1 to 268435456"),
         (&[("traffic.loads", "[0.0]")], "traffic.loads = 0: must be 0.001 to 10"),
+        (
+            &[("link.lanes", "4096"), ("link.gtps", "1000")],
+            "adapter.width_bytes = 128: must be so wide that a link of 512000",
+        ),
+        (
+            &[("link.lanes", "1"), ("link.gtps", "0.001"), ("run.clocks", "1000000000")],
+            "run.clocks = 1000000000: must be at most 976562 with the warm-up",
+        ),
         (&[("run.clocks", "1")], "run.clocks = 1: must be 100 to 1000000000000"),
     ];
     for (keys, message) in cases {

@@ -224,7 +224,8 @@ fn a_clock_more_in_any_stage_shows() {
     let lengths: Vec<usize> = [900, 64, 3, 250, 1, 5, 4, 77].into_iter().chain([1; 40]).chain([17; 10]).collect();
     let traces = |stages: &Stages| configs.iter().map(|c| model_traces(c, &lengths, stages)).collect::<Vec<_>>();
     let rtl = traces(&Stages::RTL);
-    let changes: [(&str, fn(&mut Stages)); 20] = [
+    type Change = fn(&mut Stages);
+    let changes: [(&str, Change); 20] = [
         ("ahead_beats", |s| s.ahead_beats.slack += 1),
         ("ahead_ids", |s| s.ahead_ids.slack += 1),
         ("ahead_sum", |s| s.ahead_sum += 1),
@@ -252,8 +253,7 @@ fn a_clock_more_in_any_stage_shows() {
         traces(&stages) == rtl
     });
     let unseen: Vec<_> = unseen.map(|(name, _)| name).collect();
-    // With blocks of 16 steps the queue of beats is full before that of ids is: its depth has no effect.
-    assert_eq!(unseen, ["ahead_ids"]);
+    assert!(unseen.is_empty(), "nothing changes with {unseen:?}");
 }
 
 #[test]

@@ -26,6 +26,10 @@ fn number(key: &str, value: f64, least: f64, most: f64) -> Result<(), LinkError>
 
 /// Largest bit error rate: at 1e-3 one flit of 2048 bits in eight arrives.
 const MOST_BIT_ERRORS: f64 = 1e-3;
+/// Longest simulated time, in s.
+const MOST_SECONDS: f64 = 1000.0;
+/// Fastest clock of an adapter, in GHz.
+const MOST_GHZ: f64 = 100.0;
 /// Largest message.
 pub const MOST_MESSAGE_BYTES: u64 = 1 << 28;
 
@@ -47,6 +51,12 @@ impl Config {
         let run = &self.run;
         whole("run.clocks", run.clocks, 100, 1_000_000_000_000)?;
         whole("run.warm_up_clocks", run.warm_up_clocks, 0, 1_000_000_000_000)?;
+        // Times are counted in femtoseconds.
+        let most = (MOST_SECONDS * self.adapter_clock_ghz() * 1e9) as u64;
+        if run.clocks.saturating_add(run.warm_up_clocks) > most {
+            let expected = format!("at most {most} with the warm-up, {MOST_SECONDS} s of this adapter's clock");
+            return wrong("run.clocks", run.clocks, expected);
+        }
         run.bit_error_rates.iter().try_for_each(|&rate| number("run.bit_error_rates", rate, 0.0, MOST_BIT_ERRORS))
     }
 
@@ -64,6 +74,12 @@ impl Config {
         let (adapter, flit) = (&self.adapter, &self.flit);
         if !matches!(adapter.width_bytes, 32 | 64 | 128) {
             return wrong("adapter.width_bytes", adapter.width_bytes, "32, 64 or 128");
+        }
+        if self.adapter_clock_ghz() > MOST_GHZ {
+            let raw = self.raw_bytes_per_second() / 1e9;
+            let expected =
+                format!("so wide that a link of {raw} GB/s needs an adapter's clock of at most {MOST_GHZ} GHz");
+            return wrong("adapter.width_bytes", adapter.width_bytes, expected);
         }
         whole("flit.bytes", flit.bytes, 32, 4096)?;
         if flit.bytes % adapter.width_bytes != 0 {

@@ -17,7 +17,7 @@ pub struct ClosedForm {
     pub cores: u32,
     /// Bytes of elements of a packet.
     pub packet_bytes: f64,
-    /// Time that the cores and the clock domains add to a packet, in ns.
+    /// Time that a pair of cores adds to a packet, in ns.
     pub overhead_ns: f64,
 }
 
@@ -28,7 +28,6 @@ impl ClosedForm {
         let cores = config.codec.cores;
         let plain = on_link(config, traffic.message_bytes, 1.0);
         let packets = (traffic.message_bytes / packet_bytes as f64).ceil().max(1.0);
-        let crossings = 2.0 * f64::from(config.adapter.crossing_clocks) / config.adapter_clock_ghz();
         ClosedForm {
             plain: config.raw_bytes_per_second() / 1e9 * traffic.message_bytes / plain,
             link: config.raw_bytes_per_second() / 1e9 * traffic.message_bytes
@@ -36,7 +35,7 @@ impl ClosedForm {
             core: core.bytes_per_clock * clock,
             cores,
             packet_bytes: packet_bytes as f64,
-            overhead_ns: core.overhead_clocks / clock + crossings,
+            overhead_ns: core.overhead_clocks / clock,
         }
     }
 

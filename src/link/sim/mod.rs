@@ -142,20 +142,20 @@ impl<'a> Simulation<'a> {
     fn adapter_clock(&mut self, now: Time) -> Result<(), LinkError> {
         let plain = self.cores.len();
         self.sender.arrive(now, self.plan.pool, &mut self.count);
-        if plain == 0 {
-            self.sender.dispatch(self.plan.pool);
-        }
-        // The sender's side of messages without compression.
+        // The sender's side of messages without compression: so many bytes a clock, of however many messages.
         let width = self.plan.config.adapter.width_bytes;
-        if let Some((message, from, bytes, last)) = self.sender.plain_piece(width) {
-            match self.transmitter.accepts(plain, bytes) {
-                true => {
-                    self.transmitter.push(plain, (message, from, bytes, last), now);
-                    self.sender.plain_taken(bytes);
-                    self.count.packet_bytes += u64::from(bytes);
-                }
-                false => self.count.stalls.plain_input += 1,
+        let mut left = width;
+        while left > 0 {
+            self.sender.dispatch(self.plan.pool);
+            let Some((message, from, bytes, last)) = self.sender.plain_piece(left) else { break };
+            if !self.transmitter.accepts(plain, bytes) {
+                self.count.stalls.plain_input += 1;
+                break;
             }
+            self.transmitter.push(plain, (message, from, bytes, last), now);
+            self.sender.plain_taken(bytes);
+            self.count.packet_bytes += u64::from(bytes);
+            left -= bytes;
         }
         self.transmitter.clock(now, self.plan.pool, &mut self.count);
         while let Some(arrival) = self.transmitter.arrived(now) {
@@ -163,8 +163,12 @@ impl<'a> Simulation<'a> {
             self.transmitter.answer(answer);
         }
         // The receiver's side of messages without compression.
-        if let Some((message, bytes, last)) = self.receiver.plain_piece(plain, width, now, &mut self.transmitter) {
+        let mut left = width;
+        while left > 0 {
+            let piece = self.receiver.plain_piece(plain, left, now, &mut self.transmitter);
+            let Some((message, bytes, last)) = piece else { break };
             self.sender.deliver_plain(message, bytes, last, now, &mut self.count)?;
+            left -= bytes;
         }
         Ok(())
     }

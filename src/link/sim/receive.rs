@@ -143,7 +143,7 @@ impl Receiver {
         now: Time,
         transmitter: &mut Transmitter,
     ) -> Option<(u32, u32, bool)> {
-        let (piece, bytes) = self.channels[channel].take(width, now, 0, channel, transmitter)?;
+        let (piece, bytes) = self.channels[channel].take(width, now, self.crossing, channel, transmitter)?;
         Some((piece.packet, bytes, piece.last && bytes == piece.bytes))
     }
 

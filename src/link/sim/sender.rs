@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 /// Messages that wait at the sender at most; while there are as many, none comes.
 const WAITING: usize = 1 << 16;
 /// Messages that wait at the sender where they come back to back.
-const BACK_TO_BACK: usize = 4;
+const BACK_TO_BACK: usize = 64;
 
 /// When messages come.
 #[derive(Clone, Copy, Debug, PartialEq)]
