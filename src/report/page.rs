@@ -118,7 +118,7 @@ const SHOWN: [Collective; 2] = [Collective::AllReduce, Collective::AllToAll];
 
 /// Sizes of collectives from 64 KiB to 1 GiB, each four times the one before, that have a byte for each die.
 fn sizes(topology: Topology) -> impl Iterator<Item = u64> {
-    (16..=30).step_by(2).map(|e| 1u64 << e).filter(move |&bytes| bytes >= topology.dies().into())
+    (16..=30).step_by(2).map(|e| 1u64 << e).filter(move |&bytes| bytes >= u64::from(topology.dies()))
 }
 
 /// How each number was obtained.
