@@ -104,7 +104,7 @@ fn buckets(schedule: &mut Schedule, lines: &[Vec<u32>], bytes: f64) {
 fn relays(schedule: &mut Schedule, ring: &[u32], block: f64) {
     let dies = ring.len();
     let hops = dies / 2;
-    let opposite = if dies % 2 == 0 { 0.5 } else { 1.0 };
+    let opposite = if dies.is_multiple_of(2) { 0.5 } else { 1.0 };
     for round in 0..hops {
         let bytes = ((hops - 1 - round) as f64 + opposite) * block;
         let both = (0..dies)
