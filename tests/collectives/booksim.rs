@@ -96,7 +96,7 @@ fn configuration(text: &str) -> BTreeMap<String, Value> {
     const NUMBER: [&str; 2] = ["injection_rate", "latency_thres"];
     let mut values = BTreeMap::new();
     let tokens = tokens(text);
-    assert!(!tokens.is_empty() && tokens.len() % 4 == 0, "{text}");
+    assert!(!tokens.is_empty() && tokens.len().is_multiple_of(4), "{text}");
     for command in tokens.chunks(4) {
         let [Token::Text(name), Token::Other('='), value, Token::Other(';')] = command else { panic!("{command:?}") };
         let (value, known) = match value {
