@@ -68,7 +68,7 @@ fn the_page_of_report_is_sound_on_desktop_and_phone() {
 fn the_pages_of_link_are_sound_on_desktop_and_phone() {
     let Some(browser) = Browser::find() else { return };
     let pages = [
-        (link_support::single().clone(), 9),
+        (link_support::single().clone(), 8),
         (link_support::sweep(&[("codec.lanes", &["8", "16"]), ("link.lanes", &["16", "32", "64"])]), 8),
         (link_support::sweep(&[("codec.book", &["block", "packet"])]), 8),
         (link_support::sweep(&[("traffic.sizes", &["4096", "65536", "1048576"])]), 8),

@@ -78,6 +78,6 @@ fn exchange(Line { dies, ring }: Line, all: f64) -> Vec<Round> {
     }
     let hops = dies / 2;
     // For the die opposite, of an even number, only half a block goes this way.
-    let opposite = if dies % 2 == 0 { 0.5 } else { 1.0 };
+    let opposite = if dies.is_multiple_of(2) { 0.5 } else { 1.0 };
     (0..hops).map(|r| Round { count: 1, bytes: (f64::from(hops - 1 - r) + opposite) * block }).collect()
 }

@@ -93,6 +93,7 @@ impl Scale {
         let text = |e: i32| match e {
             ..-4 => format!("1e\u{2212}{}", -e),
             -4..0 => format!("{:.*}", -e as usize, 10f64.powi(e)),
+            7.. => format!("1e{e}"),
             _ => format!("{:.0}", 10f64.powi(e)),
         };
         // As many ticks as there is room for.

@@ -40,6 +40,28 @@ fn networks_have_alpha_and_beta() {
     assert_eq!(network(&files["network.on.yml"]).1, [3, 2]);
 }
 
+/// Where times go in steps each dimension has the line of its own messages: 2 KiB along rows of 3, 1 KiB along columns of 2.
+#[test]
+fn dimensions_have_lines_of_their_own() {
+    let at = |message_bytes, off, on| Point { message_bytes, time_ns: OffOn { off, on } };
+    let mut link = straight((0.0, 100.0), (0.0, 200.0));
+    link.points = vec![at(1024, 20.0, 100.0), at(2048, 30.0, 100.0), at(4096, 50.0, 130.0)];
+    let options = ExportOptions { topologies: vec![topology("mesh:2x3")], bytes: 6144 };
+    let files = files(&link, &options).unwrap();
+    let text = |name: &str| &files.iter().find(|(path, _)| path.ends_with(name)).unwrap().1;
+    for (compression, times) in [(Compression::Off, [30.0, 20.0]), (Compression::On, [100.0, 100.0])] {
+        let (_, npus, bandwidth, latency) = network(text(&format!("astra-sim/network.{compression}.yml")));
+        assert_eq!(npus, [3, 2]);
+        for ((bytes, time), (gigabytes, alpha)) in [2048.0, 1024.0].iter().zip(times).zip(bandwidth.iter().zip(latency))
+        {
+            let found = alpha + bytes / (gigabytes * f64::from(1 << 30) / 1e9);
+            assert!((found - time).abs() < 0.002, "{compression}: {found} instead of {time}");
+        }
+    }
+    let readme = text("README.md");
+    assert!(readme.contains("| `mesh-2x3` | 1 | 2,048 | off | 9.52 | 100.000 | 20 | 400 |"), "{readme}");
+}
+
 #[test]
 fn system_files_have_keys_that_are_read() {
     for text in TOPOLOGIES {

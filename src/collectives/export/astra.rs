@@ -28,7 +28,8 @@ pub fn files(figures: &LinkFigures, topology: Topology, bytes: u64) -> Result<Ve
         "all-gather-implementation": per_line("ring"),
         "reduce-scatter-implementation": per_line("ring"),
         "all-to-all-implementation": per_line("ring"),
-        "collective-optimization": "baseline",
+        // An all-reduce along several dimensions as reduce-scatters and all-gathers.
+        "collective-optimization": "localBWAware",
         "local-mem-bw": 1600,
         "boost-mode": 0
     });
