@@ -81,8 +81,10 @@ impl LinkArgs {
             set("traffic.arrival", arrival)?;
         }
         if let Some(loads) = &self.loads {
-            let floats = loads.split(',').map(|l| if l.contains('.') { l.into() } else { format!("{l}.0") });
-            set("traffic.loads", &format!("[{}]", floats.collect::<Vec<_>>().join(",")))?;
+            let wrong = |load: &str| format!("--loads '{load}': expected numbers, with commas between them");
+            let number = |l: &str| l.trim().parse::<f64>().ok().with_context(|| wrong(l));
+            let loads = loads.split(',').map(number).collect::<anyhow::Result<Vec<_>>>()?;
+            set("traffic.loads", &format!("{loads:?}"))?;
         }
         if self.adaptive {
             set("codec.mode", "adaptive")?;
