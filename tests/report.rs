@@ -56,6 +56,7 @@ fn the_page_of_link_has_the_figures_of_the_report() {
     }
     let rows = table(&html, "Latency at each load; quantiles only where so many messages were measured");
     assert_eq!(rows.len(), 1 + point.loads.len());
+    assert!(rows.last().unwrap()[9] != "\u{2013}", "{rows:?}");
     for (row, load) in rows[1..].iter().zip(&point.loads) {
         assert!(
             (number(&row[0]) - load.load).abs() < 1e-9 && (number(&row[9]) - load.added.p50_ns).abs() < 0.06,

@@ -50,7 +50,7 @@ impl Schedule {
     }
 }
 
-/// The packets of a collective of `bytes`: those of [`super::rounds`], but that in an all-to-all along a row of a mesh every block is
+/// The packets of a collective of `bytes`: those of [`super::rounds()`], but that in an all-to-all along a row of a mesh every block is
 /// passed on by itself.
 pub fn packets(topology: Topology, collective: Collective, bytes: u64) -> Result<Vec<Packet>, CollectivesError> {
     check_bytes(topology, bytes)?;
