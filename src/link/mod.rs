@@ -9,7 +9,7 @@
 //! | file | what lives there |
 //! |---|---|
 //! | [`config`], [`check`] | what a run is made from, and its ranges |
-//! | [`preset`] | links with a name |
+//! | [`mod@preset`] | links with a name |
 //! | [`setup`], [`pool`] | tensors and bank, and the messages that are cut from them |
 //! | [`timing`] | the cores, clock by clock, in plain Rust |
 //! | [`engine`], `rtl` | what clocks the cores: the timing models, or the RTL itself |

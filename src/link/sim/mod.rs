@@ -6,12 +6,12 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | [`sender`] | arrivals, and packets to the cores in turn |
-//! | [`cores`] | an encoder with its feed, a decoder with the words in front of it |
-//! | [`transmit`] | queues in front of the adapter, flits, credits, replay buffer |
-//! | [`receive`] | flits that arrive: check, acknowledgements, buffers |
-//! | [`errors`] | bit errors |
-//! | [`count`] | what is counted |
+//! | `sender` | arrivals, and packets to the cores in turn |
+//! | `cores` | an encoder with its feed, a decoder with the words in front of it |
+//! | `transmit` | queues in front of the adapter, flits, credits, replay buffer |
+//! | `receive` | flits that arrive: check, acknowledgements, buffers |
+//! | `errors` | bit errors |
+//! | `count` | what is counted |
 
 mod cores;
 mod count;

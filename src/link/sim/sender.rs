@@ -288,6 +288,10 @@ impl Sender {
     }
 
     pub fn queues(&self) -> Vec<Queue> {
+        // Where messages come as there is place their number says nothing.
+        if !matches!(self.arrivals, Arrivals::Random { .. }) {
+            return Vec::new();
+        }
         vec![Queue {
             name: "messages at the sender".into(),
             unit: "messages".into(),
