@@ -84,6 +84,9 @@ pub fn section(point: &Point) -> Section {
 /// What compression does at a load, in a sentence.
 fn said(l: &LoadPoint) -> String {
     let change = |ns: f64| if ns < 0.0 { format!("takes {:.1} ns off", -ns) } else { format!("adds {ns:.1} ns to") };
+    if !has(l, 0.5) {
+        return format!("At a load of {:.2} too few messages were delivered to have a median.", l.load);
+    }
     let mut text = format!("At a load of {:.2} compression {} the median", l.load, change(l.added.p50_ns));
     if has(l, 0.99) {
         text += &format!(" and {} the 99th percentile", change(l.added.p99_ns));
