@@ -21,8 +21,8 @@ pub struct Row {
     pub lanes: Option<u64>,
     /// Format of the elements.
     pub format: String,
-    /// Bytes of an element.
-    pub element_bytes: Option<u64>,
+    /// Bytes that a lane takes in a step.
+    pub lane_bytes: Option<u64>,
     /// Device or cell library, by its short name.
     pub device: String,
     /// The part.
@@ -33,8 +33,8 @@ pub struct Row {
     pub seeds: Vec<u64>,
     /// Clock in MHz: the median over the seeds.
     pub mhz: Option<f64>,
-    /// Clock of each seed.
-    pub mhz_of_seeds: Vec<f64>,
+    /// Clock of each seed; none where no path runs from register to register.
+    pub mhz_of_seeds: Vec<Option<f64>>,
     /// Look-up tables.
     pub lut: Option<u64>,
     /// Flip-flops.
@@ -96,7 +96,7 @@ impl Row {
 
     /// Bytes of elements a second, in MB, with an element a lane and clock.
     fn mb_s(&self) -> Option<f64> {
-        Some(self.mhz? * self.lanes? as f64 * self.element_bytes? as f64)
+        Some(self.mhz? * self.lanes? as f64 * self.lane_bytes? as f64)
     }
 }
 
@@ -115,7 +115,8 @@ pub fn section(rows: &[Row]) -> Section {
     let columns = ["what", "core", "lanes", "device", "LUT", "FF", "BRAM", "NAND2", "MHz", "each seed", "MB/s"];
     let mut table = Table::new("cores", "Cores, measured by synth/run.py", &columns);
     for r in &whole {
-        let seeds = r.mhz_of_seeds.iter().map(|m| format!("{m:.0}")).collect::<Vec<_>>().join(" ");
+        let one = |m: &Option<f64>| m.map_or("-".into(), |m| format!("{m:.0}"));
+        let seeds = r.mhz_of_seeds.iter().map(one).collect::<Vec<_>>().join(" ");
         let what = if r.is_ok() { r.title.clone() } else { format!("{} ({})", r.title, r.status) };
         let round = |value: Option<f64>| Cell::from(value.map(|v| v.round() as u64));
         table.row(vec![
