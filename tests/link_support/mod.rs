@@ -87,7 +87,7 @@ pub fn analysis() -> Analysis {
 /// Rows as synth/run.py writes them, one with an error.
 pub const RESULTS: &str = r#"{"rows": [
     {"id": "fields-1/encoder/ecp5-6", "configuration": "fields-1", "title": "fields, one book", "side": "encoder", "block": "",
-     "lanes": 1, "format": "bf16", "element_bytes": 2, "device": "ecp5-6", "part": "LFE5U-85F", "grade": "6", "crate": "0.1.0",
+     "lanes": 1, "format": "bf16", "lane_bytes": 2, "device": "ecp5-6", "part": "LFE5U-85F", "grade": "6", "crate": "0.1.0",
      "date": "2026-01-31", "seeds": [1, 2, 3], "mhz_of_seeds": [92.98, 91.12, 93.32], "mhz": 92.98, "lut": 1673, "ff": 731,
      "bram": 1, "path": {"from": "a", "to": "b", "ns": 10.76}, "tools": ["pyosys 0.70"], "status": "ok"},
     {"title": "fields, one book", "side": "encoder", "block": "mux", "device": "ecp5-6", "lut": 1301, "status": "ok"},
