@@ -5,7 +5,7 @@
 //! lengths that it is beyond, and its symbol stands in one of two vectors, at its place in canonical order. So it serves codes
 //! of up to 32 codewords (the escape's counts as one, whatever is behind it) and the raw book.
 
-use super::{Books, Job, Lanes};
+use super::{Begun, Chunks, Job, Lanes};
 use crate::codebook::PlaneCode;
 use crate::fast::{copy_words, CHUNK_STEPS, LANES, MUX_BITS};
 use crate::wire::{BOOK_ID_BITS, RAW_BOOK};
@@ -86,25 +86,6 @@ impl VectorTable {
         }
         Some(table)
     }
-}
-
-/// Where whole chunks have been decoded up to.
-#[derive(Clone, Copy)]
-pub(super) struct Begun {
-    pub books: Books,
-    pub done: usize,
-    pub next: usize,
-    pub raw_come: usize,
-}
-
-/// Whole chunks to be decoded: as many as `symbols` has, but for that which asks for the payload's last word, and all behind it.
-pub(super) struct Chunks<'a, 'j, const L: usize> {
-    pub job: &'a Job<'j>,
-    /// State of the lanes, before and after.
-    pub lanes: &'a mut Lanes,
-    pub begun: Begun,
-    pub symbols: &'a mut [[[u8; L]; CHUNK_STEPS]],
-    pub raw: &'a mut [u16],
 }
 
 /// Decodes whole chunks on a processor with AVX-512.
