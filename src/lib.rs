@@ -11,7 +11,11 @@
 //! | [`tensor`] | tensors from files |
 //! | [`histograms`] | symbol counts of tensors, in memory and in files: what banks are made from |
 //! | [`analyze`] | what tensors cost on the link, beside per-shard Huffman and Shannon's bound |
+//! | [`link`] | what compression buys on a die-to-die link, clock by clock |
 //! | [`mod@reproduce`] | the paper's evaluation on any tensors, and what it leaves out, as a page |
+//! | [`collectives`] | collectives over such links: estimates, and input for network simulators |
+//! | [`report`] | the pages of the link model, for people who decide and people who check |
+//! | [`page`] | pages: drawings, tables, the HTML around them |
 //! | [`container`] | whole files, compressed and restored byte for byte |
 //! | [`rtl`] | encoder and decoder in rust-hdl |
 //! | [`hdl`] | what the RTL stands on: numbers, registers, memories, the Verilog printer |
@@ -26,6 +30,7 @@
 pub mod analyze;
 pub mod codebook;
 pub mod codec;
+pub mod collectives;
 pub mod container;
 #[cfg(feature = "rtl")]
 pub mod cosim;
@@ -36,6 +41,9 @@ pub mod format;
 #[cfg(feature = "rtl")]
 pub mod hdl;
 pub mod histograms;
+pub mod link;
+pub mod page;
+pub mod report;
 pub mod reproduce;
 #[cfg(feature = "rtl")]
 pub mod rtl;

@@ -1,6 +1,7 @@
 //! The project's pages in a real browser, on a desktop and on a phone.
 
 mod browser_support;
+mod link_support;
 use browser_support::*;
 use huffwire::format::Format;
 use huffwire::reproduce::input::{pack, InputOptions};
@@ -53,6 +54,51 @@ fn many_tensors_make_a_sound_page() {
     assert_sound(&browser, &html(&report), PHONE);
 }
 
+#[test]
+fn the_page_of_report_is_sound_on_desktop_and_phone() {
+    let Some(browser) = Browser::find() else { return };
+    for size in [DESKTOP, PHONE] {
+        let probe = assert_sound(&browser, &link_support::report_page(), size);
+        assert_eq!(probe.figures.iter().filter(|f| f.diagram).count(), 1);
+        assert!(probe.figures.len() >= 8 && probe.tables.len() >= 12, "{} {}", probe.figures.len(), probe.tables.len());
+    }
+}
+
+#[test]
+fn the_pages_of_link_are_sound_on_desktop_and_phone() {
+    let Some(browser) = Browser::find() else { return };
+    let pages = [
+        (link_support::single().clone(), 8),
+        (link_support::sweep(&[("codec.lanes", &["8", "16"]), ("link.lanes", &["16", "32", "64"])]), 8),
+        (link_support::sweep(&[("codec.book", &["block", "packet"])]), 8),
+        (link_support::sweep(&[("traffic.sizes", &["4096", "65536", "1048576"])]), 8),
+        (link_support::bare(), 3),
+    ];
+    for (report, figures) in pages {
+        let page = huffwire::report::link::page(&report);
+        for size in [DESKTOP, PHONE] {
+            let probe = assert_sound(&browser, &page, size);
+            assert!(probe.figures.len() >= figures, "{} instead of {figures}", probe.figures.len());
+        }
+    }
+}
+
+/// Names as long as users make them.
+#[test]
+fn long_names_make_sound_pages() {
+    let Some(browser) = Browser::find() else { return };
+    let mut report = link_support::single().clone();
+    let long = "a_name_without_an_end_".repeat(12);
+    report.title.clone_from(&long);
+    report.input.tensors = vec![long.clone(); 3];
+    report.sources[0].url = format!("https://{long}");
+    for depth in &mut report.points[0].depths {
+        depth.high_water = u64::MAX;
+        depth.build = u64::MAX;
+    }
+    assert_sound(&browser, &huffwire::report::link::page(&report), PHONE);
+}
+
 /// The checks themselves: what they are to find, they find.
 #[test]
 fn faults_are_found() {
@@ -76,6 +122,16 @@ fn faults_are_found() {
     assert_eq!(probe.cut_text, ["text cut off here"]);
     let figure = &probe.figures[0];
     assert!(figure.role.is_empty() && figure.title.is_empty() && figure.axes.is_empty(), "{figure:?}");
+
+    let table = "<table><thead><tr><th>a</th><th scope=\"col\">b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>";
+    let probe = browser.probe(&page(&format!("<p id=\"x\"><i id=\"x\"></i></p><a href=\"#y\">y</a>{table}")), PHONE);
+    let found = &probe.tables[0];
+    assert_eq!((found.caption.as_str(), found.columns, found.headless_rows), ("", 2, 1));
+    assert_eq!(
+        (probe.broken_ids, found.without_scope.as_slice()),
+        (vec!["x".into(), "#y".to_string()], &["TH a".to_string()][..])
+    );
+    assert_eq!((probe.titles.len(), probe.language.as_str()), (0, ""));
 
     let probe = browser.probe(&page("<img src=\"a.png\"><script>no_such_function()</script>"), PHONE);
     assert!(probe.requests.iter().any(|r| r.starts_with("IMG")), "{:?}", probe.requests);

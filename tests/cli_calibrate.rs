@@ -56,6 +56,12 @@ fn many_hosts_count_and_one_builds_the_same_bank() {
     assert!(!one["left_out"].as_array().unwrap().is_empty() && both["left_out"].as_array().unwrap().is_empty());
     assert_ne!(one["fingerprint"], both["fingerprint"]);
     assert_ne!(grouped(&["--group", "b=*", "--average", "smollm2*"])["fingerprint"], both["fingerprint"]);
+    // A share of book 1 for what it serves worst, a quarter unless said otherwise.
+    let covered =
+        |share: &[&str]| grouped(&[&["--group", "b=*", "--cover", "*"], share].concat())["fingerprint"].clone();
+    assert_ne!(covered(&[]), both["fingerprint"]);
+    assert_eq!(covered(&[]), covered(&["--cover-share", "25"]));
+    assert_ne!(covered(&[]), covered(&["--cover-share", "60"]));
     // Shards can be merged too, a book for each group.
     for (host, tensors) in [("3.json", "smollm2*s0000.bf16"), ("4.json", "whisper*.bf16")] {
         calibrate(&bench, &[&[PACK, "--tensors", tensors, "--histograms-out", host]]);
@@ -102,6 +108,8 @@ fn wrong_histograms_and_combinations_are_refused() {
         (&["calibrate", PACK][..], "--output <BANK>"),
         (&["calibrate", PACK, "-o", "x.json", "--track", "1:2"], "--block-elements <N>"),
         (&["calibrate", PACK, "-o", "x.json", "--average", "*"], "--books <K>"),
+        (&["calibrate", PACK, "-o", "x.json", "--books", "3", "--cover-share", "9"], "--cover <GLOB>"),
+        (&["calibrate", PACK, "-o", "x.json", "--books", "3", "--cover", "*", "--cover-share", "100"], "1..=99"),
         (&["calibrate", PACK, "-o", "x.json", "--books", "16"], "1..=15"),
         (&["calibrate", PACK, "-o", "x.json", "--track", "1", "--block-elements", "64"], "expected DELAY:WINDOW"),
         (&["calibrate", "merge", "-o", "x.json"], "<HISTOGRAMS>"),

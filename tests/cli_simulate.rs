@@ -33,10 +33,15 @@ fn the_report_says_all_there_is_to_say() {
         "link_bits",
         "saved_percent",
         "clocks",
+        "first_latency",
+        "last_latency",
         "encoder",
         "decoder",
     ];
     assert_keys(tensor, &keys);
+    // Both cores, and at least a clock of link between them.
+    let least = |of: &serde_json::Value| of["first_latency"]["min"].as_u64().unwrap();
+    assert!(least(tensor) > least(&tensor["encoder"]) + least(&tensor["decoder"]), "{tensor}");
     let keys = [
         "clocks",
         "symbols_per_clock",

@@ -37,5 +37,7 @@ commands! {
     simulate => Simulate,
     #[cfg(feature = "rtl")]
     export => Export,
+    link => Link,
+    report => Report,
     completions => Completions,
 }

@@ -4,6 +4,7 @@
 
 mod commands;
 mod input;
+mod link_args;
 mod output;
 mod parameters;
 
@@ -19,6 +20,8 @@ Examples:
   huffwire encode model.safetensors --bank bank.json   a tensor file, compressed to model.safetensors.hfw
   huffwire decode model.safetensors.hfw -o back.safetensors
   huffwire reproduce -o page                           the paper's evaluation, and what it leaves out, as a page
+  huffwire link --preset ucie-x64-32                   what all that buys on a die-to-die link, clock by clock
+  huffwire report -o report.html                       one page: what it gains, what it costs, how it was measured
   huffwire simulate acts.safetensors --bank bank.json  through encoder and decoder RTL, clock by clock
   huffwire export --bank bank.json -o rtl              the cores as Verilog
 

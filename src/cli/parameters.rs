@@ -91,7 +91,7 @@ impl StreamArgs {
         let usual_tracking = usual.tracking.filter(|_| map == SymbolMap::Fields);
         let mut tracking = self.track.map_or(usual_tracking, |track| track.0);
         if let Some(tracking) = tracking.as_mut().filter(|t| usual.rtl && t.initial_bias.is_none()) {
-            tracking.initial_bias = Some(middle_bias(format));
+            tracking.initial_bias = Some(format.middle_exponent());
         }
         let per_block = self.book_per.map_or(usual.book_per_block, |per| per == BookPer::Block);
         let steps = |elements: u32, least: u32| (elements / self.lanes.max(1)).max(least);
@@ -118,15 +118,6 @@ impl StreamArgs {
         parameters.check()?;
         Ok(parameters)
     }
-}
-
-/// Where exponents are likely to be before any was seen: a sixteenth below the middle of their range, 120 for bf16. 0 for formats
-/// without an exponent, where no bias is tracked anyway.
-fn middle_bias(format: Format) -> u8 {
-    format.exponent_mantissa().map_or(0, |(exponent, _)| {
-        let middle = 1u8 << (exponent - 1);
-        middle - middle / 16
-    })
 }
 
 /// The map that suits a format best.

@@ -1,6 +1,7 @@
 //! Words in demand order back to lanes and symbols (wire format, section 5).
 
 mod books;
+mod chunks;
 mod end;
 #[cfg(target_arch = "x86_64")]
 mod vector;
@@ -13,9 +14,9 @@ use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS};
 use crate::format::Layout;
 use crate::wire::{Header, BOOK_ID_BITS, RAW_BOOK};
 use books::Books;
+use chunks::{Begun, Chunks};
 use end::EndLane;
 pub(super) use vector::Vectors;
-use vector::{Begun, Chunks};
 
 /// Most prefill for which a lane's words fit the 64 bits of its window.
 const WINDOW_WORDS: u32 = u64::BITS / MUX_BITS as u32;

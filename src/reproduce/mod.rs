@@ -4,7 +4,7 @@
 //! ```text
 //! files -> input.rs (names.rs) -> Study: tensors, shards, histograms, fixed books (fixed.rs)
 //!                                    |
-//!            sections/: figures (plot/), tables (table.rs), sentences <- schemes/, bank.rs, ours.rs, unseen.rs
+//!            sections/: figures, tables, sentences <- schemes/, bank.rs, ours.rs, unseen.rs
 //!                                    |
 //!                                 page.rs -> index.html, *.csv
 //! ```
@@ -18,15 +18,14 @@ pub mod input;
 pub mod names;
 pub mod ours;
 mod page;
-pub mod plot;
 pub mod schemes;
 pub mod sections;
-pub mod table;
 mod unseen;
 
 pub use error::ReproduceError;
 pub use page::{html, PAGE};
 
+use crate::page::table::Table;
 use crate::tensor::InputFile;
 use input::{load, InputOptions};
 use sections::shards::ClassSaving;
@@ -35,7 +34,6 @@ use sections::{books, distributions, divergence, drift, published, recentred, sh
 use sections::{Section, Study};
 use serde::Serialize;
 use std::path::Path;
-use table::Table;
 
 /// Everything on the page.
 #[derive(Clone, Debug)]

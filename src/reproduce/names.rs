@@ -16,6 +16,7 @@
 
 use crate::format::Format;
 use crate::histograms::GroupRule;
+use crate::page::colours;
 
 /// Classes that names stand for, in the order in which they are shown.
 pub const CLASSES: [&str; 4] = ["activations", "activation gradients", "weights", "weight gradients"];
@@ -109,6 +110,15 @@ pub fn named_format(part: &str) -> Option<Format> {
 pub fn class_of(name: &str, labels: &Labels, rules: &[GroupRule]) -> String {
     let rule = rules.iter().find(|r| r.wants(name));
     rule.map_or_else(|| labels.class().into(), |r| r.name.clone())
+}
+
+/// Colour of a class on a page: always the same for those that names stand for, in turn for the user's own among `classes`.
+pub fn class_colour(name: &str, classes: &[String]) -> &'static str {
+    if name == OTHER {
+        return colours::NONE;
+    }
+    let own = || classes.iter().filter(|c| !CLASSES.contains(&c.as_str())).position(|c| c == name).unwrap_or(0);
+    CLASSES.iter().position(|c| *c == name).map_or_else(|| colours::nth(CLASSES.len() + own()), colours::nth)
 }
 
 #[cfg(test)]

@@ -87,6 +87,11 @@ impl RtlConfig {
         Ok(RtlConfig { parameters, layout, bank })
     }
 
+    /// The sizes of this configuration.
+    pub fn geometry(&self) -> Geometry {
+        Geometry::new(self.parameters.lanes, &self.layout)
+    }
+
     /// Bits of the book index inside the RTL: 2 or 4.
     pub fn book_bits(&self) -> usize {
         match self.bank.books().len() {

@@ -1,7 +1,6 @@
 //! The numbers that a core's widths follow from.
 
 use crate::format::Layout;
-use crate::rtl::config::RtlConfig;
 
 /// Bits of a mux word.
 pub const WORD_BITS: usize = 16;
@@ -71,12 +70,5 @@ impl Geometry {
     /// than a beat; the cores even that out.
     pub const fn link_words(&self) -> usize {
         self.plain_bits().div_ceil(WORD_BITS).next_power_of_two()
-    }
-}
-
-impl RtlConfig {
-    /// The sizes of this configuration.
-    pub fn geometry(&self) -> Geometry {
-        Geometry::new(self.parameters.lanes, &self.layout)
     }
 }

@@ -77,6 +77,10 @@ pub struct StreamReport {
     pub saved_percent: f64,
     /// Clocks in all.
     pub clocks: u64,
+    /// Clocks from the first beat of a packet into the encoder to its first beat offered by the decoder.
+    pub first_latency: Option<Latency>,
+    /// Clocks from the last beat of a packet into the encoder to its last beat offered by the decoder.
+    pub last_latency: Option<Latency>,
     /// The encoder.
     pub encoder: SideReport,
     /// The decoder.
@@ -131,6 +135,8 @@ pub(super) struct StreamCount {
     packets: u64,
     plain_bytes: u64,
     link_bytes: u64,
+    first: LatencySum,
+    last: LatencySum,
     pub encoder: SideCount,
     pub decoder: SideCount,
 }
@@ -143,6 +149,10 @@ impl StreamCount {
         self.link_bytes += flight.packet.len() as u64;
         self.encoder.add(&flight.encoder, flight.encoder.taken);
         self.decoder.add(&flight.decoder, flight.decoder.given);
+        if let (Some(taken), Some(offered)) = (flight.encoder.taken, flight.decoder.offered) {
+            self.first.add(taken.0, offered.0);
+            self.last.add(taken.1, offered.1);
+        }
     }
 
     /// Bytes of elements that have come back.
@@ -162,6 +172,8 @@ impl StreamCount {
             link_bits,
             saved_percent: if plain_bits == 0 { 0.0 } else { saved },
             clocks,
+            first_latency: self.first.latency(),
+            last_latency: self.last.latency(),
             encoder: self.encoder.report(symbols),
             decoder: self.decoder.report(symbols),
         }

@@ -39,9 +39,9 @@ Stall patterns: none, 1-in-N, random:P[:SEED], long[:GO[:PAUSE]].
 Latencies are clocks from the first (last) beat of a packet taken to the first (last) beat of it offered.
 
 JSON keys: engine, map, lanes, packet_elements, link_words_per_clock, fingerprint, calibrated_on_input,
-tensors[] (name, elements, cut_short, packets, symbols, plain_bits, link_bits, saved_percent, clocks, encoder and
-decoder (clocks, symbols_per_clock, steady_symbols_per_clock, first_latency and last_latency (min, mean, max),
-source_refused, sink_stalled, sink_starved, simulated_clocks_per_second)).")]
+tensors[] (name, elements, cut_short, packets, symbols, plain_bits, link_bits, saved_percent, clocks, first_latency and
+last_latency of both cores and the link (min, mean, max), encoder and decoder (clocks, symbols_per_clock,
+steady_symbols_per_clock, first_latency and last_latency, source_refused, sink_stalled, sink_starved, simulated_clocks_per_second)).")]
 pub struct Args {
     /// Bank file, or 'universal' for the bank that comes with the program; one book made from the tensors themselves (with the options under 'Codes') unless given
     #[arg(long, value_name = "BANK")]

@@ -1,6 +1,7 @@
 //! A bank as a drawing: the code lengths of every plane over its symbols.
 
 use super::{BankReport, PlaneReport};
+use crate::page::escaped;
 use std::fmt::Write;
 
 /// Width of the bars' area, whatever the alphabet.
@@ -69,23 +70,6 @@ fn draw(out: &mut String, plane: &PlaneReport, title: &str, top: usize) -> std::
     let last = plane.lengths.len() - 1;
     writeln!(out, r#"<text x="{LEFT}" y="{}">0</text>"#, base + 14)?;
     writeln!(out, r#"<text x="{}" y="{}" text-anchor="end">{last}</text>"#, LEFT + WIDTH, base + 14)
-}
-
-/// Text for XML: the five special characters as entities; control characters, which XML cannot hold, as `?`.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('?'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

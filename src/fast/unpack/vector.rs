@@ -5,7 +5,7 @@
 //! lengths that it is beyond, and its symbol stands in one of two vectors, at its place in canonical order. So it serves codes
 //! of up to 32 codewords (the escape's counts as one, whatever is behind it) and the raw book.
 
-use super::{Books, Job, Lanes};
+use super::{Begun, Chunks, Job, Lanes};
 use crate::codebook::PlaneCode;
 use crate::fast::{copy_words, CHUNK_STEPS, LANES, MUX_BITS};
 use crate::wire::{BOOK_ID_BITS, RAW_BOOK};
@@ -88,25 +88,6 @@ impl VectorTable {
     }
 }
 
-/// Where whole chunks have been decoded up to.
-#[derive(Clone, Copy)]
-pub(super) struct Begun {
-    pub books: Books,
-    pub done: usize,
-    pub next: usize,
-    pub raw_come: usize,
-}
-
-/// Whole chunks to be decoded: as many as `symbols` has, but for that which asks for the payload's last word, and all behind it.
-pub(super) struct Chunks<'a, 'j, const L: usize> {
-    pub job: &'a Job<'j>,
-    /// State of the lanes, before and after.
-    pub lanes: &'a mut Lanes,
-    pub begun: Begun,
-    pub symbols: &'a mut [[[u8; L]; CHUNK_STEPS]],
-    pub raw: &'a mut [u16],
-}
-
 /// Decodes whole chunks on a processor with AVX-512.
 #[derive(Clone, Debug)]
 pub(in crate::fast) struct Vectors {
@@ -129,12 +110,17 @@ impl Vectors {
     /// Decodes; `None` for a book that there is not.
     #[inline(always)]
     pub(super) fn decode<const L: usize>(&self, chunks: Chunks<'_, '_, L>) -> Option<Begun> {
-        Arch::V4(self.simd).dispatch(Decode { vectors: self, chunks })
+        let arch = Arch::V4(self.simd);
+        match L / VECTOR {
+            1 => arch.dispatch(Decode::<L, 1> { vectors: self, chunks }),
+            2 => arch.dispatch(Decode::<L, 2> { vectors: self, chunks }),
+            _ => arch.dispatch(Decode::<L, { LANES / VECTOR }> { vectors: self, chunks }),
+        }
     }
 }
 
-/// [`Vectors::decode`] to be compiled for the processor: a closure would not be inlined.
-struct Decode<'a, 'j, const L: usize> {
+/// [`Vectors::decode`] in `V` vectors, to be compiled for the processor: a closure would not be inlined.
+struct Decode<'a, 'j, const L: usize, const V: usize> {
     vectors: &'a Vectors,
     chunks: Chunks<'a, 'j, L>,
 }
@@ -162,15 +148,14 @@ struct Code<const ENDS: usize> {
     symbol_shift: __m512i,
 }
 
-impl<const L: usize> NullaryFnOnce for Decode<'_, '_, L> {
+impl<const L: usize, const V: usize> NullaryFnOnce for Decode<'_, '_, L, V> {
     type Output = Option<Begun>;
 
     #[inline(always)]
     fn call(self) -> Option<Begun> {
         let Vectors { simd, tables } = self.vectors;
         let Chunks { job, lanes, begun, symbols, raw } = self.chunks;
-        // At most four vectors; those behind the lanes are left as they are.
-        let mut groups: [Group; LANES / VECTOR] = std::array::from_fn(|i| Group::load(lanes, i * VECTOR));
+        let mut groups: [Group; V] = std::array::from_fn(|i| Group::load(lanes, i * VECTOR));
         let mut at = begun;
         for symbols in symbols {
             let before = (groups, at);
@@ -179,8 +164,10 @@ impl<const L: usize> NullaryFnOnce for Decode<'_, '_, L> {
             let raw = &mut raw[at.raw_come..at.raw_come + job.raw_words.before[CHUNK_STEPS]];
             let next = &mut at.next;
             let id = match table.lengths {
-                0..=USUAL_ENDS => chunk::<L, USUAL_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
-                _ => chunk::<L, MOST_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
+                0..=USUAL_ENDS => {
+                    chunk::<L, V, USUAL_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw)
+                }
+                _ => chunk::<L, V, MOST_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
             };
             if at.next >= job.payload_words {
                 (groups, at) = before;
@@ -193,7 +180,7 @@ impl<const L: usize> NullaryFnOnce for Decode<'_, '_, L> {
             at.raw_come += raw.len();
             at.done += 1;
         }
-        groups.iter().take(L / VECTOR).enumerate().for_each(|(i, group)| group.store(lanes, i * VECTOR));
+        groups.iter().enumerate().for_each(|(i, group)| group.store(lanes, i * VECTOR));
         Some(at)
     }
 }
@@ -262,12 +249,12 @@ impl<const ENDS: usize> Code<ENDS> {
 /// Decodes a chunk; gives the id that its first steps announce, if they do.
 #[allow(clippy::too_many_arguments)]
 #[inline(always)]
-fn chunk<const L: usize, const ENDS: usize>(
+fn chunk<const L: usize, const V: usize, const ENDS: usize>(
     simd: V4,
     job: &Job<'_>,
     table: &VectorTable,
     announces: bool,
-    groups: &mut [Group; LANES / VECTOR],
+    state: &mut [Group; V],
     next: &mut usize,
     symbols: &mut [[u8; L]; CHUNK_STEPS],
     raw: &mut [u16],
@@ -275,11 +262,15 @@ fn chunk<const L: usize, const ENDS: usize>(
     let code = Code::<ENDS>::load(simd, table);
     let v = simd.avx512f;
     let (mut id, mut begin) = (RAW_BOOK, *next);
+    // A copy, so that it can stay in registers.
+    let mut groups = *state;
     let announcing = if announces { BOOK_ID_BITS as usize } else { 0 };
     for (step, symbols) in symbols.iter_mut().enumerate() {
-        for (index, (group, symbols)) in groups.iter_mut().zip(symbols.as_chunks_mut::<VECTOR>().0).enumerate() {
+        let symbols = symbols.as_chunks_mut::<VECTOR>().0;
+        for index in 0..V {
+            let group = &mut groups[index];
             let (mut length, symbol) = code.read(simd, group.window);
-            *symbols = pulp::cast(v._mm512_cvtepi32_epi8(symbol));
+            symbols[index] = pulp::cast(v._mm512_cvtepi32_epi8(symbol));
             if index == 0 && step < announcing {
                 // The bit behind the first lane's codeword.
                 let lanes: [u32; VECTOR] = pulp::cast(v._mm512_sllv_epi32(group.window, length));
@@ -293,7 +284,7 @@ fn chunk<const L: usize, const ENDS: usize>(
             let refill = v._mm512_sllv_epi32(group.ahead, group.used);
             group.window = v._mm512_mask_or_epi32(window, crossed, window, refill);
             // Words that are for none of these lanes are looked at again.
-            let words: [u16; VECTOR] = std::array::from_fn(|i| job.words[begin..begin + VECTOR][i]);
+            let words = job.words[begin..].first_chunk::<VECTOR>().copied().unwrap_or_default();
             let words = v._mm512_cvtepu16_epi32(pulp::cast(words));
             group.ahead = v._mm512_mask_expand_epi32(group.ahead, crossed, words);
             begin += crossed.count_ones() as usize;
@@ -302,7 +293,7 @@ fn chunk<const L: usize, const ENDS: usize>(
         copy_words::<L, _>(&mut raw[from..to], &job.words[begin..begin + (to - from)]);
         begin += to - from;
     }
-    *next = begin;
+    (*state, *next) = (groups, begin);
     id
 }
 

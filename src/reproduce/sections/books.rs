@@ -2,10 +2,10 @@
 
 use super::drift::{loss, own_book};
 use super::{mean, Figure, Study};
+use crate::page::charts::{crowded, heat_map};
+use crate::page::table::Table;
+use crate::page::Svg;
 use crate::reproduce::input::{Tensor, View};
-use crate::reproduce::plot::charts::{crowded, heat_map};
-use crate::reproduce::plot::Svg;
-use crate::reproduce::table::Table;
 use crate::reproduce::ReproduceError;
 use rayon::prelude::*;
 
@@ -81,7 +81,7 @@ fn matrix(
     let mut svg = Svg::new(id, title, &description);
     let names: Vec<String> = tensors.iter().map(|t| t.labels.short()).collect();
     heat_map(&mut svg, &names, &values, DEEPEST, ("book of", "used on (same numbers), lost [pp]"));
-    Ok((Figure { svg: svg.finish(), caption: description, csv: id }, table, finding))
+    Ok((Figure::new(svg, description, id), table, finding))
 }
 
 const RELATIONS: [&str; 5] = ["itself", "another step", "another layer", "another kind of the model", "another model"];

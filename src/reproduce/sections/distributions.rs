@@ -1,9 +1,10 @@
 //! Section 1: how often each byte and each exponent occurs, by class.
 
 use super::{mean, quantile, Figure, Section, Study};
+use crate::page::table::{Cell, Table};
+use crate::page::{Frame, Scale, Svg};
 use crate::reproduce::input::{Shard, View};
-use crate::reproduce::plot::{colours, Frame, Scale, Svg};
-use crate::reproduce::table::{Cell, Table};
+use crate::reproduce::names::class_colour;
 use crate::stats::entropy;
 
 const PANEL: f64 = 84.0;
@@ -62,7 +63,7 @@ fn figure(study: &Study, id: &'static str, title: &str, x_label: &str, all: &[Sh
     );
     let mut svg = Svg::new(id, title, &description);
     let entries: Vec<(&str, &str)> =
-        all.iter().map(|s| (s.class.as_str(), colours::class(&s.class, &study.classes))).collect();
+        all.iter().map(|s| (s.class.as_str(), class_colour(&s.class, &study.classes))).collect();
     svg.legend(&entries);
     let highest = |s: &Shares| s.rows.iter().map(|r| r[0].max(r[2])).fold(0.0, f64::max);
     for (i, shares) in all.iter().enumerate() {
@@ -70,7 +71,7 @@ fn figure(study: &Study, id: &'static str, title: &str, x_label: &str, all: &[Sh
         let x = Scale::tight([first as f64, last as f64]);
         let x = if bottom { x } else { x.bare() };
         let frame = Frame::new(&svg, 62.0, PANEL, x, Scale::coarse([0.0, highest(shares)]));
-        let colour = colours::class(&shares.class, &study.classes);
+        let colour = class_colour(&shares.class, &study.classes);
         frame.axes(&mut svg, if bottom { x_label } else { "" }, "share [%]");
         let line = |column: usize| -> Vec<(f64, f64)> {
             let rows = shares.rows.iter().enumerate().take(last + 1).skip(first);
@@ -80,7 +81,7 @@ fn figure(study: &Study, id: &'static str, title: &str, x_label: &str, all: &[Sh
         svg.polyline(&line(0), colour, false);
     }
     let caption = format!("{description} Format {}; every shard counts alike.", study.format);
-    Figure { svg: svg.finish(), caption, csv: id }
+    Figure::new(svg, caption, id)
 }
 
 /// The section.

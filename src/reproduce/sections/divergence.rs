@@ -2,11 +2,12 @@
 
 use super::{mean, quantile, Figure, Section, Study};
 use crate::codebook::average;
+use crate::page::charts::{dots, Dots};
+use crate::page::table::{Cell, Table};
+use crate::page::{Scale, Svg};
 use crate::reproduce::fixed::options;
 use crate::reproduce::input::{Tensor, View};
-use crate::reproduce::plot::charts::{dots, Dots};
-use crate::reproduce::plot::{colours, Scale, Svg};
-use crate::reproduce::table::{Cell, Table};
+use crate::reproduce::names::class_colour;
 use crate::reproduce::ReproduceError;
 use crate::stats::{kl_divergence, Histogram};
 
@@ -47,10 +48,10 @@ fn figure(study: &Study, id: &'static str, title: &str, families: &[Family]) -> 
     let mut svg = Svg::new(id, title, description);
     let classes: Vec<&String> =
         study.classes.iter().filter(|c| families.iter().any(|f| f.first.class == **c)).collect();
-    let entries: Vec<_> = classes.iter().map(|c| (c.as_str(), colours::class(c, &study.classes))).collect();
+    let entries: Vec<_> = classes.iter().map(|c| (c.as_str(), class_colour(c, &study.classes))).collect();
     svg.legend(&entries);
     let rows = families.iter().take(MOST).map(|f| {
-        let colour = colours::class(&f.first.class, &study.classes);
+        let colour = class_colour(&f.first.class, &study.classes);
         let values: Vec<f64> = f.shards.iter().map(|s| s.2.max(LEAST)).collect();
         let tooltip = |t: &Tensor, shard: usize, v: f64| format!("{} shard {shard}: {v:.4} bits", t.name);
         let dots = f.shards.iter().map(|&(t, shard, v)| (v.max(LEAST), colour, tooltip(t, shard, v))).collect();
@@ -67,7 +68,7 @@ fn figure(study: &Study, id: &'static str, title: &str, families: &[Family]) -> 
         n if n > MOST => format!(" The first {MOST} of {n} are drawn, the CSV file has all."),
         _ => String::new(),
     };
-    Figure { svg: svg.finish(), caption: format!("{description}{left}"), csv: id }
+    Figure::new(svg, format!("{description}{left}"), id)
 }
 
 /// Where the logarithmic axis ends; smaller divergences are drawn there.

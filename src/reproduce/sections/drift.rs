@@ -1,10 +1,10 @@
 //! Section 4, drift: a book from one training step, used on another.
 
 use super::{mean, signed, Figure, Study};
+use crate::page::table::{Cell, Table};
+use crate::page::{colours, Frame, Scale, Svg};
 use crate::reproduce::fixed::Fixed;
 use crate::reproduce::input::{Tensor, View};
-use crate::reproduce::plot::{colours, Frame, Scale, Svg};
-use crate::reproduce::table::{Cell, Table};
 use crate::reproduce::ReproduceError;
 use crate::stats::{coded_bits, Histogram};
 
@@ -122,7 +122,7 @@ fn figure(id: &'static str, title: &str, points: &[Point]) -> Figure {
         }
     }
     let caption = format!("{description} Lost against per-shard Huffman, in points of the original size.");
-    Figure { svg: svg.finish(), caption, csv: id }
+    Figure::new(svg, caption, id)
 }
 
 fn kind(tensor: &Tensor) -> String {

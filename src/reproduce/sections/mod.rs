@@ -23,44 +23,7 @@ pub mod sweeps;
 use super::fixed::Fixed;
 use super::input::{Input, Tensor, View};
 use super::names::{CLASSES, OTHER};
-use super::table::Table;
-
-/// A drawing and its numbers.
-#[derive(Clone, Debug)]
-pub struct Figure {
-    /// The drawing.
-    pub svg: String,
-    /// What there is to see, for below the drawing.
-    pub caption: String,
-    /// Name of the CSV file with its numbers.
-    pub csv: &'static str,
-}
-
-/// One section of the page.
-#[derive(Clone, Debug)]
-pub struct Section {
-    /// Its anchor on the page.
-    pub id: &'static str,
-    /// Heading.
-    pub title: &'static str,
-    /// What it shows, in plain words.
-    pub intro: String,
-    /// What was found: sentences made from the numbers.
-    pub findings: Vec<String>,
-    /// Drawings.
-    pub figures: Vec<Figure>,
-    /// Numbers of the figures, and more: a CSV file each.
-    pub tables: Vec<Table>,
-    /// Names of the tables that are shown on the page.
-    pub shown: Vec<&'static str>,
-}
-
-impl Section {
-    /// Without content.
-    pub fn new(id: &'static str, title: &'static str, intro: impl Into<String>) -> Self {
-        Section { id, title, intro: intro.into(), findings: vec![], figures: vec![], tables: vec![], shown: vec![] }
-    }
-}
+pub use crate::page::{signed, Figure, Section};
 
 /// What sections look at.
 pub struct Study<'a> {
@@ -132,14 +95,6 @@ pub fn quantile(values: &[f64], part: f64) -> Option<f64> {
     Some(sorted[low] + (sorted[high] - sorted[low]) * (place - low as f64))
 }
 
-/// `value` with its sign, for differences in percentage points.
-pub fn signed(value: f64) -> String {
-    match format!("{value:+.2}") {
-        zero if zero == "-0.00" || zero == "+0.00" => "0.00".into(),
-        text => text.replace('-', "\u{2212}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,9 +105,5 @@ mod tests {
         assert_eq!(quantile(&[4.0, 0.0], 0.25), Some(1.0));
         assert_eq!(quantile(&[], 0.5), None);
         assert_eq!(mean(&[1.0, 2.0]), Some(1.5));
-        assert_eq!(
-            (signed(-0.001), signed(0.5), signed(-1.25)),
-            ("0.00".into(), "+0.50".into(), "\u{2212}1.25".into())
-        );
     }
 }

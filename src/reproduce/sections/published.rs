@@ -3,8 +3,8 @@
 use super::shards::ClassSaving;
 use super::side_by_side::SchemeSaving;
 use super::{Section, Study};
+use crate::page::table::Table;
 use crate::reproduce::names::CLASSES;
-use crate::reproduce::table::Table;
 
 /// The section.
 pub fn section(study: &Study, shards: &[ClassSaving], schemes: &[SchemeSaving]) -> Section {

@@ -2,10 +2,11 @@
 
 use super::{mean, Figure, Section, Study};
 use crate::codebook::average;
+use crate::page::table::{Cell, Table};
+use crate::page::{Frame, Scale, Svg};
 use crate::reproduce::fixed::options;
 use crate::reproduce::input::{Tensor, View};
-use crate::reproduce::plot::{colours, Frame, Scale, Svg};
-use crate::reproduce::table::{Cell, Table};
+use crate::reproduce::names::class_colour;
 use crate::reproduce::ReproduceError;
 use crate::stats::{kl_divergence, Histogram};
 
@@ -79,7 +80,7 @@ fn figure(study: &Study, id: &'static str, title: &str, x_label: &str, lines: &[
     let description = format!("{} tensors, a line each in the colour of its class: share of each value.", lines.len());
     let mut svg = Svg::new(id, title, &description);
     let classes = study.main_classes();
-    svg.legend(&classes.iter().map(|c| (*c, colours::class(c, &study.classes))).collect::<Vec<_>>());
+    svg.legend(&classes.iter().map(|c| (*c, class_colour(c, &study.classes))).collect::<Vec<_>>());
     // Re-centred, zeros keep the most negative symbol, far from all others.
     let zero = lines.iter().flat_map(|l| &l.2).map(|p| p.0).fold(0.0, f64::min);
     let bulk = || lines.iter().flat_map(|l| &l.2).filter(|p| p.1 > 0.05 && (p.0 > zero || zero == 0.0)).map(|p| p.0);
@@ -95,8 +96,8 @@ fn figure(study: &Study, id: &'static str, title: &str, x_label: &str, lines: &[
     for (tensor, _, line) in lines {
         let shown = line.iter().filter(|p| (low..=high).contains(&p.0));
         let places: Vec<_> = shown.map(|p| frame.at(p.0, p.1)).collect();
-        svg.polyline(&places, colours::class(&tensor.class, &study.classes), false);
+        svg.polyline(&places, class_colour(&tensor.class, &study.classes), false);
     }
     let caption = format!("{description} Format {}.", study.format);
-    Figure { svg: svg.finish(), caption, csv: id }
+    Figure::new(svg, caption, id)
 }

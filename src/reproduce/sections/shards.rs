@@ -1,11 +1,12 @@
 //! Section 2: what each shard allows, and what one fixed book makes of it.
 
 use super::{mean, Figure, Section, Study};
+use crate::page::svg::Anchor;
+use crate::page::table::{Cell, Table};
+use crate::page::{colours, Frame, Scale, Svg, WIDTH};
 use crate::reproduce::fixed::Fixed;
 use crate::reproduce::input::{Tensor, View};
-use crate::reproduce::plot::svg::Anchor;
-use crate::reproduce::plot::{colours, Frame, Scale, Svg, WIDTH};
-use crate::reproduce::table::{Cell, Table};
+use crate::reproduce::names::class_colour;
 use crate::reproduce::ReproduceError;
 use crate::stats::{coded_bits, ShardCost};
 use serde::Serialize;
@@ -126,7 +127,7 @@ fn figure(study: &Study, id: &'static str, title: &str, savings: &[ShardSaving])
         let (Some(first), Some(last)) = (places.first(), places.last()) else { continue };
         let (from, _) = frame.at(*first as f64, 0.0);
         let (to, _) = frame.at(*last as f64 + 1.0, 0.0);
-        let colour = colours::class(class, &study.classes);
+        let colour = class_colour(class, &study.classes);
         svg.rect((from + 1.0, top - 5.0), (to - from - 2.0, 4.0), colour, class);
         if *first > 0 {
             svg.line((from, top), (from, top + height), colours::FAINT, 1.5);
@@ -150,7 +151,7 @@ fn figure(study: &Study, id: &'static str, title: &str, savings: &[ShardSaving])
         }
     }
     let shortened = if shortened.is_empty() { String::new() } else { format!(" {}.", shortened.join(", ")) };
-    Figure { svg: svg.finish(), caption: format!("{description}{shortened}"), csv: id }
+    Figure::new(svg, format!("{description}{shortened}"), id)
 }
 
 /// A class's name in so much room: whole, or its words' initials.

@@ -2,11 +2,12 @@
 
 use super::{signed, Figure, Section, Study};
 use crate::format::Format;
+use crate::page::charts::{bars, dots, Bar, Dots};
+use crate::page::table::{Cell, Table};
+use crate::page::{colours, Scale, Svg};
+use crate::reproduce::names::class_colour;
 use crate::reproduce::ours::{origin, our_bank, served, OurBank};
-use crate::reproduce::plot::charts::{bars, dots, Bar, Dots};
-use crate::reproduce::plot::{colours, Scale, Svg};
 use crate::reproduce::schemes::{Context, Scheme, Spent, OURS, SCHEMES, UNSEEN};
-use crate::reproduce::table::{Cell, Table};
 use crate::reproduce::unseen::{banks_without, model};
 use crate::reproduce::ReproduceError;
 use rayon::prelude::*;
@@ -142,7 +143,7 @@ fn page(study: &Study, savings: &[SchemeSaving], of: &dyn Fn(usize, usize) -> Op
         hollow: scheme.bound,
     };
     bars(&mut svg, ("saved [%]", "scheme"), &rows.iter().map(bar).collect::<Vec<_>>());
-    section.figures.push(Figure { svg: svg.finish(), caption: description, csv: "schemes-by-class" });
+    section.figures.push(Figure::new(svg, description, "schemes-by-class"));
     section.figures.push(classes_figure(study, savings, &rows));
 
     if let (Some(ours), Some(paper)) = (total(OURS), total("single-stage")) {
@@ -188,13 +189,13 @@ fn classes_figure(study: &Study, savings: &[SchemeSaving], rows: &[(&Scheme, &Sc
     let description =
         format!("A dot for each class of {} tensors, everything counted that has to be sent.", study.format);
     let mut svg = Svg::new("schemes-classes", "Saved by each scheme, class by class", &description);
-    svg.legend(&classes.iter().map(|c| (*c, colours::class(c, &study.classes))).collect::<Vec<_>>());
+    svg.legend(&classes.iter().map(|c| (*c, class_colour(c, &study.classes))).collect::<Vec<_>>());
     let of_main = |s: &&SchemeSaving| s.format == study.format && s.class.is_some();
     let row = |(scheme, _): &(&Scheme, &SchemeSaving)| {
         let dot = |s: &SchemeSaving| {
             let class = s.class.as_deref().unwrap_or_default();
             let tooltip = format!("{}, {class}: {:.2} %", scheme.name, s.sent_percent);
-            (s.sent_percent, colours::class(class, &study.classes), tooltip)
+            (s.sent_percent, class_colour(class, &study.classes), tooltip)
         };
         let dots = savings.iter().filter(of_main).filter(|s| s.scheme == scheme.id).map(dot).collect();
         Dots { name: scheme.name.into(), dots, mark: None }
@@ -202,7 +203,7 @@ fn classes_figure(study: &Study, savings: &[SchemeSaving], rows: &[(&Scheme, &Sc
     let rows: Vec<Dots> = rows.iter().rev().map(row).collect();
     let values = savings.iter().filter(of_main).map(|s| s.sent_percent);
     dots(&mut svg, Scale::linear(values), ("saved [%]", "scheme"), &rows);
-    Figure { svg: svg.finish(), caption: description, csv: "schemes-by-class" }
+    Figure::new(svg, description, "schemes-by-class")
 }
 
 /// A row for each scheme and tensor.
@@ -239,7 +240,7 @@ fn by_class(study: &Study, savings: &[SchemeSaving]) -> Table {
     columns.extend(["all, sent [%]".into(), "all, coded [%]".into()]);
     let caption =
         format!("Saved by each scheme, format {}; by class with everything that has to be sent", study.format);
-    let mut table = Table { name: "schemes-by-class", caption, columns, rows: vec![] };
+    let mut table = Table { name: "schemes-by-class", caption, columns, rows: vec![], marked: Some(OURS) };
     for scheme in &SCHEMES {
         let of_scheme = |class: Option<&str>| {
             savings.iter().find(|s| s.scheme == scheme.id && s.format == study.format && s.class.as_deref() == class)
@@ -262,7 +263,7 @@ fn by_format(savings: &[SchemeSaving]) -> Table {
     formats.dedup();
     let columns = std::iter::once("scheme".to_string()).chain(formats.iter().map(|f| format!("{f} [%]"))).collect();
     let caption = "Saved in each format, with everything that has to be sent".to_string();
-    let mut table = Table { name: "schemes-by-format", caption, columns, rows: vec![] };
+    let mut table = Table { name: "schemes-by-format", caption, columns, rows: vec![], marked: Some(OURS) };
     for scheme in &SCHEMES {
         let of = |format: &&str| {
             let all = savings.iter().find(|s| s.scheme == scheme.id && s.format == *format && s.class.is_none());
@@ -276,6 +277,7 @@ fn by_format(savings: &[SchemeSaving]) -> Table {
 fn about() -> Table {
     let mut table =
         Table::new("schemes-about", "What each scheme is, and what counts", &["scheme", "id", "what it does"]);
+    table.marked = Some(OURS);
     for scheme in &SCHEMES {
         table.row([scheme.name, scheme.id, scheme.about].map(Cell::from).to_vec());
     }

@@ -4,11 +4,11 @@ use super::{mean, signed, Figure, Study};
 use crate::codebook::Bank;
 use crate::codec::{BookChoice, Codec};
 use crate::format::Format;
+use crate::page::table::Table;
+use crate::page::{colours, Frame, Scale, Svg};
 use crate::reproduce::bank::{sample, train};
 use crate::reproduce::input::{Tensor, View};
 use crate::reproduce::ours::{self, BLOCK_ELEMENTS};
-use crate::reproduce::plot::{colours, Frame, Scale, Svg};
-use crate::reproduce::table::Table;
 use crate::reproduce::ReproduceError;
 use crate::stats::ShardCost;
 use crate::wire::{BookMode, Parameters, MAX_BOOKS};
@@ -200,5 +200,5 @@ fn sweep(
     }
     let unit = columns[1];
     let finding = format!("Lost to per-shard Huffman in points, by {unit}: {}.", best.join("; "));
-    (Figure { svg: svg.finish(), caption: description, csv: id }, table, finding)
+    (Figure::new(svg, description, id), table, finding)
 }

@@ -38,7 +38,8 @@ fn tensor_text(tensor: &TensorReport) -> String {
         row("simulated clocks a second", &|x| format!("{:.0}", x.simulated_clocks_per_second)),
     ];
     format!(
-        "\n{}: {} elements{} in {} packets, all {} bits came back; {} bits on the link, {:.2} % saved, {} clocks in all\n{}",
+        "\n{}: {} elements{} in {} packets, all {} bits came back; {} bits on the link, {:.2} % saved, {} clocks in all\n\
+         element in to element out: first {} clocks, last {} clocks\n{}",
         tensor.name,
         tensor.elements,
         if tensor.cut_short { " (the first ones)" } else { "" },
@@ -47,6 +48,8 @@ fn tensor_text(tensor: &TensorReport) -> String {
         s.link_bits,
         s.saved_percent,
         s.clocks,
+        latency(s.first_latency),
+        latency(s.last_latency),
         table(&["", "encoder", "decoder"], rows)
     )
 }

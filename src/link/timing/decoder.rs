@@ -1,0 +1,268 @@
+//! The decoder: rows, controller, lanes as far as they ask for words, finisher.
+
+use super::fifo::Fifo;
+use super::rows::{Rows, View};
+use super::stages::{Delay, RawSchedule, Shape, Stages, CHUNK_WORDS, HEADER_WORDS, TRAILER_WORDS};
+use super::{Clocked, LinkBeat, PlainBeat, Profile};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Header {
+        left: u32,
+    },
+    Verify {
+        left: u32,
+    },
+    RawLead {
+        left: u32,
+    },
+    Prefill {
+        left: u32,
+    },
+    Stream,
+    Trailer {
+        left: u32,
+    },
+    Weigh {
+        left: u32,
+    },
+    Drain,
+    /// Ends a packet without symbols.
+    Fail,
+    Discard,
+    Settle {
+        left: u32,
+    },
+}
+
+/// What the controller does in a clock.
+#[derive(Clone, Copy, Debug, Default)]
+struct Action {
+    take: u32,
+    finish: bool,
+    token: Option<PlainBeat>,
+}
+
+/// Timing of the decoder, for packets without a fault.
+#[derive(Clone, Debug)]
+pub struct DecoderModel {
+    shape: Shape,
+    stages: Stages,
+    profiles: Arc<Vec<Profile>>,
+    rows: Rows,
+    /// Packets that have begun to come in and are not through the controller.
+    coming: VecDeque<u32>,
+    in_packet: bool,
+    state: State,
+    schedule: RawSchedule,
+    /// The words of the first group have been asked for, and a step has fired.
+    grouped: bool,
+    need: u32,
+    step: u32,
+    tokens: Delay<Option<PlainBeat>>,
+    last_beat: Option<(PlainBeat, u32)>,
+    judge: Delay<Option<PlainBeat>>,
+    output: Fifo<PlainBeat>,
+    /// Packets taken in whose last beat has not left.
+    pending: u32,
+}
+
+impl DecoderModel {
+    /// The decoder for streams of this shape and these packets.
+    pub fn new(shape: Shape, stages: &Stages, profiles: Arc<Vec<Profile>>) -> Self {
+        DecoderModel {
+            rows: Rows::new(&shape, stages),
+            coming: VecDeque::new(),
+            in_packet: false,
+            state: State::Header { left: HEADER_WORDS },
+            schedule: RawSchedule::new(&shape),
+            grouped: false,
+            need: 0,
+            step: 0,
+            tokens: Delay::new(stages.token, None),
+            last_beat: None,
+            judge: Delay::new(stages.judge, None),
+            output: Fifo::new(stages.output),
+            pending: 0,
+            shape,
+            stages: *stages,
+            profiles,
+        }
+    }
+
+    /// One clock: `offer` stands at the input, and the output is taken if `ready`.
+    pub fn clock(&mut self, offer: Option<LinkBeat>, ready: bool) -> Clocked<PlainBeat> {
+        let row = offer.filter(|_| self.rows.ready());
+        if let Some(beat) = row {
+            if !self.in_packet {
+                self.coming.push_back(beat.packet);
+                self.pending += 1;
+            }
+            self.in_packet = !beat.last;
+        }
+        let offered = self.output.head();
+        let goes = ready && offered.is_some();
+        self.pending -= u32::from(goes && offered.is_some_and(|b| b.last));
+
+        let view = self.rows.view(matches!(self.state, State::Trailer { .. }));
+        let action = self.control(view);
+        let token = self.tokens.step(action.token);
+        let push = self.finish(token);
+        self.output.clock(push, goes);
+        self.rows.clock(row.map(|b| (b.words, b.last)), action.take, action.finish);
+        Clocked { accepted: row.is_some(), offered }
+    }
+
+    /// The finisher's clock: a packet's last beat waits for the check.
+    fn finish(&mut self, token: Option<PlainBeat>) -> Option<PlainBeat> {
+        let counted = self.last_beat.filter(|(_, clocks)| *clocks == 1).map(|(beat, _)| beat);
+        let judged = self.judge.step(counted);
+        self.last_beat = self.last_beat.filter(|(_, clocks)| *clocks > 1).map(|(beat, clocks)| (beat, clocks - 1));
+        match token {
+            Some(beat) if beat.last => {
+                self.last_beat = Some((beat, self.shape.count_clocks()));
+                judged
+            }
+            token => token.or(judged),
+        }
+    }
+
+    /// The packet in the controller and its steps.
+    fn packet(&self) -> (u32, u32) {
+        let packet = self.coming.front().copied().unwrap_or(0);
+        (packet, self.profiles.get(packet as usize).map_or(0, |p| p.crossed.len() as u32))
+    }
+
+    /// Fires a step: the words that its lanes ask for next.
+    fn fire(&mut self, last: bool) -> Option<PlainBeat> {
+        let (packet, _) = self.packet();
+        let step = self.step;
+        let crossed = self.profiles.get(packet as usize).and_then(|p| p.crossed.get(step as usize));
+        self.need = crossed.map_or(0, |mask| mask.count_ones());
+        self.grouped = true;
+        self.step += 1;
+        Some(PlainBeat { packet, step, last })
+    }
+
+    /// Words of header or trailer that go in one clock.
+    fn portion(&self, left: u32) -> u32 {
+        left.min(CHUNK_WORDS).min(self.shape.link_words)
+    }
+
+    /// The controller's clock.
+    fn control(&mut self, view: View) -> Action {
+        let mut action = Action::default();
+        let room = self.output.room();
+        match self.state {
+            State::Header { left } if view.available >= self.portion(left) => {
+                action.take = self.portion(left);
+                self.state = match left - action.take {
+                    0 => State::Verify { left: self.stages.verify },
+                    left => State::Header { left },
+                };
+            }
+            State::Verify { left: 1 } => {
+                (self.grouped, self.step, self.need) = (false, 0, 0);
+                self.schedule = RawSchedule::new(&self.shape);
+                self.state = match self.shape.lead_rounds() {
+                    0 => State::Prefill { left: self.shape.prefill },
+                    left => State::RawLead { left },
+                };
+            }
+            State::Verify { left } => self.state = State::Verify { left: left - 1 },
+            State::RawLead { left } => {
+                if let Some(take) = load(view, self.schedule.words(true) as u32) {
+                    action.take = take;
+                    self.schedule.advance();
+                    self.state = State::RawLead { left: left - 1 };
+                    if left == 1 {
+                        self.schedule.enter();
+                        self.state = State::Prefill { left: self.shape.prefill };
+                    }
+                }
+            }
+            State::Prefill { left } => {
+                if let Some(take) = load(view, self.shape.lanes as u32) {
+                    action.take = take;
+                    self.state = if left > 1 { State::Prefill { left: left - 1 } } else { State::Stream };
+                }
+            }
+            State::Stream => {
+                let asked = self.need + if self.grouped { self.schedule.words(false) as u32 } else { 0 };
+                if view.available > asked {
+                    if room {
+                        action.take = asked;
+                        if self.grouped {
+                            self.schedule.advance();
+                        }
+                        action.token = self.fire(false);
+                    }
+                } else if view.complete {
+                    action.take = view.available;
+                    self.state = State::Trailer { left: TRAILER_WORDS };
+                }
+            }
+            State::Trailer { left } if view.available >= self.portion(left) => {
+                action.take = self.portion(left);
+                self.state = match left - action.take {
+                    0 => State::Weigh { left: self.stages.weigh },
+                    left => State::Trailer { left },
+                };
+            }
+            State::Weigh { left: 1 } => self.state = if self.packet().1 == 0 { State::Fail } else { State::Drain },
+            State::Weigh { left } => self.state = State::Weigh { left: left - 1 },
+            State::Drain if room => {
+                let last = self.step + 1 >= self.packet().1;
+                action.token = self.fire(last);
+                if last {
+                    self.state = State::Discard;
+                }
+            }
+            State::Fail if room => {
+                action.token = Some(PlainBeat { packet: self.packet().0, step: 0, last: true });
+                self.state = State::Discard;
+            }
+            State::Discard => {
+                action.finish = true;
+                if self.rows.at_last() {
+                    self.state = State::Settle { left: self.stages.settle };
+                }
+            }
+            State::Settle { left } => {
+                self.state = State::Settle { left: left - 1 };
+                if left == 1 {
+                    self.coming.pop_front();
+                    self.state = State::Header { left: HEADER_WORDS };
+                }
+            }
+            _ => {}
+        }
+        action
+    }
+
+    /// A packet has begun to come in whose last beat has not left.
+    pub fn is_busy(&self) -> bool {
+        self.pending > 0
+    }
+
+    /// Nothing is in it, and it would take a beat.
+    pub fn is_idle(&self) -> bool {
+        let begins = matches!(self.state, State::Header { left: HEADER_WORDS });
+        self.pending == 0 && begins && self.rows.is_idle() && self.output.is_idle()
+    }
+
+    /// High-water marks of its queues: name, most, entries.
+    pub fn queues(&self) -> Vec<(&'static str, usize, u32)> {
+        vec![
+            ("decoder rows", self.rows.high_water(), self.stages.rows.entries()),
+            ("decoder beats", self.output.high_water(), self.stages.output.entries()),
+        ]
+    }
+}
+
+/// Words to take where `asked` are asked for: fewer only if no more will come.
+fn load(view: View, asked: u32) -> Option<u32> {
+    (view.available >= asked || view.complete).then(|| asked.min(view.available))
+}

@@ -1,0 +1,233 @@
+//! Sizes, depths and latencies of the cores: everything that the models take from the RTL.
+
+use crate::format::Layout;
+use crate::wire::{Parameters, RAW_LEAD_STEPS};
+
+/// Bits of a mux word in the RTL.
+const WORD_BITS: usize = 16;
+/// Words of the trailer and of the header, in these words.
+pub const TRAILER_WORDS: u32 = 4;
+/// See [`TRAILER_WORDS`].
+pub const HEADER_WORDS: u32 = 5;
+/// Words of header or trailer that go in one clock at most.
+pub const CHUNK_WORDS: u32 = 5;
+
+/// A queue: log2 of its entries, and how many must be free for it to have room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// log2 of the entries.
+    pub log2: u32,
+    /// Entries that may still come when it says that it has no room.
+    pub slack: u32,
+}
+
+impl Depth {
+    const fn new(log2: u32, slack: u32) -> Self {
+        Depth { log2, slack }
+    }
+
+    /// Entries, the head not counted.
+    pub const fn entries(self) -> u32 {
+        1 << self.log2
+    }
+}
+
+/// Depths and latencies of the blocks, in clocks, block by block along the path of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stages {
+    /// `book_ahead`: queue of beats.
+    pub ahead_beats: Depth,
+    /// `book_ahead`: queue of ids.
+    pub ahead_ids: Depth,
+    /// `book_ahead`, `book_costs`: from a beat to the sum of its block.
+    pub ahead_sum: usize,
+    /// `packet_front`: clocks for `flush` and `mark`.
+    pub front_end: u32,
+    /// `lane_packer` behind the code ROM: from the front's token to the lane's word.
+    pub lane_pack: usize,
+    /// `raw_packer`, more than a mux word of raw bits a step: the same for raw words.
+    pub raw_pack: usize,
+    /// `step_delay`: from the front's token to the queue of steps.
+    pub step: usize,
+    /// `word_mux`: queues of slots and of steps.
+    pub slots: Depth,
+    /// `word_mux`: queues of packets and of trailers.
+    pub packets: Depth,
+    /// `compactor` and what else is between sequencer and gearbox, the sequencer's own register counted.
+    pub group: usize,
+    /// `gearbox`: from a group to its beat.
+    pub gearbox: usize,
+    /// `word_mux`: queue of beats.
+    pub beats: Depth,
+    /// `link_rows`: queues of rows and of tags.
+    pub rows: Depth,
+    /// `row_tagger`: register behind the judgement.
+    pub tag: usize,
+    /// `controller`: clocks in `Settle`.
+    pub settle: u32,
+    /// `token_delay`: from the controller's token to the finisher.
+    pub token: usize,
+    /// `controller`: clocks in `Verify`.
+    pub verify: u32,
+    /// `controller`: clocks in `Weigh`.
+    pub weigh: u32,
+    /// `finisher`: from the last part of the count in the check to the last beat in the queue.
+    pub judge: usize,
+    /// `finisher`: queue of beats.
+    pub output: Depth,
+}
+
+impl Stages {
+    /// Those of the RTL.
+    pub const RTL: Stages = Stages {
+        ahead_beats: Depth::new(6, 4),
+        ahead_ids: Depth::new(4, 4),
+        ahead_sum: 3,
+        front_end: 2,
+        lane_pack: 2,
+        raw_pack: 1,
+        step: 2,
+        slots: Depth::new(6, 12),
+        packets: Depth::new(4, 12),
+        group: 2,
+        gearbox: 1,
+        beats: Depth::new(4, 8),
+        rows: Depth::new(4, 8),
+        tag: 1,
+        settle: 6,
+        token: 3,
+        verify: 1,
+        weigh: 1,
+        judge: 1,
+        output: Depth::new(4, 9),
+    };
+}
+
+/// Sizes that follow from a stream's parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Lanes.
+    pub lanes: usize,
+    /// Bytes of a step on the plain side.
+    pub step_bytes: usize,
+    /// Raw bits of an element.
+    pub raw_bits: usize,
+    /// Slots of raw words.
+    pub raw_slots: usize,
+    /// Mux words of a link beat.
+    pub link_words: u32,
+    /// Prefill in words.
+    pub prefill: u32,
+    /// Books that the encoder compares for each block; `None` without a book for each block.
+    pub books: Option<u32>,
+}
+
+impl Shape {
+    /// For these parameters and a bank of `books` books.
+    pub fn new(parameters: &Parameters, layout: &Layout, books: usize) -> Self {
+        let (lanes, planes) = (parameters.lanes as usize, layout.symbols as usize);
+        let raw_bits = layout.raw_bits as usize;
+        let raw_slots = (lanes * raw_bits).div_ceil(WORD_BITS);
+        Shape {
+            lanes,
+            step_bytes: lanes * layout.element_bytes() / planes,
+            raw_bits,
+            raw_slots,
+            link_words: (lanes + raw_slots).next_power_of_two() as u32,
+            prefill: parameters.prefill,
+            books: (parameters.book_mode == crate::wire::BookMode::Block).then_some(books as u32),
+        }
+    }
+
+    /// Slots: lanes first, then raw words.
+    pub const fn slots(&self) -> usize {
+        self.lanes + self.raw_slots
+    }
+
+    /// Raw bits of a step.
+    pub const fn raw_step_bits(&self) -> usize {
+        self.lanes * self.raw_bits
+    }
+
+    /// Bytes of a link beat.
+    pub const fn link_bytes(&self) -> u32 {
+        2 * self.link_words
+    }
+
+    /// Clocks that the check takes for the symbol count.
+    pub const fn count_clocks(&self) -> u32 {
+        32usize.div_ceil(8 * self.step_bytes) as u32
+    }
+
+    /// Rounds of raw words ahead of the prefill.
+    pub const fn lead_rounds(&self) -> u32 {
+        let steps = RAW_LEAD_STEPS as usize;
+        match self.raw_step_bits() {
+            0 => 0,
+            bits @ 1..=WORD_BITS => (steps * bits).div_ceil(WORD_BITS) as u32,
+            _ => steps as u32,
+        }
+    }
+}
+
+/// Which raw words a step asks for (wire format, section 5.2), as both cores count them.
+#[derive(Clone, Copy, Debug)]
+pub struct RawSchedule {
+    bits: usize,
+    offset: usize,
+}
+
+impl RawSchedule {
+    /// At a packet's first step.
+    pub const fn new(shape: &Shape) -> Self {
+        RawSchedule { bits: shape.raw_step_bits(), offset: 0 }
+    }
+
+    /// Raw words of the step; with `lead` those of a round ahead of the prefill.
+    pub const fn words(&self, lead: bool) -> usize {
+        if lead && self.bits <= WORD_BITS {
+            return if self.bits == 0 { 0 } else { 1 };
+        }
+        self.bits.saturating_sub(self.offset).div_ceil(WORD_BITS)
+    }
+
+    /// Bits of the step in front of the first word that begins in it.
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// On to the next step.
+    pub fn advance(&mut self) {
+        self.offset = (self.offset + WORD_BITS - self.bits % WORD_BITS) % WORD_BITS;
+    }
+
+    /// Behind the rounds ahead of the prefill: on to the ninth step.
+    pub fn enter(&mut self) {
+        let steps = RAW_LEAD_STEPS as usize;
+        self.offset = (WORD_BITS - steps * self.bits % WORD_BITS) % WORD_BITS;
+    }
+}
+
+/// A pipeline of registers.
+#[derive(Clone, Debug)]
+pub struct Delay<T> {
+    held: Vec<T>,
+    next: usize,
+}
+
+impl<T: Copy> Delay<T> {
+    /// `clocks` registers that hold `idle`.
+    pub fn new(clocks: usize, idle: T) -> Self {
+        Delay { held: vec![idle; clocks], next: 0 }
+    }
+
+    /// One clock: takes `value` in and gives what comes out in this clock, `value` itself if there is no register.
+    #[inline]
+    pub fn step(&mut self, value: T) -> T {
+        let clocks = self.held.len();
+        let Some(slot) = self.held.get_mut(self.next) else { return value };
+        self.next = if self.next + 1 == clocks { 0 } else { self.next + 1 };
+        // The register written now is read when the ring comes round.
+        std::mem::replace(slot, value)
+    }
+}
