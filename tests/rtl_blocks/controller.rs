@@ -118,7 +118,7 @@ impl Model for Control {
     const ROUNDS: usize = 2;
 
     fn reset(&mut self) {
-        (self.over, self.answer) = (true, [false; 3]);
+        (self.over, self.answer, self.grouped) = (true, [false; 3], false);
     }
 
     fn before(&mut self, io: &mut Io) {

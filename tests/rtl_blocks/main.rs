@@ -20,6 +20,8 @@ mod queues;
 mod raw;
 mod rows;
 mod sequencer;
+mod steps;
 mod tracking;
 mod word_mux;
+mod words;
 mod words_to_beats;

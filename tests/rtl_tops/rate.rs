@@ -83,12 +83,12 @@ fn costs() -> Vec<Cost> {
         single,
     };
     vec![
-        cost(plain(Bytes, 1), 2000, 6, 5, [14, 22], [15, 23]),
-        cost(plain(Bytes, 4), 2000, 3, 2, [8, 16], [9, 17]),
-        cost(plain(Fields, 1), 2000, 4, 3, [14, 22], [15, 23]),
-        cost(plain(Fields, 4), 2000, 3, 2, [15, 23], [16, 24]),
-        cost(blocks(plain(Fields, 4)), 500, 3, 2, [15, 23], [16, 24]),
-        cost(blocks(tracked(16)), 300, 3, 2, [15, 23], [16, 24]),
+        cost(plain(Bytes, 1), 2000, 12, 5, [14, 33], [15, 34]),
+        cost(plain(Bytes, 4), 2000, 12, 2, [8, 33], [9, 37]),
+        cost(plain(Fields, 1), 2000, 12, 3, [14, 37], [15, 40]),
+        cost(plain(Fields, 4), 2000, 6, 2, [15, 30], [16, 35]),
+        cost(blocks(plain(Fields, 4)), 500, 6, 2, [15, 30], [16, 35]),
+        cost(blocks(tracked(16)), 300, 6, 2, [9, 30], [16, 35]),
     ]
 }
 
@@ -125,10 +125,14 @@ fn a_long_packet_goes_at_one_step_a_clock() {
             let found = pauses(&given);
             println!("{what}: decoder pauses {found:?}");
             for (beat, clocks) in found {
-                // The lanes hold 48 steps at most when the payload ends. Both pauses may fall together.
+                // The lanes hold 48 steps at most when the payload ends. Both pauses may fall together. While no more words
+                // are left than two steps can ask for, a step takes two clocks.
+                let slots = config.geometry().slots();
+                let slow = 2 * 16 * slots / config.parameters.lanes as usize;
                 let limit = match beat {
                     b if b + 1 == cost.steps => cost.payload_end + cost.verdict,
                     b if b + 48 >= cost.steps => cost.payload_end,
+                    b if b + 48 + slow >= cost.steps => 1,
                     _ => 0,
                 };
                 if clocks > limit {

@@ -74,9 +74,7 @@ impl BookLimits {
             offset: many(lengths),
             plain_at: many(escapes),
             book_behind: port(),
-            first_rom: (0..lengths - 1)
-                .map(|i| Rom::new(&image(&|b| b.firsts[i].into())))
-                .collect::<Result<_, _>>()?,
+            first_rom: (0..lengths - 1).map(|i| Rom::new(&image(&|b| b.firsts[i].into()))).collect::<Result<_, _>>()?,
             escape_rom: Rom::new(&image(&|b| escape_word(b, table.symbol_bits)))?,
             offset_rom: (0..lengths).map(|i| Rom::new(&image(&|b| b.offsets[i].into()))).collect::<Result<_, _>>()?,
             plain_rom: (table.escape_lengths.iter())

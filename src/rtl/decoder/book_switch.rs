@@ -78,8 +78,8 @@ impl Logic for BookSwitch {
         if self.started.q.val() & self.blocks.val().any() {
             self.lookup.next = self.next_book.q.val();
         }
-        self.changes.next = (!self.started.q.val() | !self.blocks.val().any())
-            | (self.step.val() & self.position.q.val().all());
+        self.changes.next =
+            (!self.started.q.val() | !self.blocks.val().any()) | (self.step.val() & self.position.q.val().all());
         if self.step.val() {
             self.started.d.next = true;
             self.position.d.next = self.position.q.val() + self.one.val();

@@ -303,7 +303,17 @@ impl Logic for Controller {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, state, left, fixed, book_held, grouped, started, symbols, checksum, header_error,
+            self,
+            clk,
+            state,
+            left,
+            fixed,
+            book_held,
+            grouped,
+            started,
+            symbols,
+            checksum,
+            header_error,
             length_error
         );
 
@@ -322,8 +332,8 @@ impl Logic for Controller {
             }
         }
         for i in 0..self._lanes {
-            self.want[i].next = (self.lane_group.val() & self.need.val().get_bit(i))
-                | (self.state.q.val() == ControllerState::Prefill);
+            self.want[i].next =
+                (self.lane_group.val() & self.need.val().get_bit(i)) | (self.state.q.val() == ControllerState::Prefill);
         }
         for l in self._lanes..(self._lanes + 1) {
             for i in 0..self.raw_want.len() {

@@ -144,8 +144,23 @@ impl Logic for Finisher {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, token1, first1, last1, errors1, book1, plain1, keep1, held, held_keep, held_errors, held_count,
-            held_expected, clocks, counting_first, judge
+            self,
+            clk,
+            token1,
+            first1,
+            last1,
+            errors1,
+            book1,
+            plain1,
+            keep1,
+            held,
+            held_keep,
+            held_errors,
+            held_count,
+            held_expected,
+            clocks,
+            counting_first,
+            judge
         );
         self.token1.d.next = self.token.val();
         self.first1.d.next = self.first.val();

@@ -193,8 +193,8 @@ impl Logic for LaneDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, w0, w1, w2, position, view1, exact1, escape1, start1, ended1, place2, escape2, plain2, escape3, plain3,
-            looked4, escape4, plain4
+            self, clk, w0, w1, w2, position, view1, exact1, escape1, start1, ended1, place2, escape2, plain2, escape3,
+            plain3, looked4, escape4, plain4
         );
         self.symbol_rom.clock.next = self.clk.val();
 
@@ -257,8 +257,7 @@ impl Logic for LaneDecoder {
                 self.change.next = self.change.val() | self.offset[i].val();
             }
         }
-        self.place2.d.next =
-            (self.codeword.val().get_bits::<8>(0) + self.change.val()) & self.place_mask.val();
+        self.place2.d.next = (self.codeword.val().get_bits::<8>(0) + self.change.val()) & self.place_mask.val();
         self.escape2.d.next = self.escape1.q.val();
         self.plain.next = 0.into();
         for i in 0..self.plain_at.len() {

@@ -157,7 +157,8 @@ impl Logic for RowTagger {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, held_words, flushing, marred, own1, behind1, leaving1, leaves1, ended1, marred1, tag_held, tag_full
+            self, clk, held_words, flushing, marred, own1, behind1, leaving1, leaves1, ended1, marred1, tag_held,
+            tag_full
         );
         self.ready.next = !self.flushing.q.val();
         self.advance.next = self.row.val() | self.flushing.q.val();

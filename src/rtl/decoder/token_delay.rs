@@ -87,8 +87,8 @@ impl Logic for TokenDelay {
         if self.last_in.val() {
             self.flags.next = self.flags.val() | self.last_flag.val();
         }
-        self.place.next = (bit_cast_to(self.active_in.val(), self._rest_bits) << 4)
-            | bit_cast_to(self.flags.val(), self._rest_bits);
+        self.place.next =
+            (bit_cast_to(self.active_in.val(), self._rest_bits) << 4) | bit_cast_to(self.flags.val(), self._rest_bits);
         for i in 0..self.tokens.len() {
             self.tokens[i].clock.next = self.clk.val();
             self.rest[i].clock.next = self.clk.val();

@@ -156,7 +156,17 @@ impl Logic for WordCount {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, level, trailer_level, rows, payload_seen, all_seen, marred, plenty, exact, ended_held,
+            self,
+            clk,
+            level,
+            trailer_level,
+            rows,
+            payload_seen,
+            all_seen,
+            marred,
+            plenty,
+            exact,
+            ended_held,
             lacking_held
         );
 
@@ -217,10 +227,8 @@ impl Logic for WordCount {
         }
         self.plenty.d.next = self.level.q.val() > self.two_groups.val();
         self.exact.d.next = self.steady.val() & (self.here.val() > self.wanted.val());
-        self.ended_held.d.next =
-            (self.steady.val() & self.complete.val()) & (self.here.val() <= self.wanted.val());
-        self.lacking_held.d.next =
-            (self.steady.val() & self.complete.val()) & (self.here.val() < self.wanted.val());
+        self.ended_held.d.next = (self.steady.val() & self.complete.val()) & (self.here.val() <= self.wanted.val());
+        self.lacking_held.d.next = (self.steady.val() & self.complete.val()) & (self.here.val() < self.wanted.val());
         self.ready.next = self.plenty.q.val() | self.exact.q.val();
         self.ended.next = self.ended_held.q.val();
         self.lacking.next = self.lacking_held.q.val();
