@@ -127,13 +127,14 @@ impl Shape {
     pub fn new(parameters: &Parameters, layout: &Layout, books: usize) -> Self {
         let (lanes, planes) = (parameters.lanes as usize, layout.symbols as usize);
         let raw_bits = layout.raw_bits as usize;
-        let raw_slots = (lanes * raw_bits).div_ceil(WORD_BITS);
+        let step_bytes = lanes * layout.element_bytes() / planes;
         Shape {
             lanes,
-            step_bytes: lanes * layout.element_bytes() / planes,
+            step_bytes,
             raw_bits,
-            raw_slots,
-            link_words: (lanes + raw_slots).next_power_of_two() as u32,
+            raw_slots: (lanes * raw_bits).div_ceil(WORD_BITS),
+            // The link is as wide as the plain side.
+            link_words: (8 * step_bytes).div_ceil(WORD_BITS).next_power_of_two() as u32,
             prefill: parameters.prefill,
             books: (parameters.book_mode == crate::wire::BookMode::Block).then_some(books as u32),
         }
