@@ -1,8 +1,8 @@
 //! The decoder: rows, controller, lanes as far as they ask for words, finisher.
 
 use super::fifo::Fifo;
-use super::rows::{Rows, View};
-use super::stages::{Delay, RawSchedule, Shape, Stages, CHUNK_WORDS, HEADER_WORDS, TRAILER_WORDS};
+use super::rows::{Request, Rows};
+use super::stages::{Delay, RawSchedule, Shape, Stages, HEADER_WORDS, TRAILER_WORDS};
 use super::{Clocked, LinkBeat, PlainBeat, Profile};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -37,14 +37,6 @@ enum State {
     },
 }
 
-/// What the controller does in a clock.
-#[derive(Clone, Copy, Debug, Default)]
-struct Action {
-    take: u32,
-    finish: bool,
-    token: Option<PlainBeat>,
-}
-
 /// Timing of the decoder, for packets without a fault.
 #[derive(Clone, Debug)]
 pub struct DecoderModel {
@@ -76,7 +68,7 @@ impl DecoderModel {
             rows: Rows::new(&shape, stages),
             coming: VecDeque::new(),
             in_packet: false,
-            state: State::Header { left: HEADER_WORDS },
+            state: State::Header { left: rounds(&shape, HEADER_WORDS) },
             schedule: RawSchedule::new(&shape),
             grouped: false,
             need: 0,
@@ -106,12 +98,11 @@ impl DecoderModel {
         let goes = ready && offered.is_some();
         self.pending -= u32::from(goes && offered.is_some_and(|b| b.last));
 
-        let view = self.rows.view(matches!(self.state, State::Trailer { .. }));
-        let action = self.control(view);
-        let token = self.tokens.step(action.token);
+        let (request, token) = self.control();
+        let token = self.tokens.step(token);
         let push = self.finish(token);
         self.output.clock(push, goes);
-        self.rows.clock(row.map(|b| (b.words, b.last)), action.take, action.finish);
+        self.rows.clock(row.map(|b| (b.words, b.last)), &request);
         Clocked { accepted: row.is_some(), offered }
     }
 
@@ -146,21 +137,47 @@ impl DecoderModel {
         Some(PlainBeat { packet, step, last })
     }
 
-    /// Words of header or trailer that go in one clock.
-    fn portion(&self, left: u32) -> u32 {
-        left.min(CHUNK_WORDS).min(self.shape.link_words)
+    /// Words that the controller asks for in this clock.
+    fn asked(&self) -> u32 {
+        match self.state {
+            State::Header { .. } => portion(&self.shape, HEADER_WORDS),
+            State::Trailer { .. } => portion(&self.shape, TRAILER_WORDS),
+            State::RawLead { .. } => self.schedule.words(true) as u32,
+            State::Prefill { .. } => self.shape.lanes as u32,
+            State::Stream if self.grouped => self.need + self.schedule.words(false) as u32,
+            State::Stream | State::Drain => self.need,
+            _ => 0,
+        }
     }
 
-    /// The controller's clock.
-    fn control(&mut self, view: View) -> Action {
-        let mut action = Action::default();
+    /// The controller's clock: what it asks of the link side, and its token.
+    fn control(&mut self) -> (Request, Option<PlainBeat>) {
+        let answer = self.rows.answer();
         let room = self.output.room();
+        let asks = matches!(
+            self.state,
+            State::Header { .. }
+                | State::RawLead { .. }
+                | State::Prefill { .. }
+                | State::Stream
+                | State::Trailer { .. }
+        );
+        let mut request = Request {
+            asked: self.asked(),
+            limited: !answer.ready || self.state == State::Drain,
+            trailer: matches!(self.state, State::Trailer { .. }),
+            finish: self.state == State::Discard,
+            ..Request::default()
+        };
+        let mut token = None;
+        let there = answer.ready || answer.ended;
         match self.state {
-            State::Header { left } if view.available >= self.portion(left) => {
-                action.take = self.portion(left);
-                self.state = match left - action.take {
-                    0 => State::Verify { left: self.stages.verify },
-                    left => State::Header { left },
+            State::Header { left } if there => {
+                request.load = true;
+                self.state = if left > 1 {
+                    State::Header { left: left - 1 }
+                } else {
+                    State::Verify { left: self.stages.verify }
                 };
             }
             State::Verify { left: 1 } => {
@@ -172,74 +189,64 @@ impl DecoderModel {
                 };
             }
             State::Verify { left } => self.state = State::Verify { left: left - 1 },
-            State::RawLead { left } => {
-                if let Some(take) = load(view, self.schedule.words(true) as u32) {
-                    action.take = take;
-                    self.schedule.advance();
-                    self.state = State::RawLead { left: left - 1 };
-                    if left == 1 {
-                        self.schedule.enter();
-                        self.state = State::Prefill { left: self.shape.prefill };
+            State::RawLead { left } if there => {
+                request.load = true;
+                self.schedule.advance();
+                self.state = State::RawLead { left: left - 1 };
+                if left == 1 {
+                    self.schedule.enter();
+                    self.state = State::Prefill { left: self.shape.prefill };
+                }
+            }
+            State::Prefill { left } if there => {
+                request.load = true;
+                self.state = if left > 1 { State::Prefill { left: left - 1 } } else { State::Stream };
+            }
+            State::Stream if answer.ready => {
+                if room {
+                    request.load = true;
+                    if self.grouped {
+                        self.schedule.advance();
                     }
+                    token = self.fire(false);
                 }
             }
-            State::Prefill { left } => {
-                if let Some(take) = load(view, self.shape.lanes as u32) {
-                    action.take = take;
-                    self.state = if left > 1 { State::Prefill { left: left - 1 } } else { State::Stream };
-                }
+            State::Stream if answer.ended => {
+                request.load = true;
+                self.need = 0;
+                self.state = State::Trailer { left: rounds(&self.shape, TRAILER_WORDS) };
             }
-            State::Stream => {
-                let asked = self.need + if self.grouped { self.schedule.words(false) as u32 } else { 0 };
-                if view.available > asked {
-                    if room {
-                        action.take = asked;
-                        if self.grouped {
-                            self.schedule.advance();
-                        }
-                        action.token = self.fire(false);
-                    }
-                } else if view.complete {
-                    action.take = view.available;
-                    self.state = State::Trailer { left: TRAILER_WORDS };
-                }
-            }
-            State::Trailer { left } if view.available >= self.portion(left) => {
-                action.take = self.portion(left);
-                self.state = match left - action.take {
-                    0 => State::Weigh { left: self.stages.weigh },
-                    left => State::Trailer { left },
-                };
+            State::Trailer { left } if there => {
+                request.load = true;
+                self.state =
+                    if left > 1 { State::Trailer { left: left - 1 } } else { State::Weigh { left: self.stages.weigh } };
             }
             State::Weigh { left: 1 } => self.state = if self.packet().1 == 0 { State::Fail } else { State::Drain },
             State::Weigh { left } => self.state = State::Weigh { left: left - 1 },
             State::Drain if room => {
+                request.load = true;
                 let last = self.step + 1 >= self.packet().1;
-                action.token = self.fire(last);
+                token = self.fire(last);
                 if last {
                     self.state = State::Discard;
                 }
             }
             State::Fail if room => {
-                action.token = Some(PlainBeat { packet: self.packet().0, step: 0, last: true });
+                token = Some(PlainBeat { packet: self.packet().0, step: 0, last: true });
                 self.state = State::Discard;
             }
-            State::Discard => {
-                action.finish = true;
-                if self.rows.at_last() {
-                    self.state = State::Settle { left: self.stages.settle };
-                }
-            }
+            State::Discard if self.rows.finished() => self.state = State::Settle { left: self.stages.settle },
             State::Settle { left } => {
                 self.state = State::Settle { left: left - 1 };
                 if left == 1 {
                     self.coming.pop_front();
-                    self.state = State::Header { left: HEADER_WORDS };
+                    self.state = State::Header { left: rounds(&self.shape, HEADER_WORDS) };
                 }
             }
             _ => {}
         }
-        action
+        request.steady = asks && !request.load;
+        (request, token)
     }
 
     /// A packet has begun to come in whose last beat has not left.
@@ -249,20 +256,29 @@ impl DecoderModel {
 
     /// Nothing is in it, and it would take a beat.
     pub fn is_idle(&self) -> bool {
-        let begins = matches!(self.state, State::Header { left: HEADER_WORDS });
+        let begins = self.state == State::Header { left: rounds(&self.shape, HEADER_WORDS) };
         self.pending == 0 && begins && self.rows.is_idle() && self.output.is_idle()
     }
 
     /// High-water marks of its queues: name, most, entries.
     pub fn queues(&self) -> Vec<(&'static str, usize, u32)> {
         vec![
-            ("decoder rows", self.rows.high_water(), self.stages.rows.entries()),
+            ("decoder rows", self.rows.high_water(), self.stages.store_rows(&self.shape)),
             ("decoder beats", self.output.high_water(), self.stages.output.entries()),
         ]
     }
 }
 
-/// Words to take where `asked` are asked for: fewer only if no more will come.
-fn load(view: View, asked: u32) -> Option<u32> {
-    (view.available >= asked || view.complete).then(|| asked.min(view.available))
+/// Words of header or trailer that are asked for at once: all of them where there are slots enough for the header's.
+fn portion(shape: &Shape, words: u32) -> u32 {
+    if shape.slots() as u32 >= HEADER_WORDS {
+        words
+    } else {
+        1
+    }
+}
+
+/// Clocks in which they are taken.
+fn rounds(shape: &Shape, words: u32) -> u32 {
+    words / portion(shape, words)
 }

@@ -1,7 +1,8 @@
 //! `word_mux`: queues, sequencer, compactor, gearbox, queue of beats.
 
 use super::fifo::{Fifo, Slots};
-use super::stages::{Delay, RawSchedule, Shape, Stages, CHUNK_WORDS, HEADER_WORDS, TRAILER_WORDS};
+const CHUNK_WORDS: u32 = 5;
+use super::stages::{Delay, RawSchedule, Shape, Stages, HEADER_WORDS, TRAILER_WORDS};
 use super::{low_bits, LinkBeat, Profile};
 
 /// What comes in from the front and the packers in a clock.

@@ -1,4 +1,4 @@
-//! `link_rows`: queue of rows, tagger, window.
+//! `link_rows`: tagger, store and count of words.
 
 use super::fifo::Fifo;
 use super::stages::{Delay, Shape, Stages, TRAILER_WORDS};
@@ -12,13 +12,30 @@ struct Tag {
     last: bool,
 }
 
-/// What the controller sees of the rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
-    /// Words that are there.
-    pub available: u32,
-    /// No more will come.
-    pub complete: bool,
+/// What the controller is told about the words that it asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// They are there, and one more behind them.
+    pub ready: bool,
+    /// They are all that there are, or more.
+    pub ended: bool,
+}
+
+/// What the controller asks for and does in a clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Request {
+    /// Words asked for.
+    pub asked: u32,
+    /// They are taken.
+    pub load: bool,
+    /// They will be the same in the next clock.
+    pub steady: bool,
+    /// No more than there are.
+    pub limited: bool,
+    /// The trailer's words are asked for.
+    pub trailer: bool,
+    /// What is left of the packet is dropped.
+    pub finish: bool,
 }
 
 /// A row under way in the tagger: its words, and whether it is the last.
@@ -27,14 +44,30 @@ type Row = Option<(u32, bool)>;
 /// Link side of the decoder.
 #[derive(Clone, Debug)]
 pub struct Rows {
-    row_words: u32,
-    rows: Fifo<()>,
-    tags: Fifo<Tag>,
+    row_words: u64,
+    two_groups: u32,
+    // The input register and the tagger.
+    row: Row,
     line: Vec<Row>,
     held_words: u32,
     flushing: bool,
     judged: Delay<Option<Tag>>,
-    offset: u32,
+    // The store: rows written and words read since the reset.
+    written: u64,
+    start: u64,
+    limit: u64,
+    has_room: bool,
+    high_water: u64,
+    // The count.
+    tags: Fifo<Tag>,
+    counted: u64,
+    level: u32,
+    trailer_level: u32,
+    payload_seen: bool,
+    all_seen: bool,
+    plenty: bool,
+    exact: bool,
+    ended: bool,
 }
 
 impl Rows {
@@ -42,52 +75,93 @@ impl Rows {
     pub fn new(shape: &Shape, stages: &Stages) -> Self {
         let delay = TRAILER_WORDS.div_ceil(shape.link_words) as usize;
         Rows {
-            row_words: shape.link_words,
-            rows: Fifo::new(stages.rows),
-            tags: Fifo::new(stages.rows),
+            row_words: shape.link_words.into(),
+            two_groups: 2 * shape.slots() as u32,
+            row: None,
             line: vec![None; delay],
             held_words: 0,
             flushing: false,
             judged: Delay::new(stages.tag, None),
-            offset: 0,
+            written: 0,
+            start: 0,
+            limit: u64::from(stages.store_rows(shape) - stages.bank.slack),
+            has_room: false,
+            high_water: 0,
+            tags: Fifo::new(stages.tags),
+            counted: 0,
+            level: 0,
+            trailer_level: 0,
+            payload_seen: false,
+            all_seen: false,
+            plenty: false,
+            exact: false,
+            ended: false,
         }
     }
 
     /// A row would be taken.
     pub fn ready(&self) -> bool {
-        self.rows.room() && !self.flushing
+        self.has_room && self.tags.room() && !self.flushing && !self.row.is_some_and(|(_, last)| last)
     }
 
-    /// The next words: those of the payload, or all of them while the trailer is read.
-    pub fn view(&self, trailer: bool) -> View {
-        let of = |tag: Tag| if trailer { (tag.words, tag.last) } else { (tag.payload, tag.ends) };
-        let Some((here, ends)) = self.tags.head().map(of) else { return View { available: 0, complete: false } };
-        let rest = here.saturating_sub(self.offset);
-        match self.tags.second().map(of) {
-            Some((there, second_ends)) if !ends => View { available: rest + there, complete: second_ends },
-            _ => View { available: rest, complete: ends },
-        }
+    /// The answer to what was asked in the clock before.
+    pub fn answer(&self) -> Answer {
+        Answer { ready: self.plenty || self.exact, ended: self.ended }
     }
 
-    /// The oldest row is the packet's last.
-    pub fn at_last(&self) -> bool {
-        self.tags.head().is_some_and(|tag| tag.last)
+    /// All of the packet would be dropped in this clock.
+    pub fn finished(&self) -> bool {
+        self.all_seen
     }
 
-    /// One clock: `row` comes in, `take` words go, or with `finish` the oldest row.
-    pub fn clock(&mut self, row: Row, take: u32, finish: bool) {
-        let head = self.tags.head();
-        let reach = self.offset + take;
-        let mut pop = reach >= self.row_words && head.is_some_and(|tag| !tag.last);
-        self.offset = if pop { reach - self.row_words } else { reach };
-        if finish && head.is_some() {
-            pop = true;
-            self.offset = 0;
-        }
-        let tag = self.tag(row);
+    /// One clock: `row` comes in.
+    pub fn clock(&mut self, row: Row, request: &Request) {
+        let used = self.written - self.start / self.row_words;
+        self.has_room = used < self.limit;
+        self.high_water = self.high_water.max(used);
+        self.written += u64::from(row.is_some());
+        let following = self.counted;
+        let tag = self.tag(self.row);
         let tag = self.judged.step(tag);
-        self.rows.clock(row.map(|_| ()), pop);
-        self.tags.clock(tag, pop);
+        self.row = row;
+        let taken = self.count(tag, request);
+        self.start = if request.finish { following * self.row_words } else { self.start + u64::from(taken) };
+    }
+
+    /// The clock of the count: words taken.
+    fn count(&mut self, tag: Option<Tag>, request: &Request) -> u32 {
+        let fetched = self.tags.head().filter(|_| !self.all_seen);
+        self.tags.clock(tag, fetched.is_some());
+        let taken = match (request.load, request.limited && !request.trailer) {
+            (false, _) => 0,
+            (_, true) => self.level,
+            (_, false) => request.asked,
+        };
+        let (here, complete) =
+            if request.trailer { (self.trailer_level, self.all_seen) } else { (self.level, self.payload_seen) };
+        self.plenty = self.level > self.two_groups && !request.finish;
+        self.exact = request.steady && here > request.asked;
+        self.ended = request.steady && complete && here <= request.asked;
+        if request.trailer {
+            self.trailer_level -= taken;
+        } else {
+            self.level -= taken;
+        }
+        let finished = request.finish && self.all_seen;
+        if let Some(row) = fetched {
+            self.level += row.payload;
+            self.trailer_level += row.words - row.payload;
+            self.counted += 1;
+            self.payload_seen |= row.ends;
+            self.all_seen |= row.last;
+        }
+        if request.finish {
+            (self.level, self.trailer_level) = (0, 0);
+        }
+        if finished {
+            (self.payload_seen, self.all_seen) = (false, false);
+        }
+        taken
     }
 
     /// The tagger's clock: the row that it judges.
@@ -110,11 +184,12 @@ impl Rows {
 
     /// Nothing is in it.
     pub fn is_idle(&self) -> bool {
-        self.rows.is_idle() && self.tags.is_idle() && !self.flushing
+        let (read, written) = (self.start / self.row_words, self.written);
+        read == written && self.has_room && self.tags.is_idle() && !self.flushing && self.row.is_none()
     }
 
     /// Most rows that there have been.
     pub fn high_water(&self) -> usize {
-        self.rows.high_water()
+        self.high_water as usize
     }
 }

@@ -9,8 +9,6 @@ const WORD_BITS: usize = 16;
 pub const TRAILER_WORDS: u32 = 4;
 /// See [`TRAILER_WORDS`].
 pub const HEADER_WORDS: u32 = 5;
-/// Words of header or trailer that go in one clock at most.
-pub const CHUNK_WORDS: u32 = 5;
 
 /// A queue: log2 of its entries, and how many must be free for it to have room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,17 +57,19 @@ pub struct Stages {
     pub gearbox: usize,
     /// `word_mux`: queue of beats.
     pub beats: Depth,
-    /// `link_rows`: queues of rows and of tags.
-    pub rows: Depth,
-    /// `row_tagger`: register behind the judgement.
+    /// `word_store`: words of a bank, and rows that may still come when it says that it has no room.
+    pub bank: Depth,
+    /// `word_count`: queue of tags.
+    pub tags: Depth,
+    /// `row_tagger`: registers behind the delay line.
     pub tag: usize,
     /// `controller`: clocks in `Settle`.
     pub settle: u32,
-    /// `token_delay`: from the controller's token to the finisher.
+    /// `token_delay`, `finisher`: from the controller's token to the finisher's input register.
     pub token: usize,
     /// `controller`: clocks in `Verify`.
     pub verify: u32,
-    /// `controller`: clocks in `Weigh`.
+    /// `controller`: clocks in `Count` and `Weigh`.
     pub weigh: u32,
     /// `finisher`: from the last part of the count in the check to the last beat in the queue.
     pub judge: usize,
@@ -92,15 +92,22 @@ impl Stages {
         group: 2,
         gearbox: 1,
         beats: Depth::new(4, 8),
-        rows: Depth::new(4, 8),
-        tag: 1,
-        settle: 6,
-        token: 3,
+        bank: Depth::new(4, 4),
+        tags: Depth::new(5, 8),
+        tag: 2,
+        settle: 8,
+        token: 5,
         verify: 1,
-        weigh: 1,
+        weigh: 2,
         judge: 1,
-        output: Depth::new(4, 9),
+        output: Depth::new(4, 11),
     };
+
+    /// Rows of the decoder's store of words: a bank for each slot, and for two rows at least.
+    pub fn store_rows(&self, shape: &Shape) -> u32 {
+        let banks = (shape.slots() as u32).next_power_of_two().max(2 * shape.link_words);
+        self.bank.entries() * banks / shape.link_words
+    }
 }
 
 /// Sizes that follow from a stream's parameters.
