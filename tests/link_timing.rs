@@ -118,9 +118,7 @@ fn check(config: &RtlConfig, packets: &[Packet], patterns: &[(&str, &str)]) {
         let mut encoder = EncoderModel::new(shape, &Stages::RTL, profiles.clone());
         let model = run_model(&steps, &stalls, packets.len(), |o, r| encoder.clock(o, r), |b| (2 * b.words, b.last));
         let rtl = run_rtl(config, Side::Encoder, &plain_beats(config, packets), &stalls);
-        if std::env::var("ENC").is_ok() {
-            assert_equal(&model, &rtl, &what(Side::Encoder));
-        }
+        assert_equal(&model, &rtl, &what(Side::Encoder));
         let mut decoder = DecoderModel::new(shape, &Stages::RTL, profiles.clone());
         let model = run_model(&rows, &stalls, packets.len(), |o, r| decoder.clock(o, r), plain_bytes);
         let rtl = run_rtl(config, Side::Decoder, &link_beats(config, &words), &stalls);
