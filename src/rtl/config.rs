@@ -1,9 +1,10 @@
 //! Which streams the RTL can be built for, and the numbers that follow from them. The one place that refuses the others.
 
+use super::encoder::bias_ahead::MAX_BLOCK_LOG2;
 use super::geometry::Geometry;
 use crate::codebook::{Bank, BankError};
 use crate::format::Layout;
-use crate::wire::{BookMode, Header, ParameterError, Parameters, HEADER_LAYOUT};
+use crate::wire::{BookMode, Header, ParameterError, Parameters, Tracking, HEADER_LAYOUT};
 use thiserror::Error;
 
 /// Most bytes of a beat, plain or link.
@@ -66,8 +67,14 @@ impl RtlConfig {
         if p.tracking.is_some_and(|t| t.delay == 0) {
             return refuse("tracker delay", "0".into(), "a delay of 1 to 3 blocks");
         }
-        if p.tracking.is_some_and(|t| t.initial_bias.is_none()) {
-            return refuse("initial bias", "of each packet's first block".into(), "one that is given beforehand");
+        let holds = 1 << MAX_BLOCK_LOG2;
+        if p.tracking.is_some_and(|t| t.initial_bias.is_none()) && p.block_log2.is_some_and(|log2| 1 << log2 > holds) {
+            let what = "initial bias of the first block of";
+            return refuse(
+                what,
+                format!("{} steps", 1 << p.block_log2.unwrap_or(0)),
+                "blocks of up to 1024 steps for that",
+            );
         }
         if let (BookMode::Block, Some(log2 @ 5..)) = (p.book_mode, p.block_log2) {
             return refuse("book for each block of steps", (1 << log2).to_string(), "blocks of 16 steps for that");
@@ -106,20 +113,46 @@ impl RtlConfig {
         self.parameters.block_log2.filter(|_| blocks).map(|log2| 1 << log2)
     }
 
-    /// The packet header with book 0.
-    pub fn header(&self) -> u128 {
+    /// The packet header, its fields that vary from packet to packet 0.
+    pub fn header(&self) -> HeaderConfig {
         let fingerprint = self.bank.fingerprint();
-        Header { parameters: self.parameters, book: 0, fingerprint }.to_bits()
+        let mut parameters = self.parameters;
+        parameters.tracking = parameters.tracking.map(|t| Tracking { initial_bias: Some(0), ..t });
+        let bits = Header { parameters, book: 0, fingerprint }.to_bits();
+        HeaderConfig { bits, book_position: lowest_bit("book"), bias_position: lowest_bit("bias") }
     }
 
-    /// Lowest bit of the header's `book` field.
-    pub fn book_position() -> u32 {
-        HEADER_LAYOUT.iter().rev().take_while(|f| f.0 != "book").map(|f| f.1).sum()
+    /// Bias that every packet begins with: 0 without a tracked bias, `None` if each packet has its own.
+    pub fn initial_bias(&self) -> Option<u8> {
+        self.parameters.tracking.map_or(Some(0), |t| t.initial_bias)
     }
 
     /// Mux words in a link beat.
     pub fn link_words(&self) -> u32 {
         self.geometry().link_words() as u32
+    }
+}
+
+/// Lowest bit of a field of the header.
+fn lowest_bit(field: &str) -> u32 {
+    HEADER_LAYOUT.iter().rev().take_while(|f| f.0 != field).map(|f| f.1).sum()
+}
+
+/// The packet header as the cores know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeaderConfig {
+    /// Its 80 bits, those of book and bias 0.
+    pub bits: u128,
+    /// Lowest bit of the field `book`.
+    pub book_position: u32,
+    /// Lowest bit of the field `bias`.
+    pub bias_position: u32,
+}
+
+impl HeaderConfig {
+    /// The header of a packet.
+    pub const fn with(&self, book: u8, bias: u8) -> u128 {
+        self.bits | (book as u128) << self.book_position | (bias as u128) << self.bias_position
     }
 }
 
@@ -137,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_book_field_is_found() {
-        assert_eq!(RtlConfig::book_position(), 55);
+        assert_eq!((lowest_bit("book"), lowest_bit("bias")), (55, 42));
     }
 
     #[test]

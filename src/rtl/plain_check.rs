@@ -11,9 +11,10 @@
 //! | latency | one clock; two if registered |
 //! | throughput | one step's plaintext a clock; the count takes 32/`W` clocks, one if `W` is 32 or more |
 //!
-//! The register's value behind the header is an affine function of the only header field that varies, the book id: no clock
-//! is spent on the header.
+//! The register's value behind the header is an affine function of the header fields that vary, book id and bias: no clock is
+//! spent on the header.
 
+use super::config::HeaderConfig;
 use super::crc::{advance, Crc32c};
 use crate::rtl::prelude::*;
 use crate::wire::HEADER_BYTES;
@@ -44,6 +45,8 @@ pub struct PlainCheck {
     pub any: Signal<In, Bit>,
     /// Book of the packet, with `first`.
     pub book: Signal<In, U<4>>,
+    /// Its initial bias, with `first`; 0 if it has none.
+    pub bias: Signal<In, U<8>>,
     /// The count goes in.
     pub counting: Signal<In, Bit>,
     /// It starts to go in.
@@ -62,24 +65,27 @@ pub struct PlainCheck {
     one_byte: Signal<Local, U<8>>,
     base: Constant<U<32>>,
     book_mask: [Constant<U<32>>; 4],
+    bias_mask: [Constant<U<32>>; 8],
     count_bits: Constant<U<8>>,
     place: BusConstant,
     _plain_bits: usize,
 }
 
 impl PlainCheck {
-    /// A check for steps of `plain_bits` bits and packets with this header (given with book 0).
-    pub fn new(plain_bits: usize, header: u128, book_position: u32) -> Self {
-        Self::with_register(plain_bits, header, book_position, false)
+    /// A check for steps of `plain_bits` bits and packets with this header.
+    pub fn new(plain_bits: usize, header: &HeaderConfig) -> Self {
+        Self::with_register(plain_bits, header, false)
     }
 
     /// The same with a register within: the value comes a clock later, at a faster clock.
-    pub fn registered(plain_bits: usize, header: u128, book_position: u32) -> Self {
-        Self::with_register(plain_bits, header, book_position, true)
+    pub fn registered(plain_bits: usize, header: &HeaderConfig) -> Self {
+        Self::with_register(plain_bits, header, true)
     }
 
-    fn with_register(plain_bits: usize, header: u128, book_position: u32, registered: bool) -> Self {
+    fn with_register(plain_bits: usize, header: &HeaderConfig, registered: bool) -> Self {
+        let HeaderConfig { bits: header, book_position, bias_position } = *header;
         let base = behind_header(header);
+        let mask = |bit: usize| constant((behind_header(header ^ 1 << bit) ^ base).into());
         Self {
             clk: port(),
             beat: port(),
@@ -87,6 +93,7 @@ impl PlainCheck {
             data: Bus::new(plain_bits),
             any: port(),
             book: port(),
+            bias: port(),
             counting: port(),
             count_first: port(),
             count: port(),
@@ -100,9 +107,8 @@ impl PlainCheck {
             bytes: port(),
             one_byte: port(),
             base: constant(base.into()),
-            book_mask: std::array::from_fn(|i| {
-                constant((behind_header(header ^ 1 << (book_position as usize + i)) ^ base).into())
-            }),
+            book_mask: std::array::from_fn(|i| mask(book_position as usize + i)),
+            bias_mask: std::array::from_fn(|i| mask(bias_position as usize + i)),
             count_bits: constant(plain_bits.min(32) as u128),
             place: BusConstant::new(bits_for(plain_bits), plain_bits.saturating_sub(32) as u128),
             _plain_bits: plain_bits,
@@ -120,6 +126,11 @@ impl Logic for PlainCheck {
         for i in 0..4 {
             if self.book.val().get_bit(i) {
                 self.seed.next = self.seed.val() ^ self.book_mask[i].val();
+            }
+        }
+        for i in 0..8 {
+            if self.bias.val().get_bit(i) {
+                self.seed.next = self.seed.val() ^ self.bias_mask[i].val();
             }
         }
         // A packet without symbols has no step to start from the seed with: the count does.

@@ -30,8 +30,6 @@ pub struct TrackerConfig {
     pub delay: usize,
     /// log2 of the blocks in the window.
     pub window_log2: usize,
-    /// Bias at the start of a packet.
-    pub initial: u8,
 }
 
 impl TrackerConfig {
@@ -44,8 +42,6 @@ impl TrackerConfig {
             block_log2: p.block_log2? as usize,
             delay: tracking.delay.into(),
             window_log2: tracking.window_log2.into(),
-            // RtlConfig has refused the configurations without one.
-            initial: tracking.initial_bias?,
         })
     }
 }
@@ -55,8 +51,10 @@ impl TrackerConfig {
 pub struct Tracker {
     /// Clock.
     pub clk: Signal<In, Clock>,
-    /// A packet ends or begins.
+    /// A packet begins in the next clock, or later.
     pub start: Signal<In, Bit>,
+    /// Bias that it begins with, with `start`.
+    pub first_bias: Signal<In, U<8>>,
     /// There is a step.
     pub step: Signal<In, Bit>,
     /// Its exponents.
@@ -93,9 +91,9 @@ pub struct Tracker {
     one: BusConstant,
     half: BusConstant,
     divisor_log2: BusConstant,
-    initial: Constant<U<8>>,
-    initial_block: BusConstant,
-    initial_window: BusConstant,
+    initial_block: Bus<Local>,
+    initial_window: Bus<Local>,
+    elements_log2: BusConstant,
     _step_bits: usize,
     _quarter: usize,
     _block_bits: usize,
@@ -107,7 +105,7 @@ impl Tracker {
     pub fn new(config: &TrackerConfig) -> Self {
         assert!(config.delay > 0 && config.block_log2 > 1, "{config:?}");
         let lanes_log2 = config.lanes.ilog2() as usize;
-        let (elements_log2, initial) = (lanes_log2 + config.block_log2, u128::from(config.initial));
+        let elements_log2 = lanes_log2 + config.block_log2;
         let (step_bits, block_bits) = (config.exponent_bits + lanes_log2, config.exponent_bits + elements_log2);
         let divisor_log2 = elements_log2 + config.window_log2;
         let staged = config.block_log2 >= 3;
@@ -116,6 +114,7 @@ impl Tracker {
         Self {
             clk: port(),
             start: port(),
+            first_bias: port(),
             step: port(),
             exponent: many(config.lanes),
             bias: port(),
@@ -151,9 +150,9 @@ impl Tracker {
             one: BusConstant::new(config.block_log2, 1),
             half: BusConstant::new(window_bits, 1 << (divisor_log2 - 1)),
             divisor_log2: BusConstant::new(8, divisor_log2 as u128),
-            initial: constant(initial),
-            initial_block: BusConstant::new(block_bits, initial << elements_log2),
-            initial_window: BusConstant::new(window_bits, initial << divisor_log2),
+            initial_block: Bus::new(block_bits),
+            initial_window: Bus::new(window_bits),
+            elements_log2: BusConstant::new(8, elements_log2 as u128),
             _step_bits: step_bits,
             _block_bits: block_bits,
             _window_bits: window_bits,
@@ -260,9 +259,11 @@ impl Logic for Tracker {
             }
         }
 
+        self.initial_block.next = bit_cast_to(self.first_bias.val(), self._block_bits) << self.elements_log2.val();
+        self.initial_window.next = bit_cast_to(self.first_bias.val(), self._window_bits) << self.divisor_log2.val();
         if self.start.val() {
             self.position.d.next = 0.into();
-            self.bias_held.d.next = self.initial.val();
+            self.bias_held.d.next = self.first_bias.val();
             self.step1.d.next = false;
             self.step2.d.next = false;
             self.ends1.d.next = false;
@@ -277,7 +278,7 @@ impl Logic for Tracker {
                 self.past[i].d.next = self.initial_block.val();
             }
             for i in 0..self.mean_held.len() {
-                self.mean_held[i].d.next = self.initial.val();
+                self.mean_held[i].d.next = self.first_bias.val();
             }
         }
     }

@@ -81,9 +81,14 @@ pub fn configurations() -> Vec<RtlConfig> {
 /// Configurations with a tracked exponent bias.
 pub fn tracked_configurations() -> Vec<RtlConfig> {
     let mut rng = seeded("tracked_configurations");
-    let cases = [(Format::Bf16, 4, 2, 1, 1, 127), (Format::Bf16, 16, 4, 1, 1, 120), (Format::E5m2, 2, 3, 2, 2, 15)];
+    let cases = [
+        (Format::Bf16, 4, 2, 1, 1, Some(127)),
+        (Format::Bf16, 16, 4, 1, 1, None),
+        (Format::E5m2, 2, 3, 2, 2, None),
+        (Format::Bf16, 1, 6, 1, 0, Some(120)),
+    ];
     let mut one = |(format, lanes, block, delay, window_log2, initial_bias)| {
-        let tracking = Some(Tracking { delay, window_log2, initial_bias: Some(initial_bias) });
+        let tracking = Some(Tracking { delay, window_log2, initial_bias });
         let plain = Parameters::plain(format, SymbolMap::Fields, lanes);
         configuration(&mut rng, Parameters { block_log2: Some(block), tracking, ..plain }, 3)
     };
@@ -93,9 +98,13 @@ pub fn tracked_configurations() -> Vec<RtlConfig> {
 /// Configurations with a book for each block of 16 steps, with and without a tracked exponent bias.
 pub fn block_configurations() -> Vec<RtlConfig> {
     let mut rng = seeded("block_configurations");
-    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(127) });
-    let cases =
-        [(SymbolMap::Bytes, 2, None, 3), (SymbolMap::Fields, 4, None, 3), (SymbolMap::Fields, 16, tracking, 15)];
+    let tracking = |initial_bias| Some(Tracking { delay: 1, window_log2: 1, initial_bias });
+    let cases = [
+        (SymbolMap::Bytes, 2, None, 3),
+        (SymbolMap::Fields, 4, tracking(None), 3),
+        (SymbolMap::Fields, 8, None, 3),
+        (SymbolMap::Fields, 16, tracking(Some(127)), 15),
+    ];
     let mut one = |(map, lanes, tracking, books)| {
         let plain = Parameters::plain(Format::Bf16, map, lanes);
         let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(4), tracking, ..plain };

@@ -3,6 +3,7 @@
 use crate::common::{block_configurations, packets, step_bytes};
 use crate::harness::{three_way, Io, Model};
 use huffwire::codec::books::{book_block, book_id_bit, BookChoice, BookChooser};
+use huffwire::codec::tracker::Tracker;
 use huffwire::codec::Codec;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::encoder::book_ahead::BookAhead;
@@ -15,8 +16,8 @@ use std::sync::Arc;
 dut! {
     [] BookAhead {
         clock: clk;
-        in: rst, tdata_in, tkeep_in, tlast_in, tvalid_in, tready;
-        out: tready_out, plain, lanes, symbol, tlast, tvalid, book, announces, id_bit;
+        in: rst, tdata_in, tkeep_in, tlast_in, tvalid_in, bias_in, tready;
+        out: tready_out, bias, plain, lanes, symbol, tlast, tvalid, book, announces, id_bit;
     }
 }
 
@@ -27,6 +28,7 @@ struct Beat {
     symbols: Vec<u8>,
     last: bool,
     book: u8,
+    bias: u8,
     id_bit: Option<u8>,
 }
 
@@ -150,6 +152,8 @@ fn the_cheapest_book() {
 }
 
 struct Ahead {
+    /// Packets have biases of their own.
+    biased: bool,
     config: RtlConfig,
     codec: Codec,
     coming: VecDeque<Beat>,
@@ -168,29 +172,30 @@ impl Ahead {
         let (parameters, layout) = (self.config.parameters, self.config.layout);
         let (lanes, width) = (parameters.lanes as usize, layout.element_bytes());
         for packet in packets(&self.config, rng) {
-            let mut chooser = BookChooser::new(&self.codec, BookChoice::Best).unwrap();
+            let bias = rng.random();
+            let mut tracker = Tracker::new(&parameters, &layout, bias);
+            let mut symbols = Vec::new();
             for element in packet.plain.chunks(width) {
                 let value = element.iter().rev().fold(0u32, |v, &b| v << 8 | u32::from(b));
-                let symbol = if layout.raw_bits == 0 { value } else { value >> (layout.raw_bits - 1) & 0xFF };
-                chooser.add(&self.codec, 0, symbol as u8).unwrap();
+                let symbol = (if layout.raw_bits == 0 { value } else { value >> (layout.raw_bits - 1) & 0xFF }) as u8;
+                symbols.push(tracker.as_mut().map_or(symbol, |t| t.encode(symbol)));
             }
+            let mut chooser = BookChooser::new(&self.codec, BookChoice::Best).unwrap();
+            symbols.iter().for_each(|&symbol| chooser.add(&self.codec, 0, symbol).unwrap());
             chooser.finish().unwrap();
             let steps = packet.plain.len().div_ceil(lanes * width).max(1);
             for step in 0..steps {
                 let from = (step * step_bytes(&self.config)).min(packet.plain.len());
                 let bytes = &packet.plain[from..packet.plain.len().min(from + step_bytes(&self.config))];
-                let symbol = |e: &[u8]| {
-                    let value = e.iter().rev().fold(0u32, |v, &b| v << 8 | u32::from(b));
-                    (if layout.raw_bits == 0 { value } else { value >> (layout.raw_bits - 1) & 0xFF }) as u8
-                };
                 let block = book_block(&parameters, step as u64);
                 let id = chooser.id(block + 1).unwrap();
                 self.coming.push_back(Beat {
                     data: bytes.iter().rev().fold(0, |d, &b| d << 8 | u128::from(b)),
                     keep: (1 << bytes.len()) - 1,
-                    symbols: bytes.chunks(width).map(symbol).collect(),
+                    symbols: symbols.iter().skip(step * lanes).take(lanes).copied().collect(),
                     last: step + 1 == steps,
                     book: chooser.id(block).unwrap(),
+                    bias,
                     id_bit: book_id_bit(&parameters, step as u64).map(|bit| id >> bit & 1),
                 });
             }
@@ -220,6 +225,7 @@ impl Model for Ahead {
             io.set("tdata_in", beat.data);
             io.set("tkeep_in", beat.keep);
             io.set("tlast_in", beat.last);
+            io.set("bias_in", beat.bias);
         }
         io.maybe("tready", self.rates.1, true);
     }
@@ -237,6 +243,7 @@ impl Model for Ahead {
             }
             io.expect("tlast", beat.last);
             io.expect("book", beat.book);
+            io.expect("bias", if self.biased { beat.bias } else { 0 });
             io.expect("announces", beat.id_bit.is_some());
             if let Some(bit) = beat.id_bit {
                 io.expect("id_bit", bit);
@@ -264,11 +271,14 @@ impl Model for Ahead {
 #[test]
 fn the_best_book_of_each_block() {
     // The harness drives buses of up to 128 bits.
-    for config in block_configurations().into_iter().filter(|c| step_bytes(c) <= 16) {
+    for (n, config) in block_configurations().into_iter().filter(|c| step_bytes(c) <= 16).enumerate() {
+        let biased = n % 2 == 0;
         let codec = Codec::new(config.parameters, Arc::new(config.bank.clone())).unwrap();
         let build = EncoderBuild::new(&config);
-        let block = BookAhead::new(&build.geometry, build.costs.as_ref().unwrap(), build.tracker.as_ref()).unwrap();
+        let block =
+            BookAhead::new(&build.geometry, build.costs.as_ref().unwrap(), build.tracker.as_ref(), biased).unwrap();
         let model = Ahead {
+            biased,
             codec,
             coming: VecDeque::new(),
             offered: false,

@@ -1,6 +1,7 @@
 //! CRC-32C and the check of a packet, against the `crc32c` crate.
 
 use crate::harness::{three_way, Io, Model};
+use huffwire::rtl::config::HeaderConfig;
 use huffwire::rtl::crc::Crc32c;
 use huffwire::rtl::plain_check::{count_clocks, PlainCheck};
 use rand::prelude::*;
@@ -12,7 +13,7 @@ dut! {
 dut! {
     [] PlainCheck {
         clock: clk;
-        in: beat, first, data, any, book, counting, count_first, count;
+        in: beat, first, data, any, book, bias, counting, count_first, count;
         out: value;
     }
 }
@@ -54,12 +55,12 @@ fn crc_of_every_width() {
 /// What one clock brings.
 enum Event {
     Idle,
-    Beat { first: bool, elements: Option<u128>, book: u8 },
+    Beat { first: bool, elements: Option<u128>, fields: (u8, u8) },
     Count { first: bool, count: u32, part: usize },
 }
 
 struct Check {
-    header: u128,
+    header: HeaderConfig,
     bytes: usize,
     script: VecDeque<Event>,
     header_of_packet: Vec<u8>,
@@ -72,11 +73,11 @@ struct Check {
 impl Check {
     fn packet(&mut self, rng: &mut StdRng) {
         let beats = rng.random_range(0..20);
-        let book = rng.random_range(0..16);
+        let fields = (rng.random_range(0..16), rng.random());
         self.empty_packets += usize::from(beats == 0);
         for i in 0..beats.max(1) {
             let elements = (beats > 0).then(|| rng.random::<u128>() & (u128::MAX >> (128 - 8 * self.bytes)));
-            self.script.push_back(Event::Beat { first: i == 0, elements, book });
+            self.script.push_back(Event::Beat { first: i == 0, elements, fields });
             if rng.random_bool(0.3) {
                 self.script.push_back(Event::Idle);
             }
@@ -106,13 +107,14 @@ impl Model for Check {
         io.set("counting", matches!(event, Event::Count { .. }));
         match event {
             Event::Idle => {}
-            Event::Beat { first, elements, book } => {
+            Event::Beat { first, elements, fields: (book, bias) } => {
                 io.set("first", first);
                 io.set("any", elements.is_some());
                 io.set("data", elements.unwrap_or(0));
                 if first {
                     io.set("book", book);
-                    self.header_of_packet = (self.header | u128::from(book) << 55).to_be_bytes()[6..].to_vec();
+                    io.set("bias", bias);
+                    self.header_of_packet = self.header.with(book, bias).to_be_bytes()[6..].to_vec();
                 }
                 if let Some(data) = elements {
                     if first {
@@ -146,7 +148,7 @@ impl Model for Check {
 #[test]
 fn check_of_a_packet() {
     for bits in [8, 16, 32, 64, 128] {
-        let header = 0x1122_3344_5566_7788_99AA & !(0xF << 55);
+        let header = crate::plan::HEADER;
         for registered in [false, true] {
             let model = Check {
                 header,
@@ -158,7 +160,7 @@ fn check_of_a_packet() {
                 empty_packets: 0,
             };
             let new = if registered { PlainCheck::registered } else { PlainCheck::new };
-            three_way(&format!("plain_check {bits} {registered}"), new(bits, header, 55), model, 8_000);
+            three_way(&format!("plain_check {bits} {registered}"), new(bits, &header), model, 8_000);
         }
     }
 }

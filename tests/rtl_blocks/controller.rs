@@ -1,7 +1,7 @@
 //! The decoder's controller: it hands every word to the slot that asks for it, fires every step once, and judges the packet.
 
 use crate::harness::{three_way, Io, Model};
-use crate::plan::{length, Plan, Shape, BOOK_POSITION, HEADER};
+use crate::plan::{length, Plan, Shape, HEADER};
 use huffwire::rtl::decoder::controller::{Controller, ControllerConfig};
 use rand::prelude::*;
 
@@ -9,7 +9,7 @@ dut! {
     [] Controller {
         clock: clk;
         in: rst, word, ready, ended, lacking, broken, finished, room, need, id_bit;
-        out: want, load, steady, limited, trailer, finish, clear, book, lane_fill, lane_load, raw_load, fire, token,
+        out: want, load, steady, limited, trailer, finish, clear, book, bias, first_bias, lane_fill, lane_load, raw_load, fire, token,
             token_first, token_last, token_active, token_errors, count, expected, lookup, changes, extra;
     }
 }
@@ -28,9 +28,14 @@ enum Fault {
     Count(u32),
 }
 
+/// The bias of all packets, unless they have their own.
+const BIAS: u8 = 0x15;
+
 struct Control {
     shape: Shape,
     books: u8,
+    /// Packets have biases of their own, instead of this one.
+    biased: bool,
     plan: Plan,
     fault: Fault,
     words: Vec<u16>,
@@ -65,7 +70,7 @@ const TRAILER: usize = 4;
 impl Control {
     fn packet(&mut self, rng: &mut StdRng) {
         let symbols = length(&self.shape, rng);
-        self.plan = Plan::random(&self.shape, rng, symbols, self.books);
+        self.plan = Plan::random(&self.shape, rng, symbols, self.books, (!self.biased).then_some(BIAS));
         self.words = self.plan.words.clone();
         self.fault = match rng.random_range(0..8) {
             0 => Fault::Header,
@@ -77,8 +82,13 @@ impl Control {
         };
         match self.fault {
             Fault::Header => {
-                let book = 80 - 1 - BOOK_POSITION as usize - 3..80 - BOOK_POSITION as usize;
-                let bit = (0..80).filter(|b| !book.contains(b)).choose(rng).unwrap();
+                // All bits but those of the book, and of the bias if the packets have their own.
+                let mut bits: Vec<usize> = (0..80).filter(|b| !(55..59).contains(b)).collect();
+                if self.biased {
+                    let bias = self.shape.geometry().symbol_bits;
+                    bits.retain(|b| !(42..42 + bias).contains(b));
+                }
+                let bit = 79 - bits.choose(rng).unwrap();
                 self.words[bit / 16] ^= 0x8000 >> (bit % 16);
             }
             Fault::Short => self.words.truncate(rng.random_range(0..9)),
@@ -239,7 +249,11 @@ impl Model for Control {
             (true, false) => whole,
         };
         let (header_seen, counted) = (self.cleared > 0, self.plan.count);
-        let (book, check, first) = (self.plan.book, self.plan.check, self.tokens == 0);
+        let (book, bias) = (self.plan.book, self.plan.bias);
+        let (check, first) = (self.plan.check, self.tokens == 0);
+        if clear && self.fault == Fault::None {
+            io.expect("first_bias", bias);
+        }
         let (place, block) = (self.step % 16, self.step / 16);
         if fire {
             io.expect("extra", self.blocks && place < 4);
@@ -275,6 +289,7 @@ impl Model for Control {
             io.expect("token_active", active);
             if fire && self.fault == Fault::None {
                 io.expect("book", book);
+                io.expect("bias", bias);
                 io.expect("token_last", self.step + 1 == steps);
             }
             if last {
@@ -316,11 +331,12 @@ impl Model for Control {
 #[test]
 fn controller() {
     let with_blocks = Shape::ALL.into_iter().map(|s| (s, false)).chain([(Shape::ALL[3], true)]);
-    for (shape, blocks) in with_blocks {
+    for (n, (shape, blocks)) in with_blocks.enumerate() {
+        let biased = n % 2 == 1;
         let books = 15;
         let config = ControllerConfig {
             header: HEADER,
-            book_position: BOOK_POSITION,
+            initial_bias: (!biased).then_some(BIAS),
             books: books as usize,
             prefill: 3,
             geometry: shape.geometry(),
@@ -330,7 +346,8 @@ fn controller() {
         let model = Control {
             shape,
             books,
-            plan: Plan::random(&shape, &mut rng, 0, books),
+            biased,
+            plan: Plan::random(&shape, &mut rng, 0, books, None),
             fault: Fault::None,
             words: Vec::new(),
             taken: 0,

@@ -1,6 +1,7 @@
 //! The decoder's output: every beat once, and with the last one the verdict.
 
 use crate::harness::{three_way, Io, Model};
+use crate::plan::HEADER;
 use huffwire::rtl::decoder::finisher::Finisher;
 use rand::prelude::*;
 use std::collections::VecDeque;
@@ -8,12 +9,11 @@ use std::collections::VecDeque;
 dut! {
     [] Finisher {
         clock: clk;
-        in: rst, token, first, last, errors, plain, keep, book, count, expected, m_axis_tready;
+        in: rst, token, first, last, errors, plain, keep, book, bias, count, expected, m_axis_tready;
         out: room, m_axis_tdata, m_axis_tkeep, m_axis_tuser, m_axis_tlast, m_axis_tvalid;
     }
 }
 
-const HEADER: u128 = 0x1122_3344_5566_7788_99AA & !(0xF << 55);
 /// Tokens that are still under way when `room` falls.
 const PIPELINE: usize = 4;
 /// Clocks without a token behind a packet, at least: the controller's way to the next one's first step is longer.
@@ -25,6 +25,7 @@ struct Token {
     plain: u128,
     keep: u128,
     book: u8,
+    bias: u8,
     /// Errors, count and CRC of the trailer.
     last: Option<(u8, u32, u32)>,
 }
@@ -55,7 +56,8 @@ struct Output {
 impl Output {
     fn packet(&mut self, rng: &mut StdRng) -> Vec<Beat> {
         let book = rng.random_range(0..=self.books);
-        let header = HEADER | u128::from(book) << 55;
+        let bias = rng.random();
+        let header = HEADER.with(book, bias);
         let mut crc = crc32c::crc32c(&header.to_be_bytes()[6..]);
         let errors = if rng.random_bool(0.2) { rng.random_range(1..4) } else { 0 };
         // A packet that fails at once is one empty token; so is a packet without symbols.
@@ -76,7 +78,7 @@ impl Output {
             if here > 0 {
                 crc = crc32c::crc32c_append(crc, &plain.to_le_bytes()[..self.bytes]);
             }
-            let mut token = Token { first: i == 0, plain, keep, book, last: None };
+            let mut token = Token { first: i == 0, plain, keep, book, bias, last: None };
             let mut user = 0;
             if last {
                 let mut bytes = vec![0; self.bytes.saturating_sub(4)];
@@ -123,6 +125,7 @@ impl Model for Output {
         io.set("plain", token.plain);
         io.set("keep", token.keep);
         io.set("book", token.book);
+        io.set("bias", token.bias);
         if let Some((errors, count, check)) = token.last {
             io.set("errors", errors);
             io.set("count", count);
@@ -175,6 +178,6 @@ fn finisher() {
             verdicts: [0; 8],
             full: 0,
         };
-        three_way(&format!("finisher {bytes}"), Finisher::new(bytes, HEADER, 55), model, 20_000);
+        three_way(&format!("finisher {bytes}"), Finisher::new(bytes, &HEADER), model, 20_000);
     }
 }

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 dut! {
     [] PacketFront {
         clock: clk;
-        in: rst, tvalid, tlast, tuser, lanes, room, may_start;
-        out: tready, accept, step, beat, first, last, active, book, flush, mark, counting, checked, count;
+        in: rst, tvalid, tlast, tuser, bias_in, lanes, room, may_start;
+        out: tready, accept, step, beat, first, last, active, book, bias, idle, flush, mark, counting, checked, count;
     }
 }
 
@@ -20,6 +20,7 @@ struct Day {
     last: bool,
     active: u128,
     book: u128,
+    bias: u128,
     flush: bool,
     mark: bool,
     counting: bool,
@@ -35,6 +36,7 @@ struct Front {
     calendar: VecDeque<Day>,
     in_packet: bool,
     book: u128,
+    bias: u128,
     symbols: u32,
     closed: usize,
     rates: (f64, f64),
@@ -62,28 +64,31 @@ impl Model for Front {
         }
         let (valid, room) = (io.maybe("tvalid", self.rates.0, true), io.maybe("room", self.rates.1, true));
         let last = io.maybe("tlast", 0.15, true);
-        let (user, lanes) = (io.any("tuser"), io.any("lanes"));
+        let (user, bias, lanes) = (io.any("tuser"), io.any("bias_in"), io.any("lanes"));
         let may_start = io.maybe("may_start", 0.7, true);
         let ready = room && self.closed == 0 && (self.in_packet || may_start);
         self.closed = self.closed.saturating_sub(1);
         io.expect("tready", ready);
+        io.expect("idle", !self.in_packet);
         io.expect("accept", ready && valid);
         if ready && valid {
             let first = !self.in_packet;
             self.in_packet = !last;
             if first {
                 self.book = if user > self.books { 0 } else { user };
+                self.bias = bias;
                 self.symbols = 0;
             }
             self.symbols += lanes.count_ones();
-            let (book, symbols, count_clocks) = (self.book, self.symbols, self.count_clocks);
-            *self.day(1) = Day { beat: true, first, last, active: lanes, book, ..*self.day(1) };
+            let (book, bias) = (self.book, self.bias);
+            let (symbols, count_clocks) = (self.symbols, self.count_clocks);
+            *self.day(1) = Day { beat: true, first, last, active: lanes, book, bias, ..*self.day(1) };
             if last {
                 self.packets += 1;
                 self.closed = gap(count_clocks);
                 self.day(2).flush = true;
                 self.day(3).mark = true;
-                (2..=3).for_each(|d| self.day(d).book = book);
+                (2..=3).for_each(|d| (self.day(d).book, self.day(d).bias) = (book, bias));
                 (2..2 + count_clocks).for_each(|d| self.day(d).counting = true);
                 self.day(2 + count_clocks).checked = true;
                 (2..=2 + count_clocks).for_each(|d| self.day(d).total = Some(symbols));
@@ -101,6 +106,7 @@ impl Model for Front {
         io.expect("checked", today.checked);
         if today.beat || today.flush || today.mark {
             io.expect("book", today.book);
+            io.expect("bias", today.bias);
         }
         if let Some(total) = today.total {
             io.expect("count", total);
@@ -121,6 +127,7 @@ fn packet_front() {
             calendar: VecDeque::new(),
             in_packet: false,
             book: 0,
+            bias: 0,
             symbols: 0,
             closed: 0,
             rates: (0.9, 0.9),

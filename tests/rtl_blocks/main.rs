@@ -4,6 +4,7 @@
 mod common;
 #[macro_use]
 mod harness;
+mod biases;
 mod blocks;
 mod checks;
 mod controller;

@@ -3,15 +3,18 @@
 use huffwire::codec::bits::BitPacker;
 use huffwire::codec::order::{DemandOrder, Source};
 use huffwire::format::{Format, SymbolMap};
+use huffwire::rtl::config::HeaderConfig;
 use huffwire::rtl::geometry::Geometry;
 use huffwire::wire::Parameters;
 use rand::prelude::*;
 use std::collections::VecDeque;
 
-/// A header with book 0, of no meaning.
-pub const HEADER: u128 = 0x1234_5078_9ABC_DEF0_1357 & !(0xF << BOOK_POSITION);
-/// Lowest bit of its book field.
-pub const BOOK_POSITION: u32 = 55;
+/// A header of no meaning.
+pub const HEADER: HeaderConfig = HeaderConfig {
+    bits: 0x1234_5078_9ABC_DEF0_1357 & !(0xF << 55) & !(0xFF << 42),
+    book_position: 55,
+    bias_position: 42,
+};
 
 /// A stream.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +85,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub book: u8,
+    pub bias: u8,
     pub steps: Vec<Step>,
     /// Words that the end of the packet completes: slot, word.
     pub rest: Vec<(usize, u16)>,
@@ -94,8 +98,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A packet of `symbols` symbols in random codewords.
-    pub fn random(shape: &Shape, rng: &mut StdRng, symbols: usize, books: u8) -> Plan {
+    /// A packet of `symbols` symbols in random codewords, with this bias or any.
+    pub fn random(shape: &Shape, rng: &mut StdRng, symbols: usize, books: u8, bias: Option<u8>) -> Plan {
         let (lanes, slots) = (shape.lanes, shape.slots());
         let (shortest, longest) = *[(1, 16), (1, 1), (1, 3), (14, 16), (16, 16), (8, 8)].choose(rng).unwrap();
         let mut packers = vec![BitPacker::new(16); lanes];
@@ -137,15 +141,17 @@ impl Plan {
             streams[slot].push(word);
         }
         let book = rng.random_range(0..=books);
+        let largest = u8::MAX >> (8 - shape.geometry().symbol_bits);
+        let bias = bias.unwrap_or_else(|| rng.random_range(0..=largest));
         let mut plan =
-            Plan { book, steps, rest, streams, count: symbols as u32, check: rng.random(), words: Vec::new() };
+            Plan { book, bias, steps, rest, streams, count: symbols as u32, check: rng.random(), words: Vec::new() };
         plan.order(shape, &coded);
         plan
     }
 
     /// Header, payload as section 5.2 orders it, trailer.
     fn order(&mut self, shape: &Shape, coded: &[Vec<u64>]) {
-        let header = HEADER | u128::from(self.book) << BOOK_POSITION;
+        let header = HEADER.with(self.book, self.bias);
         self.words = (0..5).rev().map(|i| (header >> (16 * i)) as u16).collect();
         let parameters = shape.parameters();
         let mut order = DemandOrder::new(&parameters, &parameters.check().unwrap());

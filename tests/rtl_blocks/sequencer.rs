@@ -1,7 +1,7 @@
 //! The order of the words against the reference's.
 
 use crate::harness::{three_way, Io, Model};
-use crate::plan::{length, Plan, Shape, BOOK_POSITION, HEADER};
+use crate::plan::{length, Plan, Shape, HEADER};
 use huffwire::rtl::encoder::sequencer::{Sequencer, SequencerConfig};
 use rand::prelude::*;
 use std::collections::VecDeque;
@@ -9,16 +9,16 @@ use std::collections::VecDeque;
 dut! {
     [] Sequencer {
         clock: clk;
-        in: rst, ready, closes, step_crossed, step_last, step_valid, packet, packet_empty, packet_book, trailer, trailer_count,
-            trailer_check, room;
-        out: ask, follow, step_pop, may_start, asked, real, open, valid, fixed, of_trailer, chunk, last, book, count, check;
+        in: rst, ready, closes, step_crossed, step_last, step_valid, packet, packet_empty, packet_book, packet_bias, trailer,
+            trailer_count, trailer_check, room;
+        out: ask, follow, step_pop, may_start, asked, real, open, valid, fixed, of_trailer, chunk, last, book, bias, count, check;
     }
 }
 
 /// What the encoder's front puts into the queues, in its order.
 #[derive(Clone, Debug)]
 pub enum Push {
-    Packet { book: u8, empty: bool },
+    Packet { book: u8, bias: u8, empty: bool },
     Step { crossed: u32, last: bool, words: Vec<(usize, u16)> },
     Rest(Vec<(usize, u16)>),
     End,
@@ -27,7 +27,7 @@ pub enum Push {
 
 /// The pushes of a packet.
 pub fn pushes(plan: &Plan) -> Vec<Push> {
-    let mut all = vec![Push::Packet { book: plan.book, empty: plan.steps.is_empty() }];
+    let mut all = vec![Push::Packet { book: plan.book, bias: plan.bias, empty: plan.steps.is_empty() }];
     let last = plan.steps.len().wrapping_sub(1);
     all.extend(plan.steps.iter().enumerate().map(|(i, s)| Push::Step {
         crossed: s.crossed,
@@ -85,7 +85,7 @@ struct Queues {
     /// Clocks until the sequencer knows of an end.
     closing: VecDeque<bool>,
     steps: VecDeque<(u32, bool)>,
-    held: (u8, (u32, u32)),
+    held: ((u8, u8), (u32, u32)),
     may_start: bool,
     /// What was asked for a clock ago, and in which slots there was a word.
     asked: Option<(Vec<bool>, Vec<Option<u16>>, bool)>,
@@ -102,8 +102,8 @@ impl Queues {
         io.set("closes", matches!(push, Some(Push::End)));
         self.closing.push_back(matches!(push, Some(Push::End)));
         match push {
-            Some(Push::Packet { book, empty }) => {
-                self.held.0 = book;
+            Some(Push::Packet { book, bias, empty }) => {
+                self.held.0 = (book, bias);
                 io.set("packet_empty", empty);
             }
             Some(Push::Step { crossed, last, words }) => {
@@ -116,7 +116,8 @@ impl Queues {
             Some(Push::Trailer { count, check }) => self.held.1 = (count, check),
             _ => {}
         }
-        io.set("packet_book", self.held.0);
+        io.set("packet_book", self.held.0 .0);
+        io.set("packet_bias", self.held.0 .1);
         io.set("trailer_count", self.held.1 .0);
         io.set("trailer_check", self.held.1 .1);
     }
@@ -137,7 +138,7 @@ impl Model for Queues {
         }
         if self.coming.is_empty() {
             let symbols = length(&self.shape, io.rng);
-            let plan = Plan::random(&self.shape, io.rng, symbols, self.books);
+            let plan = Plan::random(&self.shape, io.rng, symbols, self.books, None);
             self.coming.extend(pushes(&plan));
             self.expected.add(plan.words);
         }
@@ -213,7 +214,7 @@ impl Queues {
         // Taken as they are: they say what the words, held against the plan, mean.
         let said: &[&str] = match (fixed, io.is("of_trailer")) {
             (false, _) => &["fixed", "last"],
-            (true, false) => &["fixed", "of_trailer", "chunk", "last", "book"],
+            (true, false) => &["fixed", "of_trailer", "chunk", "last", "book", "bias"],
             (true, true) => &["fixed", "of_trailer", "chunk", "last", "count", "check"],
         };
         for name in said {
@@ -222,7 +223,7 @@ impl Queues {
         if fixed {
             assert!(!asked.contains(&true), "clock {}: slots asked for header or trailer", io.clock);
             let trailer = io.get("count") << 32 | io.get("check");
-            let header = HEADER | io.get("book") << BOOK_POSITION;
+            let header = HEADER.with(io.get("book") as u8, io.get("bias") as u8);
             let (value, count) = if io.is("of_trailer") { (trailer, 4) } else { (header, 5) };
             let chunk = asked.len().min(5);
             let first = chunk * io.get("chunk") as usize;
@@ -252,7 +253,6 @@ pub fn config(shape: &Shape) -> SequencerConfig {
 #[test]
 fn words_come_in_the_order_of_demand() {
     for shape in Shape::ALL {
-        assert_eq!(BOOK_POSITION, 55);
         let model = Queues {
             shape,
             books: 15,
@@ -261,7 +261,7 @@ fn words_come_in_the_order_of_demand() {
             ended: [false; 2],
             closing: vec![false; 2].into(),
             steps: VecDeque::new(),
-            held: (0, (0, 0)),
+            held: ((0, 0), (0, 0)),
             may_start: false,
             asked: None,
             expected: Expected::default(),

@@ -16,7 +16,7 @@ dut! {
     [] Restore { in: symbol, bias; out: exponent; }
 }
 dut! {
-    [] Tracker { clock: clk; in: start, step, exponent; out: bias; }
+    [] Tracker { clock: clk; in: start, first_bias, step, exponent; out: bias; }
 }
 
 /// Every exponent under every bias, in turn.
@@ -84,7 +84,11 @@ impl Model for Follow {
             // The cores tell two clocks behind the last step.
             (self.tracker, self.gap) = (None, 3);
         }
+        // Before a packet its bias stands there, as long as nothing goes on.
         io.set("start", self.gap == 1);
+        if self.gap == 1 {
+            io.set("first_bias", self.parameters.tracking.unwrap().initial_bias.unwrap());
+        }
         let step = io.maybe("step", self.rate, self.tracker.is_some());
         let bits = self.parameters.check().unwrap().symbol_bits;
         let Some(tracker) = &mut self.tracker else { return };
@@ -137,7 +141,6 @@ fn the_tracker_follows() {
             block_log2: block as usize,
             delay: delay.into(),
             window_log2: window_log2.into(),
-            initial: parameters.tracking.unwrap().initial_bias.unwrap(),
         };
         let model = Follow { parameters, tracker: None, gap: 2, center: 100, rate: 1.0, blocks: 0, steps: 0 };
         three_way(&format!("tracker {lanes} {block} {delay} {window_log2}"), Tracker::new(&config), model, 6_000);

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 dut! {
     [] WordMux {
         clock: clk;
-        in: rst, push, word, closes, step, step_crossed, step_last, packet, packet_book, packet_empty, trailer, trailer_count,
+        in: rst, push, word, closes, step, step_crossed, step_last, packet, packet_book, packet_bias, packet_empty, trailer, trailer_count,
             trailer_check, m_axis_tready;
         out: room, may_start, m_axis_tdata, m_axis_tkeep, m_axis_tlast, m_axis_tvalid;
     }
@@ -22,7 +22,7 @@ struct Mux {
     coming: VecDeque<Push>,
     expected: Expected,
     /// The packet that came in last: book, and count and CRC once they are there.
-    held: (u8, (u32, u32)),
+    held: ((u8, u8), (u32, u32)),
     may_start: bool,
     /// Clocks since `room` was last seen.
     without_room: usize,
@@ -53,7 +53,7 @@ impl Model for Mux {
         }
         if self.coming.is_empty() {
             let symbols = length(&self.shape, io.rng);
-            let plan = Plan::random(&self.shape, io.rng, symbols, 1);
+            let plan = Plan::random(&self.shape, io.rng, symbols, 1, None);
             self.coming.extend(pushes(&plan));
             self.expected.add(plan.words);
         }
@@ -80,15 +80,16 @@ impl Model for Mux {
                 io.set("step_crossed", crossed);
                 io.set("step_last", last);
             }
-            Some(Push::Packet { book, empty }) => {
-                self.held.0 = book;
+            Some(Push::Packet { book, bias, empty }) => {
+                self.held.0 = (book, bias);
                 io.set("packet_empty", empty);
             }
             Some(Push::Trailer { count, check }) => self.held.1 = (count, check),
             _ => {}
         }
         // These stay until another packet begins.
-        io.set("packet_book", self.held.0);
+        io.set("packet_book", self.held.0 .0);
+        io.set("packet_bias", self.held.0 .1);
         io.set("trailer_count", self.held.1 .0);
         io.set("trailer_check", self.held.1 .1);
         io.maybe("m_axis_tready", self.rates.1, true);
@@ -142,7 +143,7 @@ fn word_mux() {
             row_words,
             coming: VecDeque::new(),
             expected: Expected::default(),
-            held: (0, (0, 0)),
+            held: ((0, 0), (0, 0)),
             may_start: false,
             without_room: PIPELINE,
             offered: None,

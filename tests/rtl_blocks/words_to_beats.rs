@@ -1,7 +1,7 @@
 //! The way of a group's words: which are sent, where they go, and the beats that come of it.
 
 use crate::harness::{three_way, Io, Model};
-use crate::plan::{Shape, BOOK_POSITION, HEADER};
+use crate::plan::{Shape, HEADER};
 use crate::sequencer::config;
 use huffwire::rtl::encoder::beats::Beats;
 use huffwire::rtl::encoder::group::Group;
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 dut! {
     [] Group {
         clock: clk;
-        in: rst, asked, real, oldest, ready, open, valid, fixed, of_trailer, chunk, last, book, count, check;
+        in: rst, asked, real, oldest, ready, open, valid, fixed, of_trailer, chunk, last, book, bias, count, check;
         out: word, send, group_valid, group_last;
     }
 }
@@ -65,9 +65,10 @@ impl Model for Grouping {
         let mut words = vec![None; self.slots];
         if fixed {
             let trailer = io.maybe("of_trailer", 0.5, true);
-            let (book, count, check) = (io.any("book"), io.any("count"), io.any("check"));
+            let (book, bias) = (io.any("book") as u8, io.any("bias") as u8);
+            let (count, check) = (io.any("count"), io.any("check"));
             let (value, total): (u128, usize) =
-                if trailer { (count << 32 | check, 4) } else { (HEADER | book << BOOK_POSITION, 5) };
+                if trailer { (count << 32 | check, 4) } else { (HEADER.with(book, bias), 5) };
             let chunk = self.slots.min(5);
             let number = io.rng.random_range(0..total.div_ceil(chunk));
             io.set("chunk", number as u128);

@@ -31,6 +31,7 @@
 
 use super::book_switch::BookSwitch;
 use super::step_budget::StepBudget;
+use crate::rtl::config::HeaderConfig;
 use crate::rtl::geometry::Geometry;
 use crate::rtl::prelude::*;
 use crate::rtl::raw_schedule::{lead_rounds, RawSchedule};
@@ -73,10 +74,10 @@ pub use state::ControllerState;
 /// What the controller is told when it is made.
 #[derive(Clone, Copy, Debug)]
 pub struct ControllerConfig {
-    /// The header with book 0.
-    pub header: u128,
-    /// Lowest bit of its book field.
-    pub book_position: u32,
+    /// The header.
+    pub header: HeaderConfig,
+    /// Bias that every packet begins with; `None` if its header says which.
+    pub initial_bias: Option<u8>,
     /// Books in the bank.
     pub books: usize,
     /// Mux words that every lane starts with.
@@ -85,6 +86,17 @@ pub struct ControllerConfig {
     pub geometry: Geometry,
     /// Each block of 16 steps has a book.
     pub blocks: bool,
+}
+
+impl ControllerConfig {
+    /// Bits of the header that may be anything.
+    fn header_varies(&self) -> u128 {
+        let bias = match self.initial_bias {
+            Some(_) => 0,
+            None => (1 << self.geometry.symbol_bits) - 1,
+        };
+        0xF << self.header.book_position | bias << self.header.bias_position
+    }
 }
 
 /// Clocks until the last token has left the pipeline behind.
@@ -132,6 +144,10 @@ pub struct Controller {
     pub clear: Signal<Out, Bit>,
     /// Book of the packet.
     pub book: Signal<Out, U<4>>,
+    /// Bias that the packet begins with.
+    pub bias: Signal<Out, U<8>>,
+    /// The same with `clear`, a clock earlier.
+    pub first_bias: Signal<Out, U<8>>,
     /// Book that the lanes use next.
     pub lookup: Signal<Out, U<4>>,
     /// From the next clock on.
@@ -166,6 +182,7 @@ pub struct Controller {
     left: Register<U<4>>,
     fixed: Register<U<80>>,
     book_held: Register<U<4>>,
+    bias_held: Register<U<8>>,
     raw: Vec<RawSchedule>,
     grouped: Register<Bit>,
     started: Register<Bit>,
@@ -191,6 +208,7 @@ pub struct Controller {
     active: Bus<Local>,
     errors: Signal<Local, U<2>>,
     header_book: Signal<Local, U<4>>,
+    header_bias: Signal<Local, U<8>>,
     one: Constant<U<4>>,
     header_rounds: Constant<U<4>>,
     trailer_rounds: Constant<U<4>>,
@@ -236,6 +254,8 @@ impl Controller {
             need: Bus::new(lanes),
             clear: port(),
             book: port(),
+            bias: port(),
+            first_bias: port(),
             lookup: port(),
             changes: port(),
             extra: port(),
@@ -255,6 +275,7 @@ impl Controller {
             left: port(),
             fixed: port(),
             book_held: port(),
+            bias_held: port(),
             raw: (0..raw_slots.min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
             grouped: port(),
             started: port(),
@@ -280,14 +301,15 @@ impl Controller {
             active: Bus::new(lanes),
             errors: port(),
             header_book: port(),
+            header_bias: port(),
             one: constant(1),
             header_rounds: rounds(HEADER_WORDS),
             trailer_rounds: rounds(TRAILER_WORDS),
             prefill: constant(config.prefill.into()),
             lead_rounds: constant(lead_rounds(raw_bits) as u128),
             settle: constant(SETTLE_CLOCKS),
-            header: constant(config.header),
-            header_mask: constant(!(0xFu128 << config.book_position)),
+            header: constant(config.header.with(0, config.initial_bias.unwrap_or(0))),
+            header_mask: constant(!config.header_varies()),
             books: constant(config.books as u128),
             all_lanes: BusConstant::new(lanes, (1 << lanes) - 1),
             length_flag: constant(2),
@@ -309,6 +331,7 @@ impl Logic for Controller {
             left,
             fixed,
             book_held,
+            bias_held,
             grouped,
             started,
             symbols,
@@ -369,6 +392,8 @@ impl Logic for Controller {
             }
         }
         self.header_book.next = self.fixed.q.val().get_bits::<4>(55);
+        self.header_bias.next = self.fixed.q.val().get_bits::<8>(42);
+        self.first_bias.next = self.header_bias.val();
 
         self.loads.next = false;
         self.lead_done.next = false;
@@ -408,6 +433,7 @@ impl Logic for Controller {
             self.clear.next = true;
             self.grouped.d.next = false;
             self.book_held.d.next = self.header_book.val();
+            self.bias_held.d.next = self.header_bias.val();
             self.left.d.next = self.prefill.val();
             self.state.d.next = ControllerState::Prefill;
             if self.lead_rounds.val().any() {
@@ -544,6 +570,7 @@ impl Logic for Controller {
 
         self.trailer.next = self.in_trailer.val();
         self.book.next = self.book_held.q.val();
+        self.bias.next = self.bias_held.q.val();
         self.fire.next = self.fires.val();
         self.token.next = self.emits.val();
         self.token_first.next = !self.started.q.val();

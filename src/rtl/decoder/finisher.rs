@@ -13,6 +13,7 @@
 //! | throughput | one beat a clock; the controller leaves the clocks that the last beat needs |
 //! | `tuser` | valid with `tlast`: header error, length error, CRC error (bits 0 to 2) |
 
+use crate::rtl::config::HeaderConfig;
 use crate::rtl::fifo::Fifo;
 use crate::rtl::plain_check::{count_clocks, PlainCheck};
 use crate::rtl::prelude::*;
@@ -41,6 +42,8 @@ pub struct Finisher {
     pub keep: Bus<In>,
     /// Book of the packet.
     pub book: Signal<In, U<4>>,
+    /// Its initial bias, as long.
+    pub bias: Signal<In, U<8>>,
     /// Symbol count of the trailer, with `last`.
     pub count: Signal<In, U<32>>,
     /// CRC of the trailer, with `last`.
@@ -64,6 +67,7 @@ pub struct Finisher {
     last1: Register<Bit>,
     errors1: Register<U<2>>,
     book1: Register<U<4>>,
+    bias1: Register<U<8>>,
     plain1: BusRegister,
     keep1: BusRegister,
     check: PlainCheck,
@@ -89,7 +93,7 @@ pub struct Finisher {
 
 impl Finisher {
     /// Output stage for beats of `plain_bytes` bytes and packets with this header (given with book 0).
-    pub fn new(plain_bytes: usize, header: u128, book_position: u32) -> Self {
+    pub fn new(plain_bytes: usize, header: &HeaderConfig) -> Self {
         let (plain_bits, tag_bits) = (8 * plain_bytes, plain_bytes + 4);
         Self {
             clk: port(),
@@ -101,6 +105,7 @@ impl Finisher {
             plain: Bus::new(plain_bits),
             keep: Bus::new(plain_bytes),
             book: port(),
+            bias: port(),
             count: port(),
             expected: port(),
             room: port(),
@@ -115,9 +120,10 @@ impl Finisher {
             last1: port(),
             errors1: port(),
             book1: port(),
+            bias1: port(),
             plain1: BusRegister::new(plain_bits),
             keep1: BusRegister::new(plain_bytes),
-            check: PlainCheck::new(plain_bits, header, book_position),
+            check: PlainCheck::new(plain_bits, header),
             queue: Fifo::new(plain_bits, tag_bits, OUTPUT_SLACK),
             held: BusRegister::new(plain_bits),
             held_keep: BusRegister::new(plain_bytes),
@@ -151,6 +157,7 @@ impl Logic for Finisher {
             last1,
             errors1,
             book1,
+            bias1,
             plain1,
             keep1,
             held,
@@ -167,6 +174,7 @@ impl Logic for Finisher {
         self.last1.d.next = self.last.val();
         self.errors1.d.next = self.errors.val();
         self.book1.d.next = self.book.val();
+        self.bias1.d.next = self.bias.val();
         self.plain1.d.next = self.plain.val();
         self.keep1.d.next = self.keep.val();
 
@@ -177,6 +185,7 @@ impl Logic for Finisher {
         self.check.data.next = self.plain1.q.val();
         self.check.any.next = self.token1.q.val() & self.keep1.q.val().any();
         self.check.book.next = self.book1.q.val();
+        self.check.bias.next = self.bias1.q.val();
         self.check.counting.next = self.clocks.q.val().any();
         self.check.count_first.next = self.counting_first.q.val();
         self.check.count.next = self.held_count.q.val();

@@ -67,7 +67,7 @@ impl DecoderBuild {
                 .collect(),
             controller: ControllerConfig {
                 header: order.header,
-                book_position: RtlConfig::book_position(),
+                initial_bias: config.initial_bias(),
                 books: config.bank.books().len(),
                 prefill: order.prefill,
                 geometry: config.geometry(),

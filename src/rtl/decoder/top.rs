@@ -103,7 +103,7 @@ impl Decoder {
             restore: (0..lanes * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
             delay: TokenDelay::new(lanes, LANE_CLOCKS),
             joiner: ElementJoin::new(geometry),
-            finisher: Finisher::new(geometry.plain_bytes(), build.controller.header, build.controller.book_position),
+            finisher: Finisher::new(geometry.plain_bytes(), &build.controller.header),
             need: Gather::new(lanes, 1),
             _slots: geometry.slots(),
             _tests: build.tables[0].longest - build.tables[0].shortest,
@@ -191,7 +191,8 @@ impl Logic for Decoder {
 
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();
-            self.tracker[t].start.next = self.rst.val() | self.controller.clear.val();
+            self.tracker[t].start.next = self.controller.clear.val();
+            self.tracker[t].first_bias.next = self.controller.first_bias.val();
             self.tracker[t].step.next = self.delay.token.val() & self.delay.active.val().any();
         }
 
@@ -230,6 +231,7 @@ impl Logic for Decoder {
         self.finisher.plain.next = self.joiner.plain.val();
         self.finisher.keep.next = self.joiner.keep.val();
         self.finisher.book.next = self.controller.book.val();
+        self.finisher.bias.next = self.controller.bias.val();
         self.finisher.count.next = self.controller.count.val();
         self.finisher.expected.next = self.controller.expected.val();
         self.m_axis_tdata.next = self.finisher.m_axis_tdata.val();

@@ -47,6 +47,8 @@ pub struct BookAhead {
     pub tlast_in: Signal<In, Bit>,
     /// Plain beat: there is one.
     pub tvalid_in: Signal<In, Bit>,
+    /// Bias that its packet begins with.
+    pub bias_in: Signal<In, U<8>>,
     /// It is taken.
     pub tready_out: Signal<Out, Bit>,
     /// The same step later: elements, zeros where there are none.
@@ -55,6 +57,8 @@ pub struct BookAhead {
     pub lanes: Bus<Out>,
     /// The symbols, recentred.
     pub symbol: Vec<Signal<Out, U<8>>>,
+    /// Bias that its packet begins with, if packets have biases of their own.
+    pub bias: Signal<Out, U<8>>,
     /// Last of its packet.
     pub tlast: Signal<Out, Bit>,
     /// There is one.
@@ -74,6 +78,11 @@ pub struct BookAhead {
     recentre: Vec<Recentre>,
     costs: BookCosts,
     position_in: Register<U<4>>,
+    within: Register<Bit>,
+    bias1: Vec<Register<U<8>>>,
+    bias2: Vec<Register<U<8>>>,
+    bias_place: BusConstant,
+    of_packet: Signal<Local, U<8>>,
     closing: Register<Bit>,
     lanes1: BusRegister,
     some1: Register<Bit>,
@@ -85,7 +94,6 @@ pub struct BookAhead {
     symbol2: Vec<Register<U<8>>>,
     ends2: Register<Bit>,
     last2: Register<Bit>,
-    last3: Register<Bit>,
     book_held: Register<U<4>>,
     book_last: Register<Bit>,
     book_valid: Register<Bit>,
@@ -117,11 +125,17 @@ pub struct BookAhead {
 }
 
 impl BookAhead {
-    /// For these beats and books; an error if a ROM image does not fit.
-    pub fn new(geometry: &Geometry, costs: &BookCostsBuild, tracker: Option<&TrackerConfig>) -> Result<Self, RomError> {
+    /// For these beats and books, and packets with biases of their own if `biased`; an error if a ROM image does not fit.
+    pub fn new(
+        geometry: &Geometry,
+        costs: &BookCostsBuild,
+        tracker: Option<&TrackerConfig>,
+        biased: bool,
+    ) -> Result<Self, RomError> {
         let (plain_bits, plain_bytes, lanes) = (geometry.plain_bits(), geometry.plain_bytes(), geometry.lanes);
         let symbols_bits = 8 * lanes;
-        let entry_bits = 1 + lanes + plain_bits + symbols_bits;
+        let (biases, bias_place) = (usize::from(biased), 1 + lanes + plain_bits + symbols_bits);
+        let entry_bits = bias_place + 8 * biases;
         let place = |bit: usize| BusConstant::new(16, bit as u128);
         let recentres = geometry.lanes * tracker.iter().len();
         Ok(Self {
@@ -130,6 +144,8 @@ impl BookAhead {
             tdata_in: Bus::new(plain_bits),
             tkeep_in: Bus::new(plain_bytes),
             tlast_in: port(),
+            bias_in: port(),
+            bias: port(),
             tvalid_in: port(),
             tready_out: port(),
             plain: Bus::new(plain_bits),
@@ -148,6 +164,11 @@ impl BookAhead {
             recentre: (0..recentres).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
             costs: BookCosts::new(costs)?,
             position_in: port(),
+            within: port(),
+            bias1: many(biases),
+            bias2: many(biases),
+            bias_place: place(bias_place),
+            of_packet: port(),
             closing: port(),
             lanes1: BusRegister::new(lanes),
             some1: port(),
@@ -159,7 +180,6 @@ impl BookAhead {
             symbol2: many(lanes),
             ends2: port(),
             last2: port(),
-            last3: port(),
             book_held: port(),
             book_last: port(),
             book_valid: port(),
@@ -199,6 +219,7 @@ impl Logic for BookAhead {
             self,
             clk,
             position_in,
+            within,
             closing,
             lanes1,
             some1,
@@ -209,7 +230,6 @@ impl Logic for BookAhead {
             plain2,
             ends2,
             last2,
-            last3,
             book_held,
             book_last,
             book_valid,
@@ -228,7 +248,6 @@ impl Logic for BookAhead {
         self.ends1.d.next = false;
         self.last1.d.next = false;
         self.last2.d.next = self.last1.q.val();
-        self.last3.d.next = self.last2.q.val();
         if self.costs.closed.val() {
             self.closing.d.next = false;
         }
@@ -236,6 +255,7 @@ impl Logic for BookAhead {
             self.lanes1.d.next = self.split.lanes.val();
             self.ends1.d.next = self.position_in.q.val().all() | self.last_in.val();
             self.last1.d.next = self.last_in.val();
+            self.within.d.next = !self.last_in.val();
             self.position_in.d.next = self.position_in.q.val() + self.one.val();
             if self.last_in.val() {
                 self.position_in.d.next = 0.into();
@@ -271,8 +291,24 @@ impl Logic for BookAhead {
         self.entry.next =
             self.entry.val() | (bit_cast_to(self.present.val(), self._entry_bits) << self.lanes_place.val());
         self.entry.next = self.entry.val() | (bit_cast_to(self.data.val(), self._entry_bits) << self.data_place.val());
-        self.steps.data.next =
+        self.entry.next =
             self.entry.val() | (bit_cast_to(self.whole.val(), self._entry_bits) << self.symbols_place.val());
+        self.bias.next = 0.into();
+        self.of_packet.next = 0.into();
+        for b in 0..self.bias1.len() {
+            self.bias1[b].clock.next = self.clk.val();
+            self.bias1[b].d.next = self.bias1[b].q.val();
+            if self.accept.val() {
+                self.bias1[b].d.next = self.bias_in.val();
+            }
+            self.bias2[b].clock.next = self.clk.val();
+            self.bias2[b].d.next = self.bias1[b].q.val();
+            self.of_packet.next = self.bias2[b].q.val();
+            self.entry.next =
+                self.entry.val() | (bit_cast_to(self.of_packet.val(), self._entry_bits) << self.bias_place.val());
+            self.bias.next = (self.steps.head.val() >> self.bias_place.val()).get_bits::<8>(0);
+        }
+        self.steps.data.next = self.entry.val();
         self.costs.clk.next = self.clk.val();
         self.costs.rst.next = self.rst.val();
         self.costs.active.next = self.lanes2.q.val();
@@ -280,7 +316,8 @@ impl Logic for BookAhead {
         self.costs.last.next = self.last2.q.val();
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();
-            self.tracker[t].start.next = self.rst.val() | self.last3.q.val();
+            self.tracker[t].start.next = !self.within.q.val();
+            self.tracker[t].first_bias.next = self.bias_in.val();
             self.tracker[t].step.next = self.lanes1.q.val().any();
         }
         self.ids.clk.next = self.clk.val();
@@ -328,6 +365,7 @@ impl Logic for BookAhead {
 
         if self.rst.val() {
             self.position_in.d.next = 0.into();
+            self.within.d.next = false;
             self.closing.d.next = false;
             self.lanes1.d.next = 0.into();
             self.some1.d.next = false;

@@ -61,6 +61,8 @@ pub struct Group {
     pub last: Signal<In, Bit>,
     /// Book of the packet.
     pub book: Signal<In, U<4>>,
+    /// Its initial bias.
+    pub bias: Signal<In, U<8>>,
     /// Symbol count.
     pub count: Signal<In, U<32>>,
     /// CRC.
@@ -111,6 +113,7 @@ impl Group {
             chunk: port(),
             last: port(),
             book: port(),
+            bias: port(),
             count: port(),
             check: port(),
             word: many(slots),
@@ -126,7 +129,7 @@ impl Group {
             follows: port(),
             header_now: port(),
             trailer_now: port(),
-            header: constant(config.header << 48),
+            header: constant(config.header.bits << 48),
             chunk_number: (0..chunks).map(|k| constant(k as u128)).collect(),
             header_has: has(HEADER_WORDS),
             trailer_has: has(TRAILER_WORDS),
@@ -159,7 +162,8 @@ impl Logic for Group {
                 }
             }
         }
-        self.header_now.next = self.header.val() | (bit_cast::<128, 4>(self.book.val()) << 103);
+        self.header_now.next = self.header.val()
+            | ((bit_cast::<128, 4>(self.book.val()) << 103) | (bit_cast::<128, 8>(self.bias.val()) << 90));
         self.trailer_now.next =
             (bit_cast::<128, 32>(self.count.val()) << 96) | (bit_cast::<128, 32>(self.check.val()) << 64);
         for i in 0..self._chunk {

@@ -3,6 +3,7 @@
 //! | file | block |
 //! |---|---|
 //! | [`top`] | the core |
+//! | [`bias_ahead`] | the bias that each packet begins with |
 //! | [`book_ahead`], [`book_costs`] | the best book of each block |
 //! | [`packet_front`] | handshake, packet control |
 //! | [`split`] | symbol maps |
@@ -18,6 +19,7 @@
 //! | [`beats`] | link beats |
 
 pub mod beats;
+pub mod bias_ahead;
 pub mod book_ahead;
 pub mod book_costs;
 pub mod group;
@@ -50,6 +52,10 @@ pub struct EncoderBuild {
     pub geometry: Geometry,
     /// The tracked bias, if there is one.
     pub tracker: Option<TrackerConfig>,
+    /// Bias that every packet begins with; `None` if it is that of its first block.
+    pub initial_bias: Option<u8>,
+    /// log2 of the steps in a block; 0 without blocks.
+    pub block_log2: usize,
     /// What the books of blocks are chosen by, if there is one for each block.
     pub costs: Option<BookCostsBuild>,
     /// Image of each plane's code ROM.
@@ -58,8 +64,6 @@ pub struct EncoderBuild {
     pub books: usize,
     /// Clocks that the CRC takes for the symbol count.
     pub count_clocks: usize,
-    /// Lowest bit of the header's book field.
-    pub book_position: u32,
     /// Header and order of the words.
     pub sequencer: SequencerConfig,
 }
@@ -71,6 +75,8 @@ impl EncoderBuild {
         EncoderBuild {
             geometry,
             tracker: TrackerConfig::new(config),
+            initial_bias: config.initial_bias(),
+            block_log2: config.parameters.block_log2.map_or(0, usize::from),
             costs: config.block_steps().map(|block_steps| BookCostsBuild {
                 lanes: geometry.lanes,
                 books: config.bank.books().len(),
@@ -83,7 +89,6 @@ impl EncoderBuild {
                 .collect(),
             books: config.bank.books().len(),
             count_clocks: count_clocks(geometry.plain_bits()),
-            book_position: RtlConfig::book_position(),
             sequencer: SequencerConfig {
                 header: config.header(),
                 prefill: config.parameters.prefill,

@@ -30,6 +30,8 @@ pub struct PacketFront {
     pub tlast: Signal<In, Bit>,
     /// `s_axis_tuser`: book id.
     pub tuser: Signal<In, U<4>>,
+    /// Bias that the packet begins with.
+    pub bias_in: Signal<In, U<8>>,
     /// Lanes of the beat that hold a symbol.
     pub lanes: Bus<In>,
     /// There is room behind.
@@ -52,6 +54,10 @@ pub struct PacketFront {
     pub active: Bus<Out>,
     /// Book of the packet, constant from `first` to `mark`.
     pub book: Signal<Out, U<4>>,
+    /// Its initial bias, as long.
+    pub bias: Signal<Out, U<8>>,
+    /// No packet is coming in: all of its beats have been taken.
+    pub idle: Signal<Out, Bit>,
     /// First end-of-packet token.
     pub flush: Signal<Out, Bit>,
     /// Second end-of-packet token.
@@ -69,6 +75,7 @@ pub struct PacketFront {
     is_last: Register<Bit>,
     lanes_held: BusRegister,
     book_held: Register<U<4>>,
+    bias_held: Register<U<8>>,
     flushing: Register<Bit>,
     marking: Register<Bit>,
     count_clocks: Register<U<4>>,
@@ -96,6 +103,7 @@ impl PacketFront {
             tvalid: port(),
             tlast: port(),
             tuser: port(),
+            bias_in: port(),
             lanes: Bus::new(lanes),
             room: port(),
             may_start: port(),
@@ -107,6 +115,8 @@ impl PacketFront {
             last: port(),
             active: Bus::new(lanes),
             book: port(),
+            bias: port(),
+            idle: port(),
             flush: port(),
             mark: port(),
             counting: port(),
@@ -119,6 +129,7 @@ impl PacketFront {
             is_last: port(),
             lanes_held: BusRegister::new(lanes),
             book_held: port(),
+            bias_held: port(),
             flushing: port(),
             marking: port(),
             count_clocks: port(),
@@ -158,6 +169,7 @@ impl Logic for PacketFront {
             is_last,
             lanes_held,
             book_held,
+            bias_held,
             flushing,
             marking,
             count_clocks,
@@ -186,6 +198,7 @@ impl Logic for PacketFront {
             self.in_packet.d.next = !self.tlast.val();
             if !self.in_packet.q.val() {
                 self.book_held.d.next = self.chosen.val();
+                self.bias_held.d.next = self.bias_in.val();
             }
         }
         if self.busy.q.val().any() {
@@ -225,6 +238,8 @@ impl Logic for PacketFront {
         self.last.next = self.is_last.q.val();
         self.active.next = self.lanes_held.q.val();
         self.book.next = self.book_held.q.val();
+        self.bias.next = self.bias_held.q.val();
+        self.idle.next = !self.in_packet.q.val();
         self.flush.next = self.flushing.q.val();
         self.mark.next = self.marking.q.val();
         self.counting.next = self.count_clocks.q.val().any();

@@ -26,6 +26,7 @@
 //! stay where they were made until then, and so does its book.
 
 use super::group::{chunk, HEADER_WORDS, TRAILER_WORDS};
+use crate::rtl::config::HeaderConfig;
 use crate::rtl::prelude::*;
 use crate::rtl::raw_schedule::{lead_rounds, RawSchedule};
 
@@ -57,8 +58,8 @@ pub use state::SequencerState;
 /// What the sequencer is told when it is made.
 #[derive(Clone, Copy, Debug)]
 pub struct SequencerConfig {
-    /// The header with book 0.
-    pub header: u128,
+    /// The header.
+    pub header: HeaderConfig,
     /// Mux words that every lane starts with.
     pub prefill: u32,
     /// Lanes.
@@ -108,6 +109,8 @@ pub struct Sequencer {
     pub packet_empty: Signal<In, Bit>,
     /// Its book, until another begins.
     pub packet_book: Signal<In, U<4>>,
+    /// Its initial bias, as long.
+    pub packet_bias: Signal<In, U<8>>,
     /// Another may begin.
     pub may_start: Signal<Out, Bit>,
     /// Count and CRC of the packet that came in are there, until another begins.
@@ -136,6 +139,8 @@ pub struct Sequencer {
     pub last: Signal<Out, Bit>,
     /// Book of the packet.
     pub book: Signal<Out, U<4>>,
+    /// Its initial bias.
+    pub bias: Signal<Out, U<8>>,
     /// Its symbol count, with the trailer.
     pub count: Signal<Out, U<32>>,
     /// Its CRC, with the trailer.
@@ -148,6 +153,7 @@ pub struct Sequencer {
     pending_empty: Register<Bit>,
     empty: Register<Bit>,
     book_held: Register<U<4>>,
+    bias_held: Register<U<8>>,
     under_way: Register<U<2>>,
     due: Register<Bit>,
     complete: Register<Bit>,
@@ -207,6 +213,7 @@ impl Sequencer {
             packet: port(),
             packet_empty: port(),
             packet_book: port(),
+            packet_bias: port(),
             may_start: port(),
             trailer: port(),
             trailer_count: port(),
@@ -221,6 +228,7 @@ impl Sequencer {
             chunk: port(),
             last: port(),
             book: port(),
+            bias: port(),
             count: port(),
             check: port(),
             state: port(),
@@ -231,6 +239,7 @@ impl Sequencer {
             pending_empty: port(),
             empty: port(),
             book_held: port(),
+            bias_held: port(),
             under_way: port(),
             due: port(),
             complete: port(),
@@ -286,6 +295,7 @@ impl Logic for Sequencer {
             pending_empty,
             empty,
             book_held,
+            bias_held,
             under_way,
             due,
             complete,
@@ -385,6 +395,7 @@ impl Logic for Sequencer {
             if self.pending.q.val() {
                 self.pending.d.next = false;
                 self.book_held.d.next = self.packet_book.val();
+                self.bias_held.d.next = self.packet_bias.val();
                 self.state.d.next = SequencerState::Header;
             }
         }
@@ -472,6 +483,7 @@ impl Logic for Sequencer {
         self.chunk.next = self.answer_number.q.val();
         self.last.next = self.answer_last.q.val();
         self.book.next = self.book_held.q.val();
+        self.bias.next = self.bias_held.q.val();
         self.count.next = self.count_held.q.val();
         self.check.next = self.check_held.q.val();
 

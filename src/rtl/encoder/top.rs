@@ -1,7 +1,8 @@
 //! The encoder core.
 //!
 //! ```text
-//!  s_axis --> [ look ahead, if each block has a book; with split, recentre, tracker of its own ] --+
+//!  s_axis --> [ bias ahead, if it is the first block's ]
+//!         --> [ book ahead, if each block has a book; with split, recentre, tracker of its own ] --+
 //!   +-----------------------------------------------------------------------------------------------'
 //!   '-------> [ front ] --> control tokens ------> [ delay ] ---> steps, packets -----+
 //!         \-> [ split ] --- symbols --> [ recentre ] --> [ code ROM ] --> | --> [ lane packers ] --> [ word mux ] --> m_axis
@@ -12,6 +13,7 @@
 //!
 //! Ports and timing: see [`super`].
 
+use super::bias_ahead::BiasAhead;
 use super::book_ahead::BookAhead;
 use super::lane_packer::LanePacker;
 use super::packet_front::PacketFront;
@@ -55,6 +57,7 @@ pub struct Encoder {
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
+    bias_ahead: Vec<BiasAhead>,
     ahead: Vec<BookAhead>,
     front: PacketFront,
     split: ElementSplit,
@@ -79,6 +82,14 @@ pub struct Encoder {
     id_bit2: Register<Bit>,
     id_bit3: Register<Bit>,
     book: Signal<Local, U<4>>,
+    bias: Signal<Local, U<8>>,
+    plain_in: Bus<Local>,
+    keep_in: Bus<Local>,
+    user_in: Signal<Local, U<4>>,
+    last_in: Signal<Local, Bit>,
+    valid_in: Signal<Local, Bit>,
+    ready_in: Signal<Local, Bit>,
+    initial_bias: Constant<U<8>>,
     all_bytes: BusConstant,
     symbol: Signal<Local, U<8>>,
     symbol_bits: Constant<U<4>>,
@@ -92,6 +103,7 @@ impl Encoder {
     pub fn new(build: &EncoderBuild) -> Result<Self, RomError> {
         let (geometry, lanes) = (&build.geometry, build.geometry.lanes);
         // The look-ahead has done that already.
+        let biased = build.initial_bias.is_none();
         let tracker = build.tracker.as_ref().filter(|_| build.costs.is_none());
         let ahead_lanes = if build.costs.is_some() { lanes } else { 0 };
         let planes = build.codewords.iter().map(|image| SyncRom::new(image)).collect::<Result<Vec<_>, _>>()?;
@@ -109,13 +121,14 @@ impl Encoder {
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
+            bias_ahead: if biased { vec![BiasAhead::new(geometry, build.block_log2)] } else { Vec::new() },
             ahead: match &build.costs {
-                Some(costs) => vec![BookAhead::new(geometry, costs, build.tracker.as_ref())?],
+                Some(costs) => vec![BookAhead::new(geometry, costs, build.tracker.as_ref(), biased)?],
                 None => Vec::new(),
             },
             front: PacketFront::new(lanes, build.books, build.count_clocks),
             split: ElementSplit::new(geometry),
-            check: PlainCheck::registered(geometry.plain_bits(), build.sequencer.header, build.book_position),
+            check: PlainCheck::registered(geometry.plain_bits(), &build.sequencer.header),
             delay: StepDelay::new(lanes),
             _address_bits: planes[0].address.width(),
             code_rom: planes.iter().cycle().take(lanes).cloned().collect(),
@@ -137,6 +150,14 @@ impl Encoder {
             id_bit2: port(),
             id_bit3: port(),
             book: port(),
+            bias: port(),
+            plain_in: Bus::new(geometry.plain_bits()),
+            keep_in: Bus::new(geometry.plain_bytes()),
+            user_in: port(),
+            last_in: port(),
+            valid_in: port(),
+            ready_in: port(),
+            initial_bias: constant(build.initial_bias.unwrap_or(0).into()),
             all_bytes: BusConstant::new(geometry.plain_bytes(), u128::MAX >> (128 - geometry.plain_bytes())),
             symbol: port(),
             symbol_bits: constant(geometry.symbol_bits as u128),
@@ -153,29 +174,53 @@ impl Logic for Encoder {
         dff_setup!(self, clk, step_book, announces1, announces2, announces3, id_bit1, id_bit2, id_bit3, checked);
         self.front.clk.next = self.clk.val();
         self.front.rst.next = self.rst.val();
-        self.front.tvalid.next = self.s_axis_tvalid.val();
-        self.front.tlast.next = self.s_axis_tlast.val();
-        self.front.tuser.next = self.s_axis_tuser.val();
+        // Beats come in at once, or when the bias of their packet is known.
+        self.plain_in.next = self.s_axis_tdata.val();
+        self.keep_in.next = self.s_axis_tkeep.val();
+        self.user_in.next = self.s_axis_tuser.val();
+        self.last_in.next = self.s_axis_tlast.val();
+        self.valid_in.next = self.s_axis_tvalid.val();
+        self.bias.next = self.initial_bias.val();
+        for b in 0..self.bias_ahead.len() {
+            self.bias_ahead[b].clk.next = self.clk.val();
+            self.bias_ahead[b].rst.next = self.rst.val();
+            self.bias_ahead[b].tdata_in.next = self.s_axis_tdata.val();
+            self.bias_ahead[b].tkeep_in.next = self.s_axis_tkeep.val();
+            self.bias_ahead[b].tuser_in.next = self.s_axis_tuser.val();
+            self.bias_ahead[b].tlast_in.next = self.s_axis_tlast.val();
+            self.bias_ahead[b].tvalid_in.next = self.s_axis_tvalid.val();
+            self.plain_in.next = self.bias_ahead[b].tdata.val();
+            self.keep_in.next = self.bias_ahead[b].tkeep.val();
+            self.user_in.next = self.bias_ahead[b].tuser.val();
+            self.last_in.next = self.bias_ahead[b].tlast.val();
+            self.valid_in.next = self.bias_ahead[b].tvalid.val();
+            self.bias.next = self.bias_ahead[b].bias.val();
+        }
+        self.front.tvalid.next = self.valid_in.val();
+        self.front.tlast.next = self.last_in.val();
+        self.front.tuser.next = self.user_in.val();
+        self.front.bias_in.next = self.bias.val();
         self.front.lanes.next = self.split.lanes.val();
         self.front.room.next = self.mux.room.val();
         self.front.may_start.next = self.mux.may_start.val();
-        self.s_axis_tready.next = self.front.tready.val();
+        self.ready_in.next = self.front.tready.val();
         self.split.clk.next = self.clk.val();
-        self.split.tdata.next = self.s_axis_tdata.val();
-        self.split.tkeep.next = self.s_axis_tkeep.val();
+        self.split.tdata.next = self.plain_in.val();
+        self.split.tkeep.next = self.keep_in.val();
         // With a book for each block the steps come by way of the look-ahead.
-        self.step_book.d.next = self.s_axis_tuser.val();
+        self.step_book.d.next = self.user_in.val();
         self.announces1.d.next = false;
         self.id_bit1.d.next = false;
         for a in 0..self.ahead.len() {
             self.ahead[a].clk.next = self.clk.val();
             self.ahead[a].rst.next = self.rst.val();
-            self.ahead[a].tdata_in.next = self.s_axis_tdata.val();
-            self.ahead[a].tkeep_in.next = self.s_axis_tkeep.val();
-            self.ahead[a].tlast_in.next = self.s_axis_tlast.val();
-            self.ahead[a].tvalid_in.next = self.s_axis_tvalid.val();
+            self.ahead[a].tdata_in.next = self.plain_in.val();
+            self.ahead[a].tkeep_in.next = self.keep_in.val();
+            self.ahead[a].tlast_in.next = self.last_in.val();
+            self.ahead[a].tvalid_in.next = self.valid_in.val();
+            self.ahead[a].bias_in.next = self.bias.val();
             self.ahead[a].tready.next = self.front.tready.val();
-            self.s_axis_tready.next = self.ahead[a].tready_out.val();
+            self.ready_in.next = self.ahead[a].tready_out.val();
             self.front.tvalid.next = self.ahead[a].tvalid.val();
             self.front.tlast.next = self.ahead[a].tlast.val();
             self.front.tuser.next = self.ahead[a].book.val();
@@ -189,6 +234,14 @@ impl Logic for Encoder {
             self.step_book.d.next = self.ahead[a].book.val();
             self.announces1.d.next = self.ahead[a].announces.val();
             self.id_bit1.d.next = self.ahead[a].id_bit.val();
+        }
+        self.s_axis_tready.next = self.ready_in.val();
+        for b in 0..self.bias_ahead.len() {
+            self.bias_ahead[b].tready.next = self.ready_in.val();
+            self.s_axis_tready.next = self.bias_ahead[b].tready_out.val();
+            for a in 0..self.ahead.len() {
+                self.front.bias_in.next = self.ahead[a].bias.val();
+            }
         }
         self.announces2.d.next = self.announces1.q.val();
         self.id_bit2.d.next = self.id_bit1.q.val();
@@ -213,6 +266,7 @@ impl Logic for Encoder {
         self.check.data.next = self.split.plain.val();
         self.check.any.next = self.front.step.val();
         self.check.book.next = self.front.book.val();
+        self.check.bias.next = self.front.bias.val();
         self.check.counting.next = self.front.counting.val();
         self.check.count_first.next = self.front.flush.val();
         self.check.count.next = self.front.count.val();
@@ -220,7 +274,8 @@ impl Logic for Encoder {
         // Lanes: recentre, look up, pack.
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();
-            self.tracker[t].start.next = self.rst.val() | self.front.mark.val();
+            self.tracker[t].start.next = self.front.idle.val();
+            self.tracker[t].first_bias.next = self.bias.val();
             self.tracker[t].step.next = self.front.step.val();
         }
         for i in 0..self._lanes {
@@ -291,6 +346,7 @@ impl Logic for Encoder {
         self.mux.step_last.next = self.delay.last.val();
         self.mux.packet.next = self.front.first.val();
         self.mux.packet_book.next = self.front.book.val();
+        self.mux.packet_bias.next = self.front.bias.val();
         self.mux.packet_empty.next = self.front.last.val() & !self.front.step.val();
         self.checked.d.next = self.front.checked.val();
         self.mux.trailer.next = self.checked.q.val();

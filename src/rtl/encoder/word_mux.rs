@@ -51,6 +51,8 @@ pub struct WordMux {
     pub packet: Signal<In, Bit>,
     /// Packet: book, until another begins.
     pub packet_book: Signal<In, U<4>>,
+    /// Packet: initial bias, as long.
+    pub packet_bias: Signal<In, U<8>>,
     /// Packet: without symbols.
     pub packet_empty: Signal<In, Bit>,
     /// Another packet may begin.
@@ -121,6 +123,7 @@ impl WordMux {
             step_last: port(),
             packet: port(),
             packet_book: port(),
+            packet_bias: port(),
             packet_empty: port(),
             may_start: port(),
             trailer: port(),
@@ -199,6 +202,7 @@ impl Logic for WordMux {
         self.sequencer.packet.next = self.packet.val();
         self.sequencer.packet_empty.next = self.packet_empty.val();
         self.sequencer.packet_book.next = self.packet_book.val();
+        self.sequencer.packet_bias.next = self.packet_bias.val();
         self.may_start.next = self.sequencer.may_start.val();
         self.sequencer.trailer.next = self.trailer.val();
         self.sequencer.trailer_count.next = self.trailer_count.val();
@@ -211,6 +215,7 @@ impl Logic for WordMux {
         self.group.chunk.next = self.sequencer.chunk.val();
         self.group.last.next = self.sequencer.last.val();
         self.group.book.next = self.sequencer.book.val();
+        self.group.bias.next = self.sequencer.bias.val();
         self.group.count.next = self.sequencer.count.val();
         self.group.check.next = self.sequencer.check.val();
 
