@@ -221,22 +221,29 @@ fn a_clock_more_in_any_stage_shows() {
     let plain =
         |rng: &mut StdRng, lanes| configuration(rng, Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes), 1);
     let configs = [universal_configuration(4), plain(&mut rng, 1), plain(&mut rng, 4)];
-    let lengths: Vec<usize> = [900, 64, 3, 250, 1, 5, 4, 77].into_iter().chain([1; 40]).chain([17; 10]).collect();
+    let lengths: Vec<usize> = [3000, 64, 3, 0, 250, 1, 5, 4, 77].into_iter().chain([1; 40]).chain([17; 10]).collect();
     let traces = |stages: &Stages| configs.iter().map(|c| model_traces(c, &lengths, stages)).collect::<Vec<_>>();
     let rtl = traces(&Stages::RTL);
     type Change = fn(&mut Stages);
-    let changes: [(&str, Change); 20] = [
-        ("ahead_beats", |s| s.ahead_beats.slack += 1),
+    let changes: [(&str, Change); 26] = [
+        ("ahead_split", |s| s.ahead_split += 1),
+        ("ahead_steps", |s| s.ahead_steps.slack += 1),
         ("ahead_ids", |s| s.ahead_ids.slack += 1),
-        ("ahead_sum", |s| s.ahead_sum += 1),
+        ("costs_sum", |s| s.costs_sum += 1),
+        ("costs_pick", |s| s.costs_pick += 1),
+        ("costs_lead", |s| s.costs_lead += 1),
         ("front_end", |s| s.front_end += 1),
+        ("count_held", |s| s.count_held += 1),
         ("lane_pack", |s| s.lane_pack += 1),
         ("raw_pack", |s| s.raw_pack += 1),
         ("step", |s| s.step += 1),
-        ("slots", |s| s.slots.slack += 1),
-        ("packets", |s| s.packets.slack += 1),
+        // The CRC is there some clocks before the packet's last words, even of a packet without any.
+        ("check", |s| s.check += 4),
+        ("steps", |s| s.steps.slack += 1),
+        ("closing", |s| s.closing += 1),
         ("group", |s| s.group += 1),
-        ("gearbox", |s| s.gearbox += 1),
+        ("places", |s| s.places += 1),
+        ("router_bits", |s| s.router_bits += 1),
         ("beats", |s| s.beats.slack += 1),
         ("rows", |s| s.rows.slack += 1),
         ("tag", |s| s.tag += 1),
@@ -276,7 +283,7 @@ fn the_model_takes_the_streams_that_the_rtl_takes() {
             }
         }
     }
-    assert!(both[0] > 5 && both[1] > 50, "{both:?}");
+    assert!(both[0] > 3 && both[1] > 50, "{both:?}");
 }
 
 #[test]
