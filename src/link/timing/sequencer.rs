@@ -1,7 +1,7 @@
 //! `sequencer` and `group`: which words are asked for, when the slots answer, and how many of them are sent.
 
 use super::low_bits;
-use super::stages::{Delay, RawSchedule, Shape, Stages, CHUNK_WORDS, HEADER_WORDS, TRAILER_WORDS};
+use super::stages::{Delay, RawSchedule, Shape, Stages, HEADER_WORDS, TRAILER_WORDS};
 
 /// A mask of lanes, and one of raw slots: the slots behind the lanes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -273,9 +273,9 @@ impl Sequencer {
         }
     }
 
-    /// Words of header or trailer that go in one clock.
+    /// Words of header or trailer that go in one clock: one in each slot, and no more than the header has.
     fn chunk(&self) -> u32 {
-        CHUNK_WORDS.min(self.shape.slots() as u32)
+        HEADER_WORDS.min(self.shape.slots() as u32)
     }
 
     /// Nothing is in it.
