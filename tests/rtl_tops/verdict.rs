@@ -36,9 +36,13 @@ pub fn expected(config: &RtlConfig, packet: &[u8], broken: bool) -> Verdict {
         return Verdict::AtLeast(LENGTH);
     }
     let header = packet[..10].iter().fold(0u128, |h, &b| h << 8 | u128::from(b));
-    let position = RtlConfig::book_position();
-    let book = (header >> position & 0xF) as usize;
-    if header & !(0xF << position) != config.header() || book > config.bank.books().len() {
+    let fields = config.header();
+    let book = (header >> fields.book_position & 0xF) as u8;
+    let bias = match config.initial_bias() {
+        Some(fixed) => fixed,
+        None => (header >> fields.bias_position) as u8 & (u8::MAX >> (8 - config.layout.symbol_bits)),
+    };
+    if header != fields.with(book, bias) || usize::from(book) > config.bank.books().len() {
         return Verdict::Exactly(HEADER);
     }
     if broken {

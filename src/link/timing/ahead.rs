@@ -1,44 +1,43 @@
-//! `book_ahead` and `book_costs`: beats wait until the next block's id is known.
+//! `book_ahead` and `book_costs`: steps wait until the next block's id is known.
 
+use super::block_fifo::BlockFifo;
 use super::fifo::Fifo;
-use super::stages::{Delay, Stages};
+use super::stages::{Delay, Shape, Stages};
 use super::PlainBeat;
 
 /// Steps of a block with a book of its own, in the RTL.
 const BLOCK_STEPS: u32 = 16;
 
-/// A block's end on its way to the comparison: whether it is the packet's last.
+/// A block's end on its way: whether it is the packet's last.
 type BlockEnd = Option<bool>;
 
 /// The look-ahead.
 #[derive(Clone, Debug)]
 pub struct Ahead {
-    books: u32,
-    beats: Fifo<PlainBeat>,
-    ids: Fifo<bool>,
+    split: Delay<Option<PlainBeat>>,
     ends: Delay<BlockEnd>,
+    steps: BlockFifo<PlainBeat>,
+    ids: Fifo<bool>,
     position_in: u32,
     closing: bool,
-    // The comparison: a block that waits for it (always the packet's last), books left, and whether it is the packet's last.
-    waiting: bool,
-    scanning: Option<(u32, bool)>,
-    // The block whose beats leave: whether it is the packet's last.
+    costs: Costs,
+    // The block whose steps leave: whether it is the packet's last.
     book: BlockEnd,
     position: u32,
 }
 
 impl Ahead {
-    /// For a bank of `books` books.
-    pub fn new(books: u32, stages: &Stages) -> Self {
+    /// For streams of this shape, and a bank of `books` books.
+    pub fn new(shape: &Shape, books: u32, stages: &Stages) -> Self {
+        let costs = Costs::new(shape.lanes, books, stages);
         Ahead {
-            books,
-            beats: Fifo::new(stages.ahead_beats),
+            split: Delay::new(stages.ahead_split, None),
+            ends: Delay::new(stages.ahead_split, None),
+            steps: BlockFifo::new(stages.ahead_steps),
             ids: Fifo::new(stages.ahead_ids),
-            ends: Delay::new(stages.ahead_sum, None),
             position_in: 0,
             closing: false,
-            waiting: false,
-            scanning: None,
+            costs,
             book: None,
             position: 0,
         }
@@ -46,13 +45,13 @@ impl Ahead {
 
     /// A beat would be taken.
     pub fn ready(&self) -> bool {
-        self.beats.room() && self.ids.room() && !self.closing
+        self.steps.room() && self.ids.room() && !self.closing
     }
 
-    /// The beat that leaves if the front takes it.
+    /// The step that leaves if the front takes it.
     pub fn offered(&self) -> Option<PlainBeat> {
         let last_block = self.book?;
-        self.beats.head().filter(|_| last_block || self.ids.head().is_some())
+        self.steps.head().filter(|_| last_block || self.ids.head().is_some())
     }
 
     /// One clock: `taken` comes in, and what is offered `passes` to the front.
@@ -64,12 +63,11 @@ impl Ahead {
             }
             self.position_in = if beat.last { 0 } else { (self.position_in + 1) % BLOCK_STEPS };
         }
-        let summed = self.ends.step(end);
-        let (found, closed) = self.compare(summed);
+        let (found, closed) = self.costs.clock(self.ends.step(end));
         self.closing = (self.closing && !closed) || taken.is_some_and(|b| b.last);
 
-        // Beats out.
-        let last_beat = passes && self.beats.head().is_some_and(|b| b.last);
+        // Steps out.
+        let last_step = passes && self.steps.head().is_some_and(|b| b.last);
         let next = self.ids.head();
         let mut pop_id = false;
         let (position, book) = (self.position, self.book);
@@ -80,36 +78,73 @@ impl Ahead {
             pop_id = next.is_some() && book != Some(true);
             self.book = next;
         }
-        if last_beat {
+        if last_step {
             self.position = 0;
             self.book = None;
         }
-        self.beats.clock(taken, passes);
+        self.steps.clock(self.split.step(taken), passes);
         self.ids.clock(found, pop_id);
-    }
-
-    /// One clock of the comparison, one book a clock: the block whose book is found, and whether a packet's last block goes in.
-    fn compare(&mut self, summed: BlockEnd) -> (BlockEnd, bool) {
-        let found = self.scanning.and_then(|(left, last)| (left == 0).then_some(last));
-        let free = self.scanning.is_none() || found.is_some();
-        let copies = free && (summed.is_some() || self.waiting);
-        let last = summed == Some(true) || self.waiting;
-        self.scanning = match self.scanning {
-            _ if copies => Some((self.books, last)),
-            Some((left, last)) if left > 0 => Some((left - 1, last)),
-            _ => None,
-        };
-        self.waiting = (self.waiting || summed.is_some()) && !copies;
-        (found, copies && last)
     }
 
     /// Nothing is in it.
     pub fn is_idle(&self) -> bool {
-        self.beats.is_idle() && self.ids.is_idle() && !self.closing && self.book.is_none() && self.scanning.is_none()
+        let queues = self.steps.is_idle() && self.ids.is_idle();
+        queues && !self.closing && self.book.is_none() && self.costs.scanning.is_none()
     }
 
-    /// Most beats that there have been.
+    /// Most steps that there have been.
     pub fn high_water(&self) -> usize {
-        self.beats.high_water()
+        self.steps.high_water()
+    }
+}
+
+/// The comparison: one book a clock, the raw book to begin with.
+#[derive(Clone, Debug)]
+struct Costs {
+    books: u32,
+    /// Books that have been compared when the end of a block that waits is told ahead of its capture.
+    soon: u32,
+    /// On the way through ROM, register and tree.
+    ends: Delay<BlockEnd>,
+    /// A block that waits for the comparison: always the packet's last.
+    waiting: bool,
+    /// Its end has been told.
+    told: bool,
+    /// The candidate, and whether the block is the packet's last.
+    scanning: Option<(u32, bool)>,
+    chosen: Delay<BlockEnd>,
+}
+
+impl Costs {
+    fn new(lanes: usize, books: u32, stages: &Stages) -> Self {
+        let clocks = stages.costs_sum + lanes.ilog2() as usize;
+        Costs {
+            books,
+            soon: books.saturating_sub(clocks as u32 + stages.costs_lead),
+            ends: Delay::new(clocks, None),
+            waiting: false,
+            told: false,
+            scanning: None,
+            chosen: Delay::new(stages.costs_pick, None),
+        }
+    }
+
+    /// One clock: the block whose book is found, and whether a packet's last block no longer stands in the way.
+    fn clock(&mut self, end: BlockEnd) -> (BlockEnd, bool) {
+        let end = self.ends.step(end);
+        let found = self.scanning.and_then(|(candidate, last)| (candidate == self.books).then_some(last));
+        let free = self.scanning.is_none() || found.is_some();
+        let copies = free && (end.is_some() || self.waiting);
+        let last = end == Some(true) || self.waiting;
+        let soon = self.waiting && self.scanning.is_some_and(|(candidate, _)| candidate >= self.soon);
+        let closed = !self.told && if copies { last } else { soon };
+        self.told = (self.told || closed) && !copies;
+        self.waiting = (self.waiting || end.is_some()) && !copies;
+        self.scanning = match self.scanning {
+            _ if copies => Some((0, last)),
+            Some((candidate, last)) if found.is_none() => Some((candidate + 1, last)),
+            _ => None,
+        };
+        (self.chosen.step(found), closed)
     }
 }

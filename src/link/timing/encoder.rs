@@ -1,7 +1,9 @@
 //! The encoder: front, packers, and all that is behind them.
 
 use super::ahead::Ahead;
+use super::bias::BiasAhead;
 use super::mux::{Entries, Mux};
+use super::sequencer::Mask;
 use super::stages::{Delay, RawSchedule, Shape, Stages};
 use super::{low_bits, Clocked, LinkBeat, PlainBeat, Profile};
 use std::sync::Arc;
@@ -20,7 +22,7 @@ enum Token {
     Flush {
         partial: u64,
     },
-    /// Ends the packet in every slot.
+    /// Ends the packet.
     Mark,
 }
 
@@ -29,6 +31,7 @@ enum Token {
 pub struct EncoderModel {
     shape: Shape,
     profiles: Arc<Vec<Profile>>,
+    bias: Option<BiasAhead>,
     ahead: Option<Ahead>,
     gap: u32,
     busy: u32,
@@ -42,7 +45,7 @@ pub struct EncoderModel {
     marking: bool,
     partial: u64,
     counting: u32,
-    checked: bool,
+    checks: Delay<bool>,
     lanes: Delay<Token>,
     raw: Delay<Token>,
     steps: Delay<Token>,
@@ -61,8 +64,9 @@ impl EncoderModel {
         // The narrow packer is that of the lanes.
         let raw_clocks = if shape.raw_step_bits() > 16 { stages.raw_pack } else { stages.lane_pack };
         EncoderModel {
-            ahead: shape.books.map(|books| Ahead::new(books, stages)),
-            gap: shape.count_clocks().max(stages.front_end),
+            bias: shape.bias_block.map(|log2| BiasAhead::new(log2, stages)),
+            ahead: shape.books.map(|books| Ahead::new(&shape, books, stages)),
+            gap: (shape.count_clocks() + stages.count_held).max(stages.front_end),
             busy: 0,
             in_packet: false,
             token: Token::None,
@@ -72,7 +76,7 @@ impl EncoderModel {
             marking: false,
             partial: 0,
             counting: 0,
-            checked: false,
+            checks: Delay::new(stages.check, false),
             lanes: Delay::new(stages.lane_pack, Token::None),
             raw: Delay::new(raw_clocks, Token::None),
             steps: Delay::new(stages.step, Token::None),
@@ -95,7 +99,17 @@ impl EncoderModel {
     }
 
     fn advance(&mut self, offer: Option<PlainBeat>, ready: bool) -> Clocked<LinkBeat> {
-        let front_ready = self.mux.room() && self.busy == 0;
+        let Some(mut bias) = self.bias.take() else { return self.code(offer, ready) };
+        let into = offer.filter(|_| bias.ready());
+        let clocked = self.code(bias.offered(), ready);
+        bias.clock(into, clocked.accepted);
+        self.bias = Some(bias);
+        Clocked { accepted: into.is_some(), ..clocked }
+    }
+
+    /// What is behind the bias.
+    fn code(&mut self, offer: Option<PlainBeat>, ready: bool) -> Clocked<LinkBeat> {
+        let front_ready = self.mux.room() && self.busy == 0 && (self.in_packet || self.mux.may_start());
         let (accepted, taken) = match &mut self.ahead {
             None => {
                 let taken = offer.filter(|_| front_ready);
@@ -113,18 +127,19 @@ impl EncoderModel {
             (_, true) => Token::Mark,
             _ => self.token,
         };
+        let (lanes, closes) = self.lane_words(token);
         let entries = Entries {
             packet: self.first,
-            trailer: self.checked,
-            lanes: self.lane_words(token),
-            raw: self.raw_words(token),
+            trailer: self.checks.step(self.counting == 1),
+            words: Mask { lanes, raw: self.raw_words(token) },
+            closes,
             step: match self.steps.step(token) {
                 Token::Step { crossed, last, .. } => Some((crossed, last)),
                 _ => None,
             },
         };
         self.front(taken);
-        let offered = self.mux.clock(&entries, &self.profiles, ready);
+        let offered = self.mux.clock(&entries, ready);
         Clocked { accepted, offered }
     }
 
@@ -132,7 +147,6 @@ impl EncoderModel {
     fn front(&mut self, taken: Option<PlainBeat>) {
         self.marking = self.flushing;
         self.flushing = self.last;
-        self.checked = self.counting == 1;
         self.counting = if self.last { self.shape.count_clocks() } else { self.counting.saturating_sub(1) };
         self.busy = self.busy.saturating_sub(1);
         (self.token, self.first, self.last) = (Token::None, None, false);
@@ -154,25 +168,24 @@ impl EncoderModel {
         }
     }
 
-    /// Lanes with a word or an end in this clock.
+    /// Lanes with a word in this clock, and whether they were the packet's last.
     fn lane_words(&mut self, token: Token) -> (u64, bool) {
         match self.lanes.step(token) {
             Token::None => (0, false),
             Token::Step { crossed, .. } => (crossed, false),
             Token::Flush { partial } => (partial, false),
-            Token::Mark => (low_bits(self.shape.lanes), true),
+            Token::Mark => (0, true),
         }
     }
 
-    /// Raw slots with a word or an end in this clock.
-    fn raw_words(&mut self, token: Token) -> (u64, bool) {
+    /// Raw slots with a word in this clock.
+    fn raw_words(&mut self, token: Token) -> u64 {
         if self.shape.raw_slots == 0 {
-            return (0, false);
+            return 0;
         }
         let token = self.raw.step(token);
         let step_bits = match token {
-            Token::None => return (0, false),
-            Token::Mark => return (low_bits(self.shape.raw_slots), true),
+            Token::None | Token::Mark => return 0,
             Token::Step { active, .. } => active as usize * self.shape.raw_bits,
             Token::Flush { .. } => 0,
         };
@@ -180,7 +193,7 @@ impl EncoderModel {
         if self.shape.raw_step_bits() <= 16 {
             let fill = self.raw_fill + step_bits;
             self.raw_fill = if flush { 0 } else { fill % 16 };
-            return (u64::from(fill >= 16 || (flush && fill > 0)), false);
+            return u64::from(fill >= 16 || (flush && fill > 0));
         }
         // The words that begin in the step before this one.
         let words = self.raw_held.saturating_sub(self.schedule.offset()).div_ceil(16);
@@ -191,18 +204,20 @@ impl EncoderModel {
         if flush {
             self.schedule = RawSchedule::new(&self.shape);
         }
-        (low_bits(words), false)
+        low_bits(words)
     }
 
     /// Nothing is in it, and it would take a beat.
     pub fn is_idle(&self) -> bool {
-        self.pending == 0 && self.busy == 0 && self.ahead.as_ref().is_none_or(Ahead::is_idle) && self.mux.is_idle()
+        let ahead = self.bias.as_ref().is_none_or(BiasAhead::is_idle) && self.ahead.as_ref().is_none_or(Ahead::is_idle);
+        self.pending == 0 && self.busy == 0 && ahead && self.mux.is_idle()
     }
 
     /// High-water marks of its queues: name, most, entries.
     pub fn queues(&self, stages: &Stages) -> Vec<(&'static str, usize, u32)> {
-        let mut all: Vec<_> =
-            self.ahead.iter().map(|a| ("encoder look-ahead", a.high_water(), stages.ahead_beats.entries())).collect();
+        let bias = self.bias.iter().map(|b| ("encoder bias look-ahead", b.high_water(), b.entries()));
+        let ahead = self.ahead.iter().map(|a| ("encoder look-ahead", a.high_water(), stages.ahead_steps.entries()));
+        let mut all: Vec<_> = bias.chain(ahead).collect();
         all.extend(self.mux.queues(stages));
         all
     }

@@ -1,8 +1,8 @@
 //! The cores' timing in plain Rust: equal to the RTL clock for clock, at a fraction of its price.
 //!
 //! ```text
-//! encoder:  [ book ahead ] -> front -> packers -> slot queues -> sequencer -> compactor -> gearbox -> beats
-//! decoder:  rows, tagger -> window -> controller -> lanes -> finisher
+//! encoder:  [ bias ahead ] -> [ book ahead ] -> front -> packers -> slot queues -> sequencer, group -> places, router -> beats
+//! decoder:  rows, tagger -> store, count -> controller -> lanes -> finisher
 //! ```
 //!
 //! No bit is coded here: what a packet's data does to the clocks is in its [`Profile`], which follows from the lengths of its
@@ -13,20 +13,30 @@
 //! |---|---|
 //! | [`stages`] | depths and latencies of all of them |
 //! | [`profile`] | what a packet's data does to the clocks |
-//! | [`fifo`] | `fifo`, many slots at a time |
+//! | [`fifo`] | `fifo` |
+//! | [`block_fifo`] | `block_fifo` |
 //! | [`encoder`] | `encoder::top`, `packet_front`, `step_delay`, the packers |
+//! | [`bias`] | `encoder::bias_ahead` |
 //! | [`ahead`] | `encoder::book_ahead`, `book_costs` |
-//! | [`mux`] | `encoder::word_mux`, `sequencer`, `compactor`, `gearbox` |
-//! | [`rows`] | `decoder::link_rows`, `row_tagger`, `row_window` |
+//! | [`mux`] | `encoder::word_mux` |
+//! | [`slots`] | `encoder::slot_queue`, as many as there are |
+//! | [`sequencer`] | `encoder::sequencer`, `group` |
+//! | [`beats`] | `encoder::places`, `router`, `beats` |
+//! | [`rows`] | `decoder::link_rows`, `row_tagger`, `word_store`, `word_count` |
 //! | [`decoder`] | `decoder::top`, `controller`, `token_delay`, `finisher` |
 
 pub mod ahead;
+pub mod beats;
+pub mod bias;
+pub mod block_fifo;
 pub mod decoder;
 pub mod encoder;
 pub mod fifo;
 pub mod mux;
 pub mod profile;
 pub mod rows;
+pub mod sequencer;
+pub mod slots;
 pub mod stages;
 
 pub use decoder::DecoderModel;

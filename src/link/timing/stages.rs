@@ -33,29 +33,47 @@ impl Depth {
 /// Depths and latencies of the blocks, in clocks, block by block along the path of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stages {
-    /// `book_ahead`: queue of beats.
-    pub ahead_beats: Depth,
+    /// `bias_ahead`: queue of beats, at least.
+    pub bias_beats: Depth,
+    /// `bias_ahead`: queue of biases.
+    pub biases: Depth,
+    /// `bias_ahead`: from the first block's last beat to its bias in that queue.
+    pub bias: usize,
+    /// `book_ahead`: from a beat to the queue of steps, and to the costs.
+    pub ahead_split: usize,
+    /// `book_ahead`: queue of steps.
+    pub ahead_steps: Depth,
     /// `book_ahead`: queue of ids.
     pub ahead_ids: Depth,
-    /// `book_ahead`, `book_costs`: from a beat to the sum of its block.
-    pub ahead_sum: usize,
+    /// `book_costs`: from a step to the sum of its block, with a tree of no lanes; each level takes one more.
+    pub costs_sum: usize,
+    /// `book_costs`: from the comparison with the last book to the id.
+    pub costs_pick: usize,
+    /// `book_costs`: from the word that a packet's last block no longer stands in the way to the next packet's first step.
+    pub costs_lead: u32,
     /// `packet_front`: clocks for `flush` and `mark`.
     pub front_end: u32,
-    /// `lane_packer` behind the code ROM: from the front's token to the lane's word.
+    /// `packet_front`: clocks that the count stays when all of it is in the check.
+    pub count_held: u32,
+    /// `lane_packer` behind the code ROM and its register: from the front's token to the lane's word.
     pub lane_pack: usize,
     /// `raw_packer`, more than a mux word of raw bits a step: the same for raw words.
     pub raw_pack: usize,
     /// `step_delay`: from the front's token to the queue of steps.
     pub step: usize,
-    /// `word_mux`: queues of slots and of steps.
-    pub slots: Depth,
-    /// `word_mux`: queues of packets and of trailers.
-    pub packets: Depth,
-    /// `compactor` and what else is between sequencer and gearbox, the sequencer's own register counted.
+    /// `plain_check`: from the last part of the count in the check to the trailer.
+    pub check: usize,
+    /// `word_mux`: queue of steps.
+    pub steps: Depth,
+    /// `sequencer`: from the last words of a packet to the word that it is there as a whole.
+    pub closing: usize,
+    /// `group`, `places`: from the slots' answer to the sums of the group's words.
     pub group: usize,
-    /// `gearbox`: from a group to its beat.
-    pub gearbox: usize,
-    /// `word_mux`: queue of beats.
+    /// `places`: from these sums to the router.
+    pub places: usize,
+    /// `router`: bits of a place in a clock.
+    pub router_bits: usize,
+    /// `beats`: rows.
     pub beats: Depth,
     /// `word_store`: words of a bank, and rows that may still come when it says that it has no room.
     pub bank: Depth,
@@ -80,17 +98,26 @@ pub struct Stages {
 impl Stages {
     /// Those of the RTL.
     pub const RTL: Stages = Stages {
-        ahead_beats: Depth::new(6, 4),
-        ahead_ids: Depth::new(4, 4),
-        ahead_sum: 3,
+        bias_beats: Depth::new(6, 4),
+        biases: Depth::new(3, 4),
+        bias: 12,
+        ahead_split: 2,
+        ahead_steps: Depth::new(7, 12),
+        ahead_ids: Depth::new(4, 6),
+        costs_sum: 2,
+        costs_pick: 2,
+        costs_lead: 2,
         front_end: 2,
-        lane_pack: 2,
-        raw_pack: 1,
-        step: 2,
-        slots: Depth::new(6, 12),
-        packets: Depth::new(4, 12),
+        count_held: 1,
+        lane_pack: 3,
+        raw_pack: 2,
+        step: 3,
+        check: 2,
+        steps: Depth::new(7, 28),
+        closing: 2,
         group: 2,
-        gearbox: 1,
+        places: 1,
+        router_bits: 2,
         beats: Depth::new(4, 8),
         bank: Depth::new(4, 4),
         tags: Depth::new(5, 8),
@@ -125,6 +152,8 @@ pub struct Shape {
     pub link_words: u32,
     /// Prefill in words.
     pub prefill: u32,
+    /// log2 of the steps of a block, if each packet begins with the bias of its first one.
+    pub bias_block: Option<u32>,
     /// Books that the encoder compares for each block; `None` without a book for each block.
     pub books: Option<u32>,
 }
@@ -143,6 +172,10 @@ impl Shape {
             // The link is as wide as the plain side.
             link_words: (8 * step_bytes).div_ceil(WORD_BITS).next_power_of_two() as u32,
             prefill: parameters.prefill,
+            bias_block: parameters
+                .tracking
+                .filter(|t| t.initial_bias.is_none())
+                .and_then(|_| parameters.block_log2.map(u32::from)),
             books: (parameters.book_mode == crate::wire::BookMode::Block).then_some(books as u32),
         }
     }
@@ -150,6 +183,11 @@ impl Shape {
     /// Slots: lanes first, then raw words.
     pub const fn slots(&self) -> usize {
         self.lanes + self.raw_slots
+    }
+
+    /// Words of a row of the encoder: as many as the slots may give in a clock, in whole beats.
+    pub fn row_words(&self) -> u32 {
+        (self.slots().next_power_of_two() as u32).max(self.link_words).max(2)
     }
 
     /// Raw bits of a step.
