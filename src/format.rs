@@ -126,15 +126,6 @@ impl Format {
             _ => None,
         }
     }
-
-    /// Where exponents are likely to be before any was seen: a sixteenth below the middle of their range, 120 for bf16. 0 for
-    /// formats without an exponent, where no bias is tracked anyway.
-    pub fn middle_exponent(self) -> u8 {
-        self.exponent_mantissa().map_or(0, |(exponent, _)| {
-            let middle = 1u8 << (exponent - 1);
-            middle - middle / 16
-        })
-    }
 }
 
 impl fmt::Display for Format {

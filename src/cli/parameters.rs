@@ -33,8 +33,7 @@ pub struct StreamArgs {
     pub book_per: Option<BookPer>,
     /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (0 to 3, RTL: from 1) and the
     /// window in blocks (1, 2 or 4), and the initial bias behind it, DELAY:WINDOW:BIAS; unless given, the mean exponent of
-    /// each packet's first block (RTL: a sixteenth below the middle of the exponents, 120 for bf16). As the bank was made
-    /// for unless given
+    /// each packet's first block. As the bank was made for unless given
     #[arg(long, value_name = "off|on|D:W[:BIAS]")]
     pub track: Option<TrackArg>,
 }
@@ -70,7 +69,7 @@ impl Usual {
         Usual { tracking, book_per_block, rtl: false }
     }
 
-    /// As far as the RTL has it: blocks of 16 steps where each has a book, and an initial bias that is known beforehand.
+    /// As far as the RTL has it: blocks of 16 steps where each has a book.
     #[cfg(feature = "rtl")]
     pub fn for_rtl(self) -> Self {
         Usual { rtl: true, ..self }
@@ -89,10 +88,7 @@ impl StreamArgs {
     pub fn parameters(&self, format: Format, map: SymbolMap, usual: Usual) -> anyhow::Result<Parameters> {
         let map = self.map.unwrap_or(map);
         let usual_tracking = usual.tracking.filter(|_| map == SymbolMap::Fields);
-        let mut tracking = self.track.map_or(usual_tracking, |track| track.0);
-        if let Some(tracking) = tracking.as_mut().filter(|t| usual.rtl && t.initial_bias.is_none()) {
-            tracking.initial_bias = Some(format.middle_exponent());
-        }
+        let tracking = self.track.map_or(usual_tracking, |track| track.0);
         let per_block = self.book_per.map_or(usual.book_per_block, |per| per == BookPer::Block);
         let steps = |elements: u32, least: u32| (elements / self.lanes.max(1)).max(least);
         let block = match (self.block, per_block, tracking) {

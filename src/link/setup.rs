@@ -36,10 +36,10 @@ impl Setup {
         let (lanes, map) = (config.codec.lanes, self.bank.bank.map());
         let provenance = self.bank.provenance.as_ref();
         let tracking = provenance.and_then(|p| p.tracking.as_ref()).map(|t| Tracking {
-            // The cores need a block of slack, and a first bias that is known beforehand.
+            // The cores need a block of slack.
             delay: t.delay.max(1),
             window_log2: t.window.trailing_zeros() as u8,
-            initial_bias: Some(t.initial_bias.unwrap_or(self.format.middle_exponent())),
+            initial_bias: t.initial_bias,
         });
         let tracked_log2 = (BLOCK_ELEMENTS / lanes.max(1)).max(BLOCK_STEPS).trailing_zeros() as u8;
         let (book_mode, block_log2) = match config.codec.book {

@@ -190,8 +190,8 @@ mod tests {
                 "no tracker delay 0: it has a delay of 1 to 3 blocks",
             ),
             (
-                Parameters { tracking: first, block_log2: Some(6), ..fields },
-                "no initial bias of each packet's first block: it has one that is given beforehand",
+                Parameters { tracking: first, block_log2: Some(11), ..fields },
+                "no initial bias of the first block of 2048 steps: it has blocks of up to 1024 steps for that",
             ),
             (
                 Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..fields },

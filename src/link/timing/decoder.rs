@@ -202,16 +202,14 @@ impl DecoderModel {
                 request.load = true;
                 self.state = if left > 1 { State::Prefill { left: left - 1 } } else { State::Stream };
             }
-            State::Stream if answer.ready => {
-                if room {
-                    request.load = true;
-                    if self.grouped {
-                        self.schedule.advance();
-                    }
-                    token = self.fire(false);
+            State::Stream if answer.ready && room => {
+                request.load = true;
+                if self.grouped {
+                    self.schedule.advance();
                 }
+                token = self.fire(false);
             }
-            State::Stream if answer.ended => {
+            State::Stream if answer.ended && !answer.ready => {
                 request.load = true;
                 self.need = 0;
                 self.state = State::Trailer { left: rounds(&self.shape, TRAILER_WORDS) };

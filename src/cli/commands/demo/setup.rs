@@ -14,8 +14,6 @@ pub const KINDS: [&str; 4] = ["ffn1_out", "ffn_act", "d_ffn1_out", "wg_ffn1"];
 pub const PAPER_KIND: &str = "ffn1_out";
 
 const LANES: u32 = 4;
-/// Bias of the first blocks of a packet, where exponents of models often are.
-const FIRST_BIAS: u8 = 120;
 
 /// Name of a tensor of the pack.
 fn name(kind: &str, batch: &str) -> String {
@@ -63,7 +61,7 @@ fn universal_stream() -> anyhow::Result<Stream> {
     let parameters = Parameters {
         block_log2: Some(4),
         book_mode: BookMode::Block,
-        tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(FIRST_BIAS) }),
+        tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: None }),
         ..Parameters::plain(Format::Bf16, SymbolMap::Fields, LANES)
     };
     let bank = universal().clone();
