@@ -4,12 +4,16 @@ use super::error::SimulateError;
 use crate::cosim::{Device, PortVcd, Verilated, VerilatedSpec};
 use crate::rtl::config::RtlConfig;
 use crate::rtl::tops::{core, Side};
+use crate::tools::ToolBox;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use thiserror::Error;
+
+/// So many elements take rust-hdl longer than Verilator with the time it takes to compile the cores.
+const MANY_ELEMENTS: u64 = 200_000;
 
 /// What the cores are run by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +28,14 @@ pub enum Engine {
 impl Engine {
     /// All engines.
     pub const ALL: [Engine; 2] = [Engine::RustHdl, Engine::Verilator];
+
+    /// The one that is done first with so many elements, of those that need not be installed first.
+    pub fn for_elements(elements: u64) -> Engine {
+        if elements >= MANY_ELEMENTS && ToolBox::from_env().installed_verilator().is_some() {
+            return Engine::Verilator;
+        }
+        Engine::RustHdl
+    }
 
     /// Name as written on the command line.
     pub const fn name(self) -> &'static str {
@@ -136,6 +148,11 @@ pub struct EngineError(String);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_elements_need_no_tools() {
+        assert_eq!(Engine::for_elements(MANY_ELEMENTS - 1), Engine::RustHdl);
+    }
 
     #[test]
     fn each_side_has_a_file_of_its_own() {

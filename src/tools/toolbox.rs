@@ -163,6 +163,14 @@ impl ToolBox {
         remembered(&self.verilator, || self.find_verilator())
     }
 
+    /// Verilator and the C++ compiler that it needs, if both are there already: nothing is installed.
+    pub fn installed_verilator(&self) -> Option<Verilator> {
+        let chosen = ["VERILATOR", "HUFFWIRE_TOOLS"].iter().any(|v| self.variables.contains_key(v));
+        let packaged = || packaged_verilator(&self.installer.home).is_ok_and(|v| v.is_some());
+        let found = if chosen || packaged() { self.verilator().ok() } else { None };
+        found.filter(|_| self.cxx().is_ok())
+    }
+
     fn find_verilator(&self) -> Result<Verilator, ToolError> {
         if let Some(value) = self.variables.get("VERILATOR") {
             return self.verilator_program("VERILATOR", value, Path::new(value));

@@ -11,7 +11,7 @@ use huffwire::codebook::Bank;
 use huffwire::cosim::StallPattern;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::simulate::{Engine, LinkRate, SimulateOptions, Simulation, Stalling, StreamReport};
-use huffwire::tensor::InputFile;
+use huffwire::tensor::{InputFile, TensorInfo};
 use huffwire::wire::Parameters;
 use packets::Packets;
 use serde::Serialize;
@@ -55,9 +55,10 @@ pub struct Args {
     /// Stop after this many elements of each tensor
     #[arg(long, value_name = "N")]
     max_elements: Option<u64>,
-    /// What runs the cores: rust-hdl or verilator
-    #[arg(long, default_value_t)]
-    engine: Engine,
+    /// What runs the cores: rust-hdl or verilator; unless given, Verilator for 200000 elements and more where it is
+    /// installed, else rust-hdl
+    #[arg(long)]
+    engine: Option<Engine>,
     /// Mux words a clock that the link takes; those of the cores' link port unless given
     #[arg(long, value_name = "WORDS")]
     link: Option<LinkRate>,
@@ -123,8 +124,9 @@ impl Args {
         let (parameters, bank) = self.bank(&files)?;
         let book = self.book.choice(&bank)?;
         let config = RtlConfig::new(parameters, bank)?;
+        let engine = self.engine.unwrap_or_else(|| self.usual_engine(&files));
         let options = SimulateOptions {
-            engine: self.engine,
+            engine,
             stalls: self.stalls(),
             link: self.link,
             vcd: self.vcd.clone(),
@@ -144,7 +146,7 @@ impl Args {
         }
         simulation.finish()?;
         let report = Report {
-            engine: self.engine.name(),
+            engine: engine.name(),
             map: parameters.map.to_string(),
             lanes: parameters.lanes,
             packet_elements: self.packet,
@@ -180,6 +182,21 @@ impl Args {
                 Ok((parameters, bank_of(files, parameters.map, "simulate", &self.build)?.bank))
             }
         }
+    }
+
+    /// The engine for what there is to simulate; says so if it is not rust-hdl.
+    fn usual_engine(&self, files: &[InputFile]) -> Engine {
+        let of = |t: &TensorInfo| {
+            let bytes = t.format.map_or(1, |f| f.element_bytes());
+            (t.plain_bytes() / bytes) as u64
+        };
+        let tensors = files.iter().flat_map(|f| f.file.tensors());
+        let elements = tensors.map(|t| of(t).min(self.max_elements.unwrap_or(u64::MAX))).sum();
+        let engine = Engine::for_elements(elements);
+        if engine != Engine::RustHdl {
+            eprintln!("huffwire: {elements} elements: compiling the cores with Verilator (--engine rust-hdl does without)");
+        }
+        engine
     }
 
     fn stalls(&self) -> Stalling {
