@@ -24,6 +24,8 @@
 //! The reference is what everything is judged by: it reports every error, and takes over what is rare (below).
 
 mod bias;
+#[cfg(target_arch = "x86_64")]
+mod cells;
 mod choose;
 mod elements;
 mod pack;
@@ -115,7 +117,8 @@ pub struct FastCodec {
     codec: Codec,
     encode: Vec<EncodeTable>,
     decode: Vec<DecodeTable>,
-    vectors: Option<unpack::Vectors>,
+    pack_vectors: Option<pack::Vectors>,
+    unpack_vectors: Option<unpack::Vectors>,
     chooser: choose::Chooser,
     arch: pulp::Arch,
     idle: Mutex<Vec<Buffers>>,
@@ -152,7 +155,8 @@ impl FastCodec {
             codec: codec.clone(),
             encode: codes.iter().map(|code| EncodeTable::new(code)).collect(),
             decode: codes.iter().map(|code| DecodeTable::new(code)).collect(),
-            vectors: unpack::Vectors::new(&codes),
+            pack_vectors: pack::Vectors::new(&codes),
+            unpack_vectors: unpack::Vectors::new(&codes),
             chooser: choose::Chooser::new(&codes),
             arch: processor(),
             idle: Mutex::default(),
@@ -162,7 +166,8 @@ impl FastCodec {
     /// Codes as on a processor without AVX-512.
     #[cfg(test)]
     fn without_vectors(&mut self) {
-        self.vectors = None;
+        self.pack_vectors = None;
+        self.unpack_vectors = None;
         self.chooser.without_vectors();
     }
 
@@ -286,7 +291,8 @@ impl FastCodec {
         let header = Header { parameters, book: ids[0], fingerprint: self.codec.fingerprint() }.to_bytes();
         packet.clear();
         packet.extend_from_slice(&header);
-        let lane_bits = pack::payload(&parameters, layout, &self.encode, symbols, raw, ids, packet);
+        let vectors = self.pack_vectors.as_ref();
+        let lane_bits = pack::payload(&parameters, layout, &self.encode, vectors, symbols, raw, ids, packet);
         packet.extend_from_slice(&count.to_be_bytes());
         packet.extend_from_slice(&packet_crc(&header, plain, &parameters, layout, count).to_be_bytes());
         Some(Encoded { parameters, lane_bits })
@@ -314,7 +320,7 @@ impl FastCodec {
             &header,
             &layout,
             &self.decode,
-            self.vectors.as_ref(),
+            self.unpack_vectors.as_ref(),
             count as usize,
             payload,
             words,
