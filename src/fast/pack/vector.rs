@@ -1,4 +1,4 @@
-//! Whole chunks with AVX-512, sixteen lanes in a vector of 32 bits each.
+//! Whole chunks with AVX-512, sixteen lanes in a vector of 32 bits each; with 4 or 8 the others have codewords of no bits.
 //!
 //! A step's codewords come from one look into two vectors of 16 cells. The words that it makes full are moved together by the
 //! instruction "compress", and so are the places that they go to; the places opened in their stead are handed out in order of
@@ -16,6 +16,8 @@ use std::arch::x86_64::__m512i;
 
 /// Lanes of a vector.
 const VECTOR: usize = 16;
+/// Fewest lanes: a chunk of them fills a vector of bytes.
+const FEWEST: usize = 4;
 /// Prefill that this is for.
 const PREFILL: usize = 3;
 /// Words that a chunk makes full at most, and as many behind them as are written at a time.
@@ -59,7 +61,7 @@ impl Vectors {
 
     /// Whether they are for so many lanes, and this prefill.
     pub(super) const fn serve(&self, lanes: usize, prefill: u32) -> bool {
-        lanes >= VECTOR && prefill as usize == PREFILL
+        lanes >= FEWEST && prefill as usize == PREFILL
     }
 
     /// Packs the whole chunks from the first on, up to the one with the last word of the raw stream.
@@ -67,7 +69,7 @@ impl Vectors {
     pub(super) fn pack<const L: usize>(&self, job: &Job<'_>, state: &mut State<L>, packet: &mut Vec<u8>) {
         let arch = Arch::V4(self.simd);
         match L / VECTOR {
-            1 => arch.dispatch(Pack::<L, 1> { vectors: self, job, state, packet }),
+            0 | 1 => arch.dispatch(Pack::<L, 1> { vectors: self, job, state, packet }),
             2 => arch.dispatch(Pack::<L, 2> { vectors: self, job, state, packet }),
             _ => arch.dispatch(Pack::<L, { LANES / VECTOR }> { vectors: self, job, state, packet }),
         }
@@ -98,7 +100,8 @@ impl Group {
     #[inline(always)]
     fn load<const L: usize>(lanes: &Lanes<L>, first: usize) -> Self {
         let sixteen = |of_lane: &dyn Fn(usize) -> u32| -> __m512i {
-            pulp::cast(std::array::from_fn::<u32, VECTOR, _>(|i| of_lane(first + i)))
+            let of = |lane: usize| if lane < L { of_lane(lane) } else { 0 };
+            pulp::cast(std::array::from_fn::<u32, VECTOR, _>(|i| of(first + i)))
         };
         let place = |ahead: usize| {
             sixteen(&|lane| lanes.places[lane][(lanes.full[lane] as usize).wrapping_add(ahead) % PLACES])
@@ -115,11 +118,12 @@ impl Group {
     #[inline(always)]
     fn store<const L: usize>(&self, lanes: &mut Lanes<L>, first: usize) {
         let sixteen = |vector: __m512i| -> [u32; VECTOR] { pulp::cast(vector) };
-        lanes.bits[first..first + VECTOR].copy_from_slice(&sixteen(self.bits));
-        lanes.filled[first..first + VECTOR].copy_from_slice(&sixteen(self.filled));
-        lanes.full[first..first + VECTOR].copy_from_slice(&sixteen(self.full));
+        for (to, from) in [(&mut lanes.bits, self.bits), (&mut lanes.filled, self.filled), (&mut lanes.full, self.full)]
+        {
+            to[first..].iter_mut().zip(sixteen(from)).for_each(|(to, from)| *to = from);
+        }
         let (open, last) = (self.places.map(sixteen), sixteen(self.last));
-        for i in 0..VECTOR {
+        for i in 0..VECTOR.min(L) {
             let full = lanes.full[first + i] as usize;
             let places = &mut lanes.places[first + i];
             places[full.wrapping_sub(1) % PLACES] = last[i];
@@ -191,14 +195,19 @@ fn chunk<const L: usize, const V: usize>(
     }
     // Copies, so that they can stay in registers.
     let (mut groups, mut begin, mut count) = (*state, *next, 0);
+    let lanes = VECTOR.min(L);
+    let in_use = u16::MAX >> (VECTOR - lanes);
     let announcing = if announced.is_some() { BOOK_ID_BITS as usize } else { 0 };
     for (step, (symbols, cells)) in symbols.iter().zip(&cells).enumerate() {
-        let (symbols, cells) = (symbols.as_chunks::<VECTOR>().0, cells.as_chunks::<VECTOR>().0);
         for index in 0..V {
             let group = &mut groups[index];
-            let [symbol, cell] = [symbols[index], cells[index]].map(|bytes| v._mm512_cvtepu8_epi32(pulp::cast(bytes)));
+            let [symbol, cell] = [symbols, cells].map(|bytes| {
+                let mut sixteen = [0u8; VECTOR];
+                sixteen[..lanes].copy_from_slice(&bytes[index * lanes..][..lanes]);
+                v._mm512_cvtepu8_epi32(pulp::cast(sixteen))
+            });
             let entry = v._mm512_permutex2var_epi32(entries[0], cell, entries[1]);
-            let mut length = v._mm512_and_si512(entry, all((1 << LENGTH_BITS) - 1));
+            let mut length = v._mm512_maskz_and_epi32(in_use, entry, all((1 << LENGTH_BITS) - 1));
             let mut codeword = v._mm512_xor_si512(v._mm512_srli_epi32::<LENGTH_BITS>(entry), symbol);
             if index == 0 && step < announcing {
                 // A bit behind the first lane's codeword.
@@ -233,4 +242,41 @@ fn chunk<const L: usize, const V: usize>(
     }
     (*state, *next) = (groups, begin);
     count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fast::tables::EncodeTable;
+
+    /// Every symbol has the codeword that it has without vectors.
+    fn equal(code: &PlaneCode) {
+        let (Some(simd), table) = (V4::try_new(), VectorTable::new(code).unwrap()) else { return };
+        let symbols: Vec<u8> = (0..64.max(code.symbols())).map(|symbol| (symbol % code.symbols()) as u8).collect();
+        for &symbols in symbols.as_chunks::<64>().0 {
+            let cells = Arch::V4(simd).dispatch(|| table.cells.of(simd, pulp::cast(symbols)));
+            for (symbol, cell) in symbols.into_iter().zip(pulp::cast::<_, [u8; 64]>(cells)) {
+                let entry = table.entries[usize::from(cell)] ^ u32::from(symbol) << LENGTH_BITS;
+                assert_eq!(entry, EncodeTable::new(code).entry(symbol), "symbol {symbol}");
+            }
+        }
+    }
+
+    #[test]
+    fn symbols_have_the_codewords_that_they_have_without_vectors() {
+        (2..=8).for_each(|x| equal(&PlaneCode::raw(x).unwrap()));
+        equal(&PlaneCode::new(2, vec![2, 1, 3, 0], 3).unwrap());
+        equal(&PlaneCode::new(4, (1..=16).collect(), 16).unwrap());
+        equal(&PlaneCode::new(3, vec![1, 2, 3, 4, 5, 6, 7, 0], 7).unwrap());
+        for file in crate::codebook::universal_banks() {
+            file.bank.books().iter().for_each(|book| equal(&book.planes[0]));
+        }
+    }
+
+    #[test]
+    fn codes_of_many_codewords_are_left_to_others() {
+        let mut lengths = vec![6u8; 64];
+        (lengths[0], lengths[1], lengths[2]) = (5, 7, 7);
+        assert!(VectorTable::new(&PlaneCode::new(6, lengths, 0).unwrap()).is_none());
+    }
 }
