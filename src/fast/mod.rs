@@ -12,14 +12,15 @@
 //! | `bias` | the tracked exponent bias, a block at a time |
 //! | `choose` | the best book of each block |
 //! | `tables` | what the encoder sends for a symbol, and what the decoder makes of the next bits |
+//! | `cells` | a cell of a vector for each symbol |
 //! | `pack`, `unpack` | lanes to words in demand order, and back |
 //! | `raw_words` | where the words of the raw stream stand among those of the lanes |
 //! | `report` | what a packet's bits were spent on |
 //!
 //! What makes it fast: symbols, biases and books are known before a lane is packed, so that all lanes shift at once and
 //! only a word that is full takes a look at the order; the decoder takes its words without a branch. Both run in
-//! instructions of AVX2 and BMI2 where the processor has them. Where it has AVX-512, sixteen lanes and more are decoded in
-//! vectors, and books are chosen with them (`unpack/vector.rs`, `choose/vector.rs`).
+//! instructions of AVX2 and BMI2 where the processor has them. From four lanes on chunks are decoded in vectors, with AVX2; with
+//! AVX-512 they are packed in vectors too, and books are chosen (`unpack/vector.rs`, `pack/vector.rs`, `choose/vector.rs`).
 //!
 //! The reference is what everything is judged by: it reports every error, and takes over what is rare (below).
 
@@ -163,7 +164,7 @@ impl FastCodec {
         })
     }
 
-    /// Codes as on a processor without AVX-512.
+    /// Codes as on a processor without vectors.
     #[cfg(test)]
     fn without_vectors(&mut self) {
         self.pack_vectors = None;
