@@ -9,7 +9,7 @@ use super::{Begun, Chunks, Job, Lanes};
 use crate::codebook::PlaneCode;
 use crate::fast::{copy_words, CHUNK_STEPS, LANES, MUX_BITS};
 use crate::wire::{BOOK_ID_BITS, RAW_BOOK};
-use pulp::x86::{Arch, V3};
+use pulp::x86::V3;
 use pulp::NullaryFnOnce;
 use std::arch::x86_64::{__m128i, __m256i};
 
@@ -133,7 +133,8 @@ impl Vectors {
     /// Decodes; `None` for a book that there is not.
     #[inline(always)]
     pub(super) fn decode<const L: usize>(&self, chunks: Chunks<'_, '_, L>) -> Option<Begun> {
-        let arch = Arch::V3(self.simd);
+        // More registers for more groups; one group alone is slower where the compiler makes masks of what is compared.
+        let arch = if L > VECTOR { pulp::Arch::new() } else { pulp::Arch::V3(self.simd) };
         match L / VECTOR {
             0 | 1 => arch.dispatch(Decode::<L, 1> { vectors: self, chunks }),
             2 => arch.dispatch(Decode::<L, 2> { vectors: self, chunks }),
@@ -343,6 +344,7 @@ mod tests {
     use super::*;
     use crate::codec::bits::BitWindow;
     use crate::codec::tables::DecodeTable as ReferenceTable;
+    use pulp::x86::Arch;
 
     /// Every window of 16 bits reads as in the reference.
     fn equal(code: &PlaneCode) {
