@@ -101,8 +101,8 @@ fn wire_is_the_bytes_that_encode_writes() {
     let tensors = encoded["tensors"].as_array().unwrap();
     let tensor = tensors.iter().find(|t| t["name"] == LATER).unwrap();
     assert_eq!(tensor["outcome"], "no-gain", "the bank is made for exponents as they are");
-    // With a bank that gains, the file has the packets, 4 bytes of length before each.
-    let stream = ["--tensors", LATER, "--lanes", "8"];
+    // With a bank that gains, the file has the packets, 4 bytes of length before each. Both have the same lanes unless told.
+    let stream = ["--tensors", LATER];
     let report = analyze(&bench, &[&stream[..], &["--shards", "1", "--packet", "5000"]].concat());
     let plain = bytes(&report["total"]);
     let encoded = bench.json(&[&encode[..], &["-f"], &stream].concat());

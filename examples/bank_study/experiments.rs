@@ -3,7 +3,7 @@
 use crate::material::{Counts, Material};
 use crate::report::{pp, Chart, Report, Table};
 use crate::rom::{rom, window};
-use crate::study::{summary, tracked, Banks, Mix, Outcome, Recipe, Summary, CHOSEN, CHOSEN_BLOCK, CHOSEN_CODES};
+use crate::study::{summary, tracked, Banks, Books, Mix, Outcome, Recipe, Summary, CHOSEN, CHOSEN_BLOCK, CHOSEN_CODES};
 use crate::{forward, Result};
 use huffwire::codebook::{BuildOptions, Escape};
 use huffwire::histograms::BlockUnit;
@@ -70,13 +70,13 @@ impl Study {
 
     fn outcome(&self, recipe: &Recipe) -> Result<Outcome> {
         let banks = Banks::new(&self.material, &self.counts, recipe)?;
-        banks.measure(&self.material, &recipe.block, true)
+        banks.measure(&self.material, &recipe.block, Books::PerBlock)
     }
 
     /// The chosen bank's books under other codes.
     fn recoded(&self, options: &BuildOptions) -> Result<(Banks, Outcome)> {
         let banks = self.chosen.recoded(options)?;
-        let outcome = banks.measure(&self.material, &CHOSEN_BLOCK, true)?;
+        let outcome = banks.measure(&self.material, &CHOSEN_BLOCK, Books::PerBlock)?;
         Ok((banks, outcome))
     }
 
@@ -96,11 +96,11 @@ impl Study {
             let books = if elements < 64 { 1 } else { CHOSEN.books };
             let banks = Banks::new(&self.material, &counts, &Recipe { block, books, ..CHOSEN })?;
             // Book 1 is the same, whatever the others are.
-            single.push(Line::new(elements.to_string(), banks.measure(&self.material, &block, false)?));
+            single.push(Line::new(elements.to_string(), banks.measure(&self.material, &block, Books::First)?));
             if books == 1 {
                 continue;
             }
-            best.push(Line::new(elements.to_string(), banks.measure(&self.material, &block, true)?));
+            best.push(Line::new(elements.to_string(), banks.measure(&self.material, &block, Books::PerBlock)?));
         }
         report.table(&table("blocks", &["elements"], &best))?;
         report.table(&table("blocks-one-book", &["elements"], &single))?;
@@ -114,7 +114,11 @@ impl Study {
         let outcome = |tracking| {
             let block = BlockUnit { tracking, ..CHOSEN_BLOCK };
             let counts = self.material.count(block)?;
-            Banks::new(&self.material, &counts, &Recipe { block, ..CHOSEN })?.measure(&self.material, &block, true)
+            Banks::new(&self.material, &counts, &Recipe { block, ..CHOSEN })?.measure(
+                &self.material,
+                &block,
+                Books::PerBlock,
+            )
         };
         let mut lines = Vec::new();
         let mut series = vec![];

@@ -2,7 +2,7 @@
 
 use crate::material::Source;
 use crate::report::{pp, Report, Table};
-use crate::study::{summary, tracked, Banks, Measured, Outcome, Recipe, CHOSEN};
+use crate::study::{summary, tracked, Banks, Books, Measured, Outcome, Recipe, CHOSEN};
 use crate::Result;
 use huffwire::codebook::{BuildOptions, Escape};
 use huffwire::format::{Format, Layout, SymbolMap};
@@ -41,7 +41,7 @@ pub fn formats(source: &Source, report: &mut Report) -> Result<()> {
                 let material = source.material(format, map)?;
                 let counts = material.count(block)?;
                 let recipe = Recipe { build: codes(&layout), block, ..CHOSEN };
-                let outcome = Banks::new(&material, &counts, &recipe)?.measure(&material, &block, true)?;
+                let outcome = Banks::new(&material, &counts, &recipe)?.measure(&material, &block, Books::PerBlock)?;
                 let track = if tracking.is_some() { "tracked" } else { "as it is" };
                 rows.push(row([format.name(), map.name(), track], &outcome));
             }
@@ -69,7 +69,7 @@ fn shared(source: &Source) -> Result<Vec<String>> {
     let fp16 = source.material(Format::Fp16, SymbolMap::Fields)?;
     let recipe = Recipe { build: codes(&Layout::new(Format::Fp16, SymbolMap::Fields)?), ..CHOSEN };
     let banks = Banks::new(&fp16, &fp16.count(recipe.block)?, &recipe)?;
-    let outcome = banks.measure(&source.material(Format::E5m2, SymbolMap::Fields)?, &recipe.block, true)?;
+    let outcome = banks.measure(&source.material(Format::E5m2, SymbolMap::Fields)?, &recipe.block, Books::PerBlock)?;
     Ok(row(["e5m2", "fields", "tracked, bank of fp16"], &outcome))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::experiments::Study;
 use crate::report::{pp, Report, Table};
-use crate::study::{calibrate, measure, summary, Measured, CHOSEN, CHOSEN_BLOCK};
+use crate::study::{calibrate, measure, summary, Books, Measured, CHOSEN, CHOSEN_BLOCK};
 use crate::Result;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Study {
             let bank = calibrate(&self.material, &self.counts, &CHOSEN, &|tensor| kind(tensor) == left_out)?.0;
             let bank = Arc::new(bank);
             let models = self.material.models.iter();
-            let measured = models.map(|(_, input)| measure(input, bank.clone(), &CHOSEN_BLOCK, true));
+            let measured = models.map(|(_, input)| measure(input, bank.clone(), &CHOSEN_BLOCK, Books::PerBlock));
             let mut measured = measured.collect::<Result<Vec<_>>>()?.concat();
             measured.retain(|m| kind(&m.tensor) == left_out);
             Ok(measured)
@@ -35,7 +35,7 @@ impl Study {
 
     pub fn kinds(&self, report: &mut Report) -> Result<()> {
         let without_kind = self.kinds_left_out()?;
-        let without_model = self.chosen.measure(&self.material, &CHOSEN_BLOCK, true)?.left_out;
+        let without_model = self.chosen.measure(&self.material, &CHOSEN_BLOCK, Books::PerBlock)?.left_out;
         let row = |(index, (what, _)): (usize, &(&str, &str))| {
             let of = |all: &[Measured]| -> Vec<Measured> {
                 all.iter().filter(|m| kind(&m.tensor) == index).cloned().collect()

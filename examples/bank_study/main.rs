@@ -9,12 +9,14 @@
 //! given. FOLDER gets a copy of the document with other figures and the folder universal-bank: target/bank_study unless given.
 //! Everything is coded with the reference encoder; the same tensors give the same files.
 
+mod bounds;
 mod convert;
 mod experiments;
 mod formats;
 mod forward;
 mod kinds;
 mod material;
+mod packets;
 mod report;
 mod rom;
 #[path = "../shapes/mod.rs"]
@@ -43,11 +45,13 @@ fn main() -> Result<()> {
     let mut report = Report::new(output, &template)?;
     report.replace("input", &input(&source))?;
     let study = Study::new(source.material(Format::Bf16, SymbolMap::Fields)?)?;
-    let experiments: [(&str, Experiment); 8] = [
+    let experiments: [(&str, Experiment); 10] = [
         ("the chosen bank", Study::tensors),
         ("kinds left out", Study::kinds),
         ("books", Study::books),
         ("blocks", Study::blocks),
+        ("bounds for one book", Study::bounds),
+        ("a book a packet", Study::packets),
         ("trackers", Study::trackers),
         ("codes", Study::codes),
         ("decidable codes", Study::decidable),

@@ -4,7 +4,7 @@ use crate::convert::Tensor;
 use crate::experiments::Study;
 use crate::material::{file, Source};
 use crate::report::{pp, Chart, Report, Table};
-use crate::study::{measure, summary, Measured, CHOSEN, CHOSEN_BLOCK};
+use crate::study::{measure, summary, Books, Measured, CHOSEN, CHOSEN_BLOCK};
 use crate::Result;
 use huffwire::codebook::{universal, Bank};
 use huffwire::format::{Format, SymbolMap};
@@ -13,21 +13,23 @@ use huffwire::tensor::InputFile;
 use std::sync::Arc;
 
 /// Where there is nothing to signal, short blocks follow the exponents better.
-const ONE_BOOK_BLOCK: BlockUnit = BlockUnit { elements: 64, ..CHOSEN_BLOCK };
+pub const ONE_BOOK_BLOCK: BlockUnit = BlockUnit { elements: 64, ..CHOSEN_BLOCK };
 
 impl Study {
     /// Every tensor under `banks/universal.json`, and under the bank of the same recipe that never saw its model.
     pub fn tensors(&self, report: &mut Report) -> Result<()> {
         let Study { material, chosen, .. } = self;
         let shipped = Arc::new(universal().bank.clone());
-        let all = |block: &BlockUnit, choose: bool| {
+        let all = |block: &BlockUnit, books: Books| {
             let models = material.models.iter();
-            let measured = models.map(|(_, input)| measure(input, shipped.clone(), block, choose));
+            let measured = models.map(|(_, input)| measure(input, shipped.clone(), block, books));
             Ok::<_, crate::Error>(measured.collect::<Result<Vec<_>>>()?.concat())
         };
-        let (best, single) = (all(&CHOSEN_BLOCK, true)?, all(&ONE_BOOK_BLOCK, false)?);
-        let left_out = chosen.measure(material, &CHOSEN_BLOCK, true)?.left_out;
-        let single_left_out = chosen.measure(material, &ONE_BOOK_BLOCK, false)?.left_out;
+        let (best, single) = (all(&CHOSEN_BLOCK, Books::PerBlock)?, all(&ONE_BOOK_BLOCK, Books::First)?);
+        let left_out = chosen.measure(material, &CHOSEN_BLOCK, Books::PerBlock)?.left_out;
+        let packets = all(&ONE_BOOK_BLOCK, Books::PerPacket)?;
+        let packets_left_out = chosen.measure(material, &ONE_BOOK_BLOCK, Books::PerPacket)?.left_out;
+        let single_left_out = chosen.measure(material, &ONE_BOOK_BLOCK, Books::First)?.left_out;
         let header = [
             "tensor",
             "Shannon",
@@ -41,8 +43,9 @@ impl Study {
             "worst shard left out",
             "one book",
             "gap one book",
+            "gap book a packet",
         ];
-        let row = |((best, out), single): ((&Measured, &Measured), &Measured)| {
+        let row = |(((best, out), single), packet): (((&Measured, &Measured), &Measured), &Measured)| {
             let bits = |x: f64| format!("{x:.3}");
             vec![
                 best.tensor.trim_end_matches(".bf16").to_string(),
@@ -57,13 +60,15 @@ impl Study {
                 pp(out.worst),
                 bits(single.bits.coded),
                 pp(single.gap),
+                pp(packet.gap),
             ]
         };
-        let rows = best.iter().zip(&left_out).zip(&single).map(row).collect();
+        let rows = best.iter().zip(&left_out).zip(&single).zip(&packets).map(row).collect();
         report.table(&Table { name: "tensors", header: header.map(String::from).to_vec(), rows })?;
         let gaps = |tensors: &[Measured]| tensors.iter().map(|t| Some(t.gap)).collect();
         let series = vec![
             ("one book".to_string(), gaps(&single)),
+            ("book a packet".to_string(), gaps(&packets)),
             ("model left out".to_string(), gaps(&left_out)),
             ("universal".to_string(), gaps(&best)),
         ];
@@ -81,6 +86,8 @@ impl Study {
             line("best of 15 books for each block of 256", &best),
             line("the same, a bank that never saw the tensor's model", &left_out),
             line("the same, a bank that never saw a tensor of its kind", &self.kinds_left_out()?),
+            line("best of 15 books for each packet, its id in the header, blocks of 64", &packets),
+            line("the same, a bank that never saw the tensor's model", &packets_left_out),
             line("one book, blocks of 64, nothing signalled", &single),
             line("the same, a book that never saw the tensor's model", &single_left_out),
         ];
@@ -119,9 +126,9 @@ pub fn within_a_model(source: &Source, report: &mut Report) -> Result<()> {
         let (train, test) = (file(train, Format::Bf16)?, file(test, Format::Bf16)?);
         let banks = [bank_of(&train)?, bank_of(&test)?, universal().bank.clone()].map(Arc::new);
         let mut row = vec![what.to_string(), test.file.tensors().len().to_string()];
-        for (block, choose) in [(CHOSEN_BLOCK, true), (ONE_BOOK_BLOCK, false)] {
+        for (block, books) in [(CHOSEN_BLOCK, Books::PerBlock), (ONE_BOOK_BLOCK, Books::First)] {
             for bank in &banks {
-                let gaps = summary(&measure(&test, bank.clone(), &block, choose)?);
+                let gaps = summary(&measure(&test, bank.clone(), &block, books)?);
                 row.push(format!("{} / {}", pp(gaps.mean), pp(gaps.worst_tensor)));
             }
         }

@@ -45,6 +45,17 @@ pub const CHOSEN_BLOCK: BlockUnit = BlockUnit { elements: 256, tracking: Some(tr
 const COVERED: &str = "{*.bf16,synthetic.*.zeros{0,0.02}.rows{0,1}.columns0}";
 const COVER_PERCENT: u8 = 25;
 
+/// Which book codes what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Books {
+    /// The best for each block.
+    PerBlock,
+    /// The best for each packet, here a shard: its id is in the header, which has room for one in any case.
+    PerPacket,
+    /// The first for all.
+    First,
+}
+
 pub const fn tracked(delay: u8, window: u8) -> TrackedBias {
     TrackedBias { delay, window, initial_bias: None }
 }
@@ -119,11 +130,11 @@ impl Banks {
         Ok(Banks { all_in: banks.remove(0), without, clusters: self.clusters.clone(), map: self.map })
     }
 
-    /// Codes all tensors; the best book for each block, or the first one without a choice.
-    pub fn measure(&self, material: &Material, block: &BlockUnit, choose: bool) -> Result<Outcome> {
+    /// Codes all tensors.
+    pub fn measure(&self, material: &Material, block: &BlockUnit, books: Books) -> Result<Outcome> {
         let measured = |banks: &dyn Fn(usize) -> Arc<Bank>| {
             let models = material.models.iter().enumerate();
-            let measured = models.map(|(model, (_, input))| measure(input, banks(model), block, choose));
+            let measured = models.map(|(model, (_, input))| measure(input, banks(model), block, books));
             Ok::<_, crate::Error>(measured.collect::<Result<Vec<_>>>()?.concat())
         };
         Ok(Outcome {
@@ -173,11 +184,11 @@ pub fn calibrate(
     Ok((made.file.bank, clusters))
 }
 
-/// Codes the tensors of one file, all of one format, with the reference encoder; the best book for each block, or the first one.
-pub fn measure(input: &InputFile, bank: Arc<Bank>, block: &BlockUnit, choose: bool) -> Result<Vec<Measured>> {
+/// Codes the tensors of one file, all of one format, with the reference encoder.
+pub fn measure(input: &InputFile, bank: Arc<Bank>, block: &BlockUnit, books: Books) -> Result<Vec<Measured>> {
     let format = input.file.tensors().iter().find_map(|t| t.format).ok_or("no tensor of a known format")?;
-    let parameters = parameters(format, &bank, block, choose);
-    let book = (!choose).then_some(1);
+    let parameters = parameters(format, &bank, block, books);
+    let book = (books == Books::First).then_some(1);
     let options =
         AnalyzeOptions { bank, parameters, book, packet_symbols: DEFAULT_PACKET_SYMBOLS, axis: 0, shards: None };
     let analysis = analyze(std::slice::from_ref(input), &options, &|_| {})?;
@@ -193,7 +204,7 @@ pub fn measure(input: &InputFile, bank: Arc<Bank>, block: &BlockUnit, choose: bo
 
 /// Blocks of `block.elements` with as many of 16 lanes as leave 16 steps for a block, and mux words as wide as the codes need: neither
 /// changes the bits coded.
-fn parameters(format: Format, bank: &Bank, block: &BlockUnit, choose: bool) -> Parameters {
+pub fn parameters(format: Format, bank: &Bank, block: &BlockUnit, books: Books) -> Parameters {
     let lanes = (block.elements / 16).clamp(1, 16);
     let tracking = block.tracking.map(|t| Tracking {
         delay: t.delay,
@@ -202,8 +213,9 @@ fn parameters(format: Format, bank: &Bank, block: &BlockUnit, choose: bool) -> P
     });
     Parameters {
         mux_bits: if bank.longest() < 16 { 16 } else { 32 },
-        block_log2: (choose || tracking.is_some()).then_some((block.elements / lanes).trailing_zeros() as u8),
-        book_mode: if choose { BookMode::Block } else { BookMode::Fixed },
+        block_log2: (books == Books::PerBlock || tracking.is_some())
+            .then_some((block.elements / lanes).trailing_zeros() as u8),
+        book_mode: if books == Books::PerBlock { BookMode::Block } else { BookMode::Fixed },
         tracking,
         ..Parameters::plain(format, bank.map(), lanes)
     }

@@ -7,6 +7,12 @@ use huffwire::format::{Format, SymbolMap};
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use std::str::FromStr;
 
+/// Lanes of software, unless given: so many and more it codes in whole vectors.
+const SOFTWARE_LANES: u32 = 16;
+/// Lanes of the RTL, unless given.
+#[cfg(feature = "rtl")]
+pub const RTL_LANES: &str = "4";
+
 /// Parameters of the wire format.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Stream")]
@@ -16,7 +22,7 @@ pub struct StreamArgs {
     #[arg(long)]
     pub map: Option<SymbolMap>,
     /// Lanes: 1, 2, 4 ... 64 (RTL: as many as beats of 128 bytes hold)
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = SOFTWARE_LANES)]
     pub lanes: u32,
     /// Bits of a mux word: 16 or 32 (RTL: 16)
     #[arg(long, default_value_t = 16)]

@@ -12,18 +12,21 @@
 //! | `bias` | the tracked exponent bias, a block at a time |
 //! | `choose` | the best book of each block |
 //! | `tables` | what the encoder sends for a symbol, and what the decoder makes of the next bits |
+//! | `cells` | a cell of a vector for each symbol |
 //! | `pack`, `unpack` | lanes to words in demand order, and back |
 //! | `raw_words` | where the words of the raw stream stand among those of the lanes |
 //! | `report` | what a packet's bits were spent on |
 //!
 //! What makes it fast: symbols, biases and books are known before a lane is packed, so that all lanes shift at once and
 //! only a word that is full takes a look at the order; the decoder takes its words without a branch. Both run in
-//! instructions of AVX2 and BMI2 where the processor has them. Where it has AVX-512, sixteen lanes and more are decoded in
-//! vectors, and books are chosen with them (`unpack/vector.rs`, `choose/vector.rs`).
+//! instructions of AVX2 and BMI2 where the processor has them. From four lanes on chunks are decoded in vectors, with AVX2; with
+//! AVX-512 they are packed in vectors too, and books are chosen (`unpack/vector.rs`, `pack/vector.rs`, `choose/vector.rs`).
 //!
 //! The reference is what everything is judged by: it reports every error, and takes over what is rare (below).
 
 mod bias;
+#[cfg(target_arch = "x86_64")]
+mod cells;
 mod choose;
 mod elements;
 mod pack;
@@ -115,7 +118,8 @@ pub struct FastCodec {
     codec: Codec,
     encode: Vec<EncodeTable>,
     decode: Vec<DecodeTable>,
-    vectors: Option<unpack::Vectors>,
+    pack_vectors: Option<pack::Vectors>,
+    unpack_vectors: Option<unpack::Vectors>,
     chooser: choose::Chooser,
     arch: pulp::Arch,
     idle: Mutex<Vec<Buffers>>,
@@ -152,17 +156,19 @@ impl FastCodec {
             codec: codec.clone(),
             encode: codes.iter().map(|code| EncodeTable::new(code)).collect(),
             decode: codes.iter().map(|code| DecodeTable::new(code)).collect(),
-            vectors: unpack::Vectors::new(&codes),
+            pack_vectors: pack::Vectors::new(&codes),
+            unpack_vectors: unpack::Vectors::new(&codes),
             chooser: choose::Chooser::new(&codes),
             arch: processor(),
             idle: Mutex::default(),
         })
     }
 
-    /// Codes as on a processor without AVX-512.
+    /// Codes as on a processor without vectors.
     #[cfg(test)]
     fn without_vectors(&mut self) {
-        self.vectors = None;
+        self.pack_vectors = None;
+        self.unpack_vectors = None;
         self.chooser.without_vectors();
     }
 
@@ -286,7 +292,8 @@ impl FastCodec {
         let header = Header { parameters, book: ids[0], fingerprint: self.codec.fingerprint() }.to_bytes();
         packet.clear();
         packet.extend_from_slice(&header);
-        let lane_bits = pack::payload(&parameters, layout, &self.encode, symbols, raw, ids, packet);
+        let vectors = self.pack_vectors.as_ref();
+        let lane_bits = pack::payload(&parameters, layout, &self.encode, vectors, symbols, raw, ids, packet);
         packet.extend_from_slice(&count.to_be_bytes());
         packet.extend_from_slice(&packet_crc(&header, plain, &parameters, layout, count).to_be_bytes());
         Some(Encoded { parameters, lane_bits })
@@ -314,7 +321,7 @@ impl FastCodec {
             &header,
             &layout,
             &self.decode,
-            self.vectors.as_ref(),
+            self.unpack_vectors.as_ref(),
             count as usize,
             payload,
             words,

@@ -4,10 +4,17 @@
 //! `k` + `P` is asked for. So every lane has `P` places in the packet, the oldest of which takes the word that becomes full,
 //! and the new one is the packet's next word: one pass, no queues.
 
+#[cfg(target_arch = "x86_64")]
+mod vector;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "pack/no_vector.rs"]
+mod vector;
+
 use super::tables::{append_bit, EncodeTable, Entry, LENGTH_BITS};
 use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS, WORD_BYTES};
 use crate::format::Layout;
 use crate::wire::{BookMode, Parameters, BOOK_ID_BITS, RAW_BOOK};
+pub(super) use vector::Vectors;
 
 /// Places that are kept for each lane, a power of two: the `P` that are open and the one filled last.
 const PLACES: usize = 8;
@@ -24,6 +31,16 @@ struct Lanes<const L: usize> {
     places: [[u32; PLACES]; L],
 }
 
+/// How far a packet has come.
+struct State<const L: usize> {
+    lanes: Lanes<L>,
+    /// Chunks that have been packed.
+    chunks: usize,
+    /// The packet's next word.
+    next: usize,
+    raw_sent: usize,
+}
+
 /// What a chunk's symbols make, one step after the other.
 struct Chunk<const L: usize> {
     entries: [[Entry; L]; CHUNK_STEPS],
@@ -35,10 +52,12 @@ struct Chunk<const L: usize> {
 
 /// Appends the payload to `packet`, which holds the header; gives the bits of each lane's stream. `raw` is lengthened by zeros.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 pub(super) fn payload(
     parameters: &Parameters,
     layout: &Layout,
     books: &[EncodeTable],
+    vectors: Option<&Vectors>,
     symbols: &[u8],
     raw: &mut Vec<u8>,
     ids: &[u8],
@@ -52,7 +71,13 @@ pub(super) fn payload(
     let real_raw_words = raw.len().div_ceil(WORD_BYTES);
     let chunks = symbols.len().div_ceil(lanes * CHUNK_STEPS);
     raw.resize(raw_words.until_chunk(chunks) * WORD_BYTES, 0);
-    let job = Job { parameters, books, symbols, raw: raw.as_chunks().0, raw_words, real_raw_words, ids };
+    let book_chunks = match (parameters.book_mode, parameters.block_log2) {
+        (BookMode::Block, Some(log2)) => (1 << log2) / CHUNK_STEPS,
+        _ => usize::MAX,
+    };
+    let prefill = parameters.prefill;
+    let raw = raw.as_chunks().0;
+    let job = Job { prefill, books, vectors, symbols, raw, raw_words, real_raw_words, book_chunks, ids };
     match lanes {
         1 => job.pack::<1>(packet),
         2 => job.pack::<2>(packet),
@@ -65,23 +90,26 @@ pub(super) fn payload(
 }
 
 struct Job<'a> {
-    parameters: &'a Parameters,
+    prefill: u32,
     books: &'a [EncodeTable],
+    vectors: Option<&'a Vectors>,
     symbols: &'a [u8],
     raw: &'a [[u8; WORD_BYTES]],
     raw_words: RawWords,
     real_raw_words: usize,
+    /// Chunks of a block with a book of its own.
+    book_chunks: usize,
     ids: &'a [u8],
 }
 
 impl Job<'_> {
     #[inline(always)]
     fn pack<const L: usize>(&self, packet: &mut Vec<u8>) -> [u64; LANES] {
-        let prefill = self.parameters.prefill as usize;
+        let prefill = self.prefill as usize;
         let raw_words = &self.raw_words;
         let raw_begin = packet.len() / WORD_BYTES;
         let lanes_begin = raw_begin + raw_words.first;
-        let mut lanes = Lanes::<L> {
+        let lanes = Lanes::<L> {
             bits: [0; L],
             filled: [0; L],
             full: [0; L],
@@ -89,34 +117,26 @@ impl Job<'_> {
                 std::array::from_fn(|k| if k < prefill { (lanes_begin + k * L + lane) as u32 } else { 0 })
             }),
         };
+        packet.extend_from_slice(self.raw[..raw_words.first].as_flattened());
+        let mut state = State { lanes, chunks: 0, next: lanes_begin + prefill * L, raw_sent: raw_words.first };
+        // One past the last word that holds a bit of its stream.
+        let mut end = raw_begin + self.real_raw_words.min(raw_words.first);
+        if let Some(vectors) = self.vectors.filter(|vectors| vectors.serve(L, self.prefill)) {
+            vectors.pack(self, &mut state, packet);
+        }
+        let State { mut lanes, chunks, mut next, mut raw_sent } = state;
         let mut chunk =
             Chunk::<L> { entries: [[0; L]; CHUNK_STEPS], words: [[0; L]; CHUNK_STEPS], crossed: [0; CHUNK_STEPS] };
-        packet.extend_from_slice(self.raw[..raw_words.first].as_flattened());
-        let mut raw_sent = raw_words.first;
-        // One past the last word that holds a bit of its stream.
-        let mut end = raw_begin + self.real_raw_words.min(raw_sent);
-        let mut next = lanes_begin + prefill * L;
-        let most = CHUNK_STEPS * L + raw_words.before[CHUNK_STEPS];
-        let book_chunks = match (self.parameters.book_mode, self.parameters.block_log2) {
-            (BookMode::Block, Some(log2)) => (1 << log2) / CHUNK_STEPS,
-            _ => usize::MAX,
-        };
-        for (index, symbols) in self.symbols.chunks(CHUNK_STEPS * L).enumerate() {
-            if packet.len() < (next + most) * WORD_BYTES {
-                // Several chunks at a time.
-                packet.resize((next + 8 * most) * WORD_BYTES, 0);
-            }
-            let words = packet.as_chunks_mut::<WORD_BYTES>().0;
-            let block = index / book_chunks;
-            let table = &self.books[usize::from(self.ids[block])];
+        for (index, symbols) in self.symbols.chunks(CHUNK_STEPS * L).enumerate().skip(chunks) {
+            let words = self.make_room::<L>(next, packet);
+            let (book, announced) = self.book_of_chunk(index);
+            let table = &self.books[book];
             let entries = chunk.entries.as_flattened_mut();
             for (entry, &symbol) in entries.iter_mut().zip(symbols) {
                 *entry = table.entry(symbol);
             }
             entries[symbols.len()..].fill(0);
-            // A block's last 16 steps begin with the id of the next, as far as the packet has these steps.
-            if index % book_chunks == book_chunks - 1 {
-                let id = self.ids.get(block + 1).copied().unwrap_or(RAW_BOOK);
+            if let Some(id) = announced {
                 let steps = entries[..symbols.len()].iter_mut().step_by(L);
                 for (entry, bit) in steps.zip((0..BOOK_ID_BITS).rev()) {
                     *entry = append_bit(*entry, id >> bit & 1);
@@ -151,6 +171,33 @@ impl Job<'_> {
         }
         packet.truncate(end * WORD_BYTES);
         lane_bits
+    }
+
+    /// Makes sure that a chunk's words fit behind word `next`; gives the words of the packet.
+    #[inline(always)]
+    fn make_room<'p, const L: usize>(&self, next: usize, packet: &'p mut Vec<u8>) -> &'p mut [[u8; WORD_BYTES]] {
+        let most = CHUNK_STEPS * L + self.raw_words.before[CHUNK_STEPS];
+        if packet.len() < (next + most) * WORD_BYTES {
+            // Several chunks at a time.
+            packet.resize((next + 8 * most) * WORD_BYTES, 0);
+        }
+        packet.as_chunks_mut().0
+    }
+
+    /// The book of a chunk, and the id that it announces: a block's last 16 steps begin with that of the next, as far as the
+    /// packet has these steps.
+    #[inline(always)]
+    fn book_of_chunk(&self, chunk: usize) -> (usize, Option<u8>) {
+        let block = chunk / self.book_chunks;
+        let is_last = chunk % self.book_chunks == self.book_chunks - 1;
+        (self.ids[block].into(), is_last.then(|| self.ids.get(block + 1).copied().unwrap_or(RAW_BOOK)))
+    }
+
+    /// Whether a chunk sends the last word of the raw stream.
+    #[inline(always)]
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    fn ends_raw(&self, raw_sent: usize) -> bool {
+        (raw_sent + 1..=raw_sent + self.raw_words.before[CHUNK_STEPS]).contains(&self.real_raw_words)
     }
 }
 

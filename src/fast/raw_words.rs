@@ -32,6 +32,13 @@ pub(super) fn copy_words<const L: usize, T: Copy>(to: &mut [T], from: &[T]) {
     if from.len() == L / 2 {
         to[..L / 2].copy_from_slice(&from[..L / 2]);
     } else {
-        to.copy_from_slice(from);
+        copy_other_words(to, from);
     }
+}
+
+/// By itself, or the compiler makes one call of both.
+#[cold]
+#[inline(never)]
+fn copy_other_words<T: Copy>(to: &mut [T], from: &[T]) {
+    to.copy_from_slice(from);
 }

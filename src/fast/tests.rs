@@ -29,7 +29,7 @@ fn elements(rng: &mut StdRng, count: usize) -> Vec<u8> {
 fn packets_are_the_same_without_vectors() {
     let mut rng = StdRng::seed_from_u64(2);
     let bank = Arc::new(universal().bank.clone());
-    for lanes in [8, 16, 32, 64] {
+    for lanes in [2, 4, 8, 16, 32, 64] {
         for (book_mode, prefill) in [(BookMode::Fixed, 3), (BookMode::Block, 3), (BookMode::Block, 2)] {
             let parameters = Parameters {
                 block_log2: Some(4),

@@ -20,9 +20,7 @@ use std::sync::Arc;
 /// Encodes every tensor with a bank, with the encoder that 'encode' uses, and sets what was spent beside two yardsticks: a
 /// Huffman code built from each shard itself and sent for free, and Shannon's bound. Nothing is estimated.
 #[derive(clap::Args, Debug)]
-#[command(
-    mut_arg("lanes", |arg| arg.default_value("16")),
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   huffwire analyze model.safetensors
       the universal bank: exponents re-centred by a tracked bias, the best of 15 books for every block
@@ -45,8 +43,7 @@ tensors[] (file, name, dtype, elements, shards, bits_per_element (raw, shannon, 
 worst), books[] (id, name, blocks), escapes, escapes_per_mille, kl_bits, packets, side_bits), total (the same without file,
 name and dtype; gap_pp over all shards), skipped[] (name, reason). 'books' lists the books chosen, with one book a packet a
 block is a packet, id 0 is the raw book; 'kl_bits' is the divergence, in bits a symbol, of what a shard has under a book
-from 2^-(code length); 'side_bits' are those of the book ids."
-)]
+from 2^-(code length); 'side_bits' are those of the book ids.")]
 pub struct Args {
     /// Bank file, or 'universal' for the bank that comes with the program for the first tensor's format (bf16, fp32, fp16, e5m2,
     /// e4m3, e3m2)

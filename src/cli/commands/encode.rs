@@ -24,7 +24,7 @@ Examples:
       with the universal banks, which serve bf16, fp32, fp16, e5m2, e4m3 and e3m2; the best book for every block
   huffwire encode model.safetensors --bank bank.json
       writes model.safetensors.hfw; the best book of the bank for every packet
-  huffwire encode model.safetensors --bank bf16.json --bank fp8.json -o model.hfw --lanes 16
+  huffwire encode model.safetensors --bank bf16.json --bank fp8.json -o model.hfw --lanes 64
       a tensor is coded with the first bank made for its format, else with the first that fits
   huffwire encode x.bin --dtype e4m3 --bank fp8.json --book-per block --block 256
 

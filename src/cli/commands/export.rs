@@ -2,7 +2,7 @@
 
 use crate::cli::input::{bank_of, load_bank, SelectArgs, UNIVERSAL};
 use crate::cli::output::{print, print_json};
-use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs, Usual};
+use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs, Usual, RTL_LANES};
 use anyhow::{bail, Context};
 use huffwire::codebook::BankFile;
 use huffwire::export::{export, ExportOptions, ExportedFile, BOARDS};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// The folder holds both cores, an instantiation template, a FuseSoC core file, the bank, and a README with ports and
 /// protocol. The same bank and parameters give the same files.
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = "\
+#[command(mut_arg("lanes", |arg| arg.default_value(RTL_LANES)), after_long_help = "\
 Examples:
   huffwire export --lanes 16 -o rtl
       the universal bank: exponents re-centred by a tracked bias, the encoder chooses the best book of each block

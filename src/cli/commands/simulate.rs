@@ -5,7 +5,7 @@ mod show;
 
 use crate::cli::input::{bank_of, load_bank, TensorArgs};
 use crate::cli::output::{print, print_json, progress};
-use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs, Usual};
+use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs, Usual, RTL_LANES};
 use anyhow::{bail, Context};
 use huffwire::codebook::Bank;
 use huffwire::cosim::StallPattern;
@@ -22,7 +22,7 @@ use std::path::PathBuf;
 /// Every word on the link is compared with the reference codec's, every element that comes out with the one that went
 /// in; a difference is an error that names packet and byte. Reports clocks, symbols a clock, latencies, stalls and bits.
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = "\
+#[command(mut_arg("lanes", |arg| arg.default_value(RTL_LANES)), after_long_help = "\
 Examples:
   huffwire simulate acts.safetensors --max-elements 100000
       a bank made from the tensors themselves, 4 lanes, a link as wide as the cores' port

@@ -1,18 +1,11 @@
-//! The best book with AVX-512: what two books take for each of 32 symbols with one look into a vector.
-//!
-//! A vector of 16-bit cells has room for the costs of 32 symbols under two books. It does for all, as most of the 256 have no codeword of
-//! their own in any book and cost the same: 30 symbols in a row, one more, and all others are told apart.
+//! The best book with AVX-512: what two books take for each of 32 symbols with one look into a vector of 16-bit cells.
 
 use super::{CostTable, BOOKS};
+use crate::fast::cells::{Cells, CELLS};
 use pulp::x86::{Arch, V4};
 use pulp::NullaryFnOnce;
 use std::arch::x86_64::__m512i;
 
-/// Cells of a vector.
-const CELLS: usize = 32;
-/// The cell of all symbols without one, and that of the one outside the row.
-const OTHERS: u8 = 30;
-const APART: u8 = 31;
 /// Symbols whose costs, of at most [`MOST_BITS`] each, are summed in 8 bits a cell.
 const PIECE: usize = 8 * CELLS;
 const MOST_BITS: u16 = 31;
@@ -23,9 +16,7 @@ const PAIRS: usize = BOOKS / 2;
 #[derive(Clone, Debug)]
 struct VectorCosts {
     books: usize,
-    /// First symbol of the row, and the one outside.
-    first: u8,
-    apart: u8,
+    cells: Cells,
     /// For each pair of books the costs of each cell, those of the second book in the upper byte.
     costs: [[u16; CELLS]; PAIRS],
 }
@@ -37,32 +28,10 @@ impl VectorCosts {
         if costs.as_flattened().iter().any(|&bits| bits > MOST_BITS) {
             return None;
         }
-        (0..=u8::MAX).find_map(|first| {
-            let place = |symbol: usize| (symbol as u8).wrapping_sub(first);
-            let outside: Vec<usize> = (0..symbols).filter(|&symbol| place(symbol) >= OTHERS).collect();
-            // All of these but one have to cost the same, so of any three two do.
-            let common = match outside[..] {
-                [one, other, third, ..] if costs[one] != costs[other] && costs[one] != costs[third] => Some(other),
-                [one, ..] => Some(one),
-                [] => None,
-            };
-            let unlike = |symbol: &usize| common.is_some_and(|common| costs[*symbol] != costs[common]);
-            let mut apart = outside.iter().copied().filter(unlike);
-            // Where there is none the row's first has two cells, of which it takes this one.
-            let (alone, others) = (apart.next().unwrap_or(usize::from(first)), common.unwrap_or(0));
-            if apart.next().is_some() {
-                return None;
-            }
-            let symbol_of = |cell: usize| match cell as u8 {
-                APART => alone,
-                OTHERS => others,
-                place => usize::from(first.wrapping_add(place)),
-            };
-            let cost = |cell: usize, book: usize| costs.get(symbol_of(cell)).map_or(0, |costs| costs[book]);
-            let pair = |pair: usize| std::array::from_fn(|c| cost(c, 2 * pair) | cost(c, 2 * pair + 1) << 8);
-            let costs = std::array::from_fn(pair);
-            Some(VectorCosts { books: table.books, first, apart: alone as u8, costs })
-        })
+        let cells = Cells::new(symbols, |one, other| costs[usize::from(one)] == costs[usize::from(other)])?;
+        let cost = |symbol: u8, book: usize| costs.get(usize::from(symbol)).map_or(0, |costs| costs[book]);
+        let pair = |pair: usize| cells.table(|symbol| cost(symbol, 2 * pair) | cost(symbol, 2 * pair + 1) << 8);
+        Some(VectorCosts { books: table.books, cells, costs: std::array::from_fn(pair) })
     }
 }
 
@@ -108,8 +77,6 @@ impl NullaryFnOnce for Best<'_> {
         let Best { simd, costs, symbols, block, ids } = self;
         let (v, bw) = (simd.avx512f, simd.avx512bw);
         let tables: [__m512i; PAIRS] = costs.costs.map(pulp::cast);
-        let [first, others, apart, apart_cell]: [__m512i; 4] =
-            [costs.first, OTHERS, costs.apart, APART].map(|byte| pulp::cast([byte; 2 * CELLS]));
         let low_bytes: __m512i = pulp::cast([0xFFu16; CELLS]);
         let zero = v._mm512_setzero_si512();
         for block in symbols.chunks_exact(block) {
@@ -118,10 +85,7 @@ impl NullaryFnOnce for Best<'_> {
             for piece in block.as_chunks::<PIECE>().0 {
                 let mut sums = [zero; PAIRS];
                 for &symbols in piece.as_chunks::<{ 2 * CELLS }>().0 {
-                    let symbols: __m512i = pulp::cast(symbols);
-                    let cells = bw._mm512_min_epu8(bw._mm512_sub_epi8(symbols, first), others);
-                    let is_apart = bw._mm512_cmpeq_epi8_mask(symbols, apart);
-                    let cells = bw._mm512_mask_blend_epi8(is_apart, cells, apart_cell);
+                    let cells = costs.cells.of(simd, pulp::cast(symbols));
                     // Of each 16 bits the cells of the two symbols: the look-up takes the lower bits alone.
                     for cells in [cells, v._mm512_srli_epi32::<8>(cells)] {
                         for (sum, &table) in sums.iter_mut().zip(&tables) {
