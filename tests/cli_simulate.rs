@@ -153,7 +153,7 @@ fn the_verilog_runs_clock_for_clock_like_rust_hdl() {
 fn what_cannot_be_simulated_is_refused() {
     let bench = Bench::with_bank();
     let e4m3 = "smollm2.ffn1_out.L14.s0010.e4m3";
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["none.npy"], "none.npy: No such file"),
         (&[PACK, "--tensors", "zzz"], "no tensor matches 'zzz'"),
         (&[PACK], "the cores are made for one format; select with --tensors"),

@@ -90,7 +90,7 @@ fn with_compression_a_link_that_is_full_carries_what_the_encoder_saves() {
     for keys in [
         [("codec.cores", "4"), ("codec.book", "block"), ("codec.lanes", "16")],
         [("codec.cores", "12"), ("codec.book", "packet"), ("codec.lanes", "4")],
-        [("codec.cores", "6"), ("codec.book", "packet"), ("codec.lanes", "8")],
+        [("codec.cores", "7"), ("codec.book", "packet"), ("codec.lanes", "8")],
     ] {
         let config = with("ucie-x16-32", &keys);
         let pool = pool(&config);
