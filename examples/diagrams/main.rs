@@ -122,7 +122,7 @@ fn drawings() -> Result<BTreeMap<&'static str, String>, Box<dyn Error>> {
     let short = Scene::new(bytes, one_book(SymbolMap::Bytes)?, &[8])?;
     let fields = Parameters::plain(Format::Bf16, SymbolMap::Fields, 1);
     let single = Scene::new(fields, one_book(SymbolMap::Fields)?, &[24])?;
-    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: Some(120) });
+    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
     let everything = Parameters { tracking, block_log2: Some(4), book_mode: BookMode::Block, lanes: 4, ..fields };
     let everything = Scene::new(everything, universal().bank.clone(), &[48])?;
     let none = StallPattern::None;
