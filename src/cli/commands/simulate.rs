@@ -55,7 +55,7 @@ pub struct Args {
     /// Stop after this many elements of each tensor
     #[arg(long, value_name = "N")]
     max_elements: Option<u64>,
-    /// What runs the cores: rust-hdl or verilator; unless given, Verilator for 200000 elements and more where it is
+    /// What runs the cores: rust-hdl or verilator; unless given, Verilator for 100000 elements and more where it is
     /// installed, else rust-hdl
     #[arg(long)]
     engine: Option<Engine>,
