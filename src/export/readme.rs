@@ -71,13 +71,26 @@ fn protocol(config: &RtlConfig) -> String {
     let book = match config.block_steps() {
         Some(steps) => format!(
             "The core chooses the book of each block of {steps} steps: the one that codes it in the fewest bits, the raw book\n  \
-             among them. It looks two blocks ahead for that: a beat comes out when about 55 more have come in, or the packet's last."
+             among them. It looks ahead for that: a step waits until the next block is whole, or the packet ends, and for the\n  \
+             comparison of the books, about 65 clocks at one step a clock."
         ),
         None => "`s_axis_tuser` of the encoder names the book of a packet in its first beat; it is ignored in the others. Book\n  \
                  0 is the raw book: nothing is compressed, and nothing can grow but by header and trailer."
             .into(),
     };
-    let gap = gap(EncoderBuild::new(config).count_clocks);
+    let build = EncoderBuild::new(config);
+    let look_ahead = match build.costs.is_some() || build.initial_bias.is_none() {
+        true => " Behind short packets it is low for longer, until\n  what looks ahead is done with them.",
+        false => "",
+    };
+    let gap = gap(build.count_clocks);
+    let bias = match build.initial_bias {
+        Some(_) => "",
+        None => {
+            "- **Bias.** Each packet begins with the mean of its own first block. The encoder holds that block back until the mean is\n  \
+             known, 14 clocks behind the last step of the block or of the packet, and takes no other packet before that.\n"
+        }
+    };
     format!(
         "\n## Protocol\n\n\
          - **Streams.** A beat passes at a rising edge with `tvalid` and `tready` both high. An output that has raised `tvalid`\n  \
@@ -86,14 +99,15 @@ fn protocol(config: &RtlConfig) -> String {
            reset and are never read before they are written. No register has an `initial` value. The clocked ROMs have an\n  \
            `initial` block that fills them, as FPGA tools expect; for an ASIC put a ROM macro in their place. Both cores must\n  \
            be reset before the first packet; it need not be in the same clock.\n\
-         - **`s_axis_tready` of the encoder** depends on registers only. Outside reset it is low for two reasons: the\n  \
-           link does not take beats as fast as they are made, and for {gap} clocks after the last beat of each packet, in which\n  \
-           the ends of the lanes' bit streams and the symbol count are dealt with.\n\
+         - **`s_axis_tready` of the encoder** depends on registers only. Outside reset it is low where the link does not take\n  \
+           beats as fast as they are made, and for {gap} clocks after the last beat of each packet, in which the ends of the\n  \
+           lanes' bit streams and the symbol count are dealt with.{look_ahead}\n\
          - **Packets** are what lies between two `tlast`. A packet may end after any element; there is no length to announce and\n  \
            no longest packet but that of the 32-bit symbol count.\n\
          - **Empty packets** are one beat with `tlast` and `tkeep` zero, and arrive as such. In any other beat `tkeep` must mark at\n  \
            least one element.\n\
          - **Book.** {book}\n\
+         {bias}\
          - **Errors.** The decoder hands data out as it comes, and its verdict with the last beat: if `m_axis_tuser` is not zero with\n  \
            `m_axis_tlast`, all of the packet is void. Bit 0: the header is not that of a packet which this decoder can read\n  \
            (version, parameters, fingerprint of the bank). Bit 1: the payload or the symbol count does not fit the length of the\n  \
