@@ -150,6 +150,25 @@ fn the_verilog_runs_clock_for_clock_like_rust_hdl() {
 }
 
 #[test]
+fn much_to_do_goes_to_verilator_by_itself() {
+    // A raw file of bytes, and as few lanes as a compilation needs little time for.
+    let bench = Bench::with_bank();
+    let bytes: Vec<u8> = (0..100_000u32).flat_map(|i| (0x3F80 + (i * i >> 9 & 0x1FF) as u16).to_le_bytes()).collect();
+    bench.write("many.bin", &bytes);
+    let run = |elements: &str| {
+        let args =
+            ["simulate", "many.bin", "--dtype", "bf16", "--bank", "bank.json", "--json", "--max-elements", elements];
+        let output = bench.run(&args).success().get_output().clone();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report["engine"].clone(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(run("300"), ("rust-hdl".into(), String::new()));
+    let (engine, said) = run("100000");
+    assert_eq!(engine, "verilator");
+    assert!(said.contains("100000 elements: compiling the cores with Verilator"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_simulated_is_refused() {
     let bench = Bench::with_bank();
     let e4m3 = "smollm2.ffn1_out.L14.s0010.e4m3";
