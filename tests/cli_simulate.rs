@@ -153,7 +153,8 @@ fn the_verilog_runs_clock_for_clock_like_rust_hdl() {
 fn much_to_do_goes_to_verilator_by_itself() {
     // A raw file of bytes, and as few lanes as a compilation needs little time for.
     let bench = Bench::with_bank();
-    let bytes: Vec<u8> = (0..100_000u32).flat_map(|i| (0x3F80 + (i * i >> 9 & 0x1FF) as u16).to_le_bytes()).collect();
+    let bytes: Vec<u8> =
+        (0..100_000u32).flat_map(|i| (0x3F80 + (i.wrapping_mul(i) >> 23) as u16).to_le_bytes()).collect();
     bench.write("many.bin", &bytes);
     let run = |elements: &str| {
         let args =
