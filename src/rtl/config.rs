@@ -1,6 +1,5 @@
 //! Which streams the RTL can be built for, and the numbers that follow from them. The one place that refuses the others.
 
-use super::encoder::bias_ahead::MAX_BLOCK_LOG2;
 use super::geometry::Geometry;
 use crate::codebook::{Bank, BankError};
 use crate::format::Layout;
@@ -9,6 +8,8 @@ use thiserror::Error;
 
 /// Most bytes of a beat, plain or link.
 pub const MAX_BEAT_BYTES: usize = 128;
+/// Most steps of a block, log2, if the encoder has to hold a packet's first one back for its bias.
+pub const MAX_BIAS_BLOCK_LOG2: usize = 10;
 
 /// A stream that the reference codec has and the RTL does not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -67,7 +68,7 @@ impl RtlConfig {
         if p.tracking.is_some_and(|t| t.delay == 0) {
             return refuse("tracker delay", "0".into(), "a delay of 1 to 3 blocks");
         }
-        let holds = 1 << MAX_BLOCK_LOG2;
+        let holds = 1 << MAX_BIAS_BLOCK_LOG2;
         if p.tracking.is_some_and(|t| t.initial_bias.is_none()) && p.block_log2.is_some_and(|log2| 1 << log2 > holds) {
             let what = "initial bias of the first block of";
             return refuse(

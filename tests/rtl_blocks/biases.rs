@@ -1,13 +1,13 @@
 //! The bias of each packet's first block, found ahead, against the reference codec's.
 
 use crate::harness::{three_way, Io, Model};
+use crate::passage::Passage;
 use huffwire::codec::tracker::first_bias;
 use huffwire::format::{Format, SymbolMap};
 use huffwire::rtl::encoder::bias_ahead::BiasAhead;
 use huffwire::rtl::geometry::Geometry;
 use huffwire::wire::Parameters;
 use rand::prelude::*;
-use std::collections::VecDeque;
 
 dut! {
     [] BiasAhead {
@@ -30,17 +30,10 @@ struct Ahead {
     format: Format,
     lanes: usize,
     block_steps: usize,
-    coming: VecDeque<Beat>,
-    offered: bool,
-    expected: VecDeque<Beat>,
-    /// A beat is offered and not taken.
-    waiting: bool,
-    rates: (f64, f64),
-    beats: usize,
+    beats: Passage<Beat>,
     /// Clocks in a row with a beat in, at full rate.
     stream: usize,
     longest: usize,
-    idle: usize,
     zeros: usize,
 }
 
@@ -74,69 +67,47 @@ impl Ahead {
                 data |= element << (8 * bytes * i);
                 keep |= ((1 << bytes) - 1) << (bytes * i);
             }
-            self.coming.push_back(Beat { data, keep, book, last: step + 1 == count, bias });
+            self.beats.coming.push_back(Beat { data, keep, book, last: step + 1 == count, bias });
         }
     }
 }
 
 impl Model for Ahead {
     fn reset(&mut self) {
-        (self.coming, self.expected) = Default::default();
-        (self.offered, self.waiting, self.idle, self.stream) = (false, false, 0, 0);
+        self.beats.reset();
+        self.stream = 0;
     }
 
     fn before(&mut self, io: &mut Io) {
-        if io.rng.random_bool(0.003) {
-            let mut rate = || if io.rng.random() { 1.0 } else { io.rng.random_range(0.1..1.0) };
-            self.rates = (rate(), rate());
+        if self.beats.paces(io.rng) {
             self.stream = 0;
         }
-        if self.coming.is_empty() {
+        if self.beats.coming.is_empty() {
             self.packet(io.rng);
         }
-        // A beat once offered stays.
-        self.offered |= io.rng.random_bool(self.rates.0);
-        io.set("tvalid_in", self.offered);
-        if self.offered {
-            let beat = self.coming[0];
+        if let Some(beat) = self.beats.offer(io) {
             io.set("tdata_in", beat.data);
             io.set("tkeep_in", beat.keep);
             io.set("tuser_in", beat.book);
             io.set("tlast_in", beat.last);
         }
-        io.maybe("tready", self.rates.1, true);
     }
 
     fn after(&mut self, io: &mut Io) {
-        io.expect("tready_out", io.get("tready_out"));
-        let valid = io.is("tvalid");
-        io.expect("tvalid", valid || self.waiting);
-        if valid {
-            let beat = *self.expected.front().unwrap_or_else(|| panic!("clock {}: a beat too many", io.clock));
+        if let Some(beat) = self.beats.given(io) {
             io.expect("tdata", beat.data);
             io.expect("tkeep", beat.keep);
             io.expect("tuser", beat.book);
             io.expect("tlast", beat.last);
             io.expect("bias", beat.bias);
-            self.waiting = !io.is("tready");
-            if !self.waiting {
-                self.expected.pop_front();
-                self.beats += 1;
-            }
         }
-        let taken = self.offered && io.is("tready_out");
-        if taken {
-            self.expected.extend(self.coming.pop_front());
-            self.offered = false;
-        }
-        self.stream = if taken { self.stream + 1 } else { 0 };
+        self.stream = if self.beats.advance(io) { self.stream + 1 } else { 0 };
         self.longest = self.longest.max(self.stream);
-        self.idle = if taken || valid { 0 } else { self.idle + 1 };
-        assert!(self.idle < 200, "clock {}: nothing moves any more", io.clock);
     }
 
     fn enough(&self) {
-        assert!(self.beats > 3_000 && self.zeros > 2, "{} beats, {} zeros", self.beats, self.zeros);
+        let beats = self.beats.beats;
+        assert!(beats > 3_000 && self.zeros > 2, "{beats} beats, {} zeros", self.zeros);
         // A long packet goes through without a pause.
         assert!(self.longest >= 300, "{} beats one behind the other", self.longest);
     }
@@ -151,15 +122,9 @@ fn the_bias_of_the_first_block() {
             format,
             lanes,
             block_steps: 1 << block_log2,
-            coming: VecDeque::new(),
-            offered: false,
-            expected: VecDeque::new(),
-            waiting: false,
-            rates: (1.0, 1.0),
-            beats: 0,
+            beats: Passage::new(200),
             stream: 0,
             longest: 0,
-            idle: 0,
             zeros: 0,
         };
         let block = BiasAhead::new(&Geometry::new(lanes as u32, &layout), block_log2);

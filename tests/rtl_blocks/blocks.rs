@@ -2,6 +2,7 @@
 
 use crate::common::{block_configurations, packets, step_bytes};
 use crate::harness::{three_way, Io, Model};
+use crate::passage::Passage;
 use huffwire::codec::books::{book_block, book_id_bit, BookChoice, BookChooser};
 use huffwire::codec::tracker::Tracker;
 use huffwire::codec::Codec;
@@ -156,14 +157,7 @@ struct Ahead {
     biased: bool,
     config: RtlConfig,
     codec: Codec,
-    coming: VecDeque<Beat>,
-    offered: bool,
-    expected: VecDeque<Beat>,
-    /// A beat is offered and not taken.
-    waiting: bool,
-    rates: (f64, f64),
-    beats: usize,
-    idle: usize,
+    beats: Passage<Beat>,
 }
 
 impl Ahead {
@@ -189,7 +183,7 @@ impl Ahead {
                 let bytes = &packet.plain[from..packet.plain.len().min(from + step_bytes(&self.config))];
                 let block = book_block(&parameters, step as u64);
                 let id = chooser.id(block + 1).unwrap();
-                self.coming.push_back(Beat {
+                self.beats.coming.push_back(Beat {
                     data: bytes.iter().rev().fold(0, |d, &b| d << 8 | u128::from(b)),
                     keep: (1 << bytes.len()) - 1,
                     symbols: symbols.iter().skip(step * lanes).take(lanes).copied().collect(),
@@ -205,37 +199,24 @@ impl Ahead {
 
 impl Model for Ahead {
     fn reset(&mut self) {
-        (self.coming, self.expected) = Default::default();
-        (self.offered, self.waiting, self.idle) = (false, false, 0);
+        self.beats.reset();
     }
 
     fn before(&mut self, io: &mut Io) {
-        if io.rng.random_bool(0.003) {
-            let mut rate = || if io.rng.random() { 1.0 } else { io.rng.random_range(0.1..1.0) };
-            self.rates = (rate(), rate());
-        }
-        if self.coming.is_empty() {
+        self.beats.paces(io.rng);
+        if self.beats.coming.is_empty() {
             self.more(io.rng);
         }
-        // A beat once offered stays.
-        self.offered |= io.rng.random_bool(self.rates.0);
-        io.set("tvalid_in", self.offered);
-        if self.offered {
-            let beat = self.coming[0].clone();
+        if let Some(beat) = self.beats.offer(io) {
             io.set("tdata_in", beat.data);
             io.set("tkeep_in", beat.keep);
             io.set("tlast_in", beat.last);
             io.set("bias_in", beat.bias);
         }
-        io.maybe("tready", self.rates.1, true);
     }
 
     fn after(&mut self, io: &mut Io) {
-        io.expect("tready_out", io.get("tready_out"));
-        let valid = io.is("tvalid");
-        io.expect("tvalid", valid || self.waiting);
-        if valid {
-            let beat = self.expected.front().unwrap_or_else(|| panic!("clock {}: a beat too many", io.clock));
+        if let Some(beat) = self.beats.given(io) {
             io.expect("plain", beat.data);
             io.expect("lanes", (1u128 << beat.symbols.len()) - 1);
             for (i, symbol) in beat.symbols.iter().enumerate() {
@@ -248,23 +229,12 @@ impl Model for Ahead {
             if let Some(bit) = beat.id_bit {
                 io.expect("id_bit", bit);
             }
-            self.waiting = !io.is("tready");
-            if !self.waiting {
-                self.expected.pop_front();
-                self.beats += 1;
-            }
         }
-        let taken = self.offered && io.is("tready_out");
-        if taken {
-            self.expected.extend(self.coming.pop_front());
-            self.offered = false;
-        }
-        self.idle = if taken || valid { 0 } else { self.idle + 1 };
-        assert!(self.idle < 1_000, "clock {}: nothing moves any more", io.clock);
+        self.beats.advance(io);
     }
 
     fn enough(&self) {
-        assert!(self.beats > 2_000, "{} beats", self.beats);
+        assert!(self.beats.beats > 2_000, "{} beats", self.beats.beats);
     }
 }
 
@@ -277,18 +247,7 @@ fn the_best_book_of_each_block() {
         let build = EncoderBuild::new(&config);
         let block =
             BookAhead::new(&build.geometry, build.costs.as_ref().unwrap(), build.tracker.as_ref(), biased).unwrap();
-        let model = Ahead {
-            biased,
-            codec,
-            coming: VecDeque::new(),
-            offered: false,
-            expected: VecDeque::new(),
-            waiting: false,
-            rates: (1.0, 1.0),
-            beats: 0,
-            idle: 0,
-            config,
-        };
+        let model = Ahead { biased, codec, beats: Passage::new(1_000), config };
         three_way(&format!("book_ahead {}", build.geometry.lanes), block, model, 10_000);
     }
 }

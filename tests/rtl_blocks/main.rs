@@ -16,6 +16,7 @@ mod lane_decoder;
 mod lane_packer;
 mod link;
 mod maps;
+mod passage;
 mod plan;
 mod queues;
 mod raw;

@@ -99,11 +99,12 @@ impl EncoderModel {
     }
 
     fn advance(&mut self, offer: Option<PlainBeat>, ready: bool) -> Clocked<LinkBeat> {
-        let Some(mut bias) = self.bias.take() else { return self.code(offer, ready) };
-        let into = offer.filter(|_| bias.ready());
-        let clocked = self.code(bias.offered(), ready);
-        bias.clock(into, clocked.accepted);
-        self.bias = Some(bias);
+        let Some(bias) = &self.bias else { return self.code(offer, ready) };
+        let (into, ahead) = (offer.filter(|_| bias.ready()), bias.offered());
+        let clocked = self.code(ahead, ready);
+        if let Some(bias) = &mut self.bias {
+            bias.clock(into, clocked.accepted);
+        }
         Clocked { accepted: into.is_some(), ..clocked }
     }
 

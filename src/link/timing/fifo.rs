@@ -27,12 +27,6 @@ impl<T: Copy> Fifo<T> {
         self.head
     }
 
-    /// The entry behind it.
-    #[inline]
-    pub fn second(&self) -> Option<T> {
-        self.stored.front().copied()
-    }
-
     /// There is room for what may still come.
     #[inline]
     pub fn room(&self) -> bool {

@@ -27,8 +27,6 @@ const DEPTH_LOG2: usize = 6;
 const BEAT_SLACK: usize = 4;
 /// The same for the queue of biases.
 const BIAS_SLACK: usize = 4;
-/// Most steps of a block, log2.
-pub const MAX_BLOCK_LOG2: usize = 10;
 /// Lanes whose exponents are added up in one clock.
 const PART: usize = 4;
 /// Bits of a bias.
@@ -127,7 +125,7 @@ pub struct BiasAhead {
 }
 
 impl BiasAhead {
-    /// For these beats, and blocks of 2^`block_log2` steps, [`MAX_BLOCK_LOG2`] at most.
+    /// For these beats, and blocks of 2^`block_log2` steps, [`MAX_BIAS_BLOCK_LOG2`](crate::rtl::config::MAX_BIAS_BLOCK_LOG2) at most.
     pub fn new(geometry: &Geometry, block_log2: usize) -> Self {
         let (plain_bits, plain_bytes, lanes) = (geometry.plain_bits(), geometry.plain_bytes(), geometry.lanes);
         let entry_bits = 5 + plain_bytes + plain_bits;
