@@ -16,15 +16,15 @@ dut! {
     [] BookLimits {
         clock: clk;
         in: book, load;
-        out: first, escape_code, escape_mask, escapes, escape_total, offset, plain_at, book_behind;
+        out: first, escape_code, escape_mask, escapes, escape_total, escape_at, offset, plain_at, book_behind;
     }
 }
 dut! {
     [] LaneDecoder {
         clock: clk;
-        in: clear, fill, load, word, fire, extra, book, first, escape_code, escape_mask, escapes, escape_total, offset,
-            plain_at;
-        out: need, symbol, id_bit;
+        in: clear, fill, load, word, fire, extra, book, first, escape_code, escape_mask, escapes, escape_total, escape_at,
+            offset, plain_at;
+        out: need, blocked, symbol, id_bit;
     }
 }
 
@@ -107,6 +107,9 @@ impl Model for Limits {
                 io.expect("escape_mask", !(0xFFFFu32 >> length) & 0xFFFF);
                 io.expect("escape_total", length + 8);
             }
+            for (i, &length) in self.table.escape_lengths.iter().enumerate() {
+                io.expect(&format!("escape_at_{i}"), g.escape.is_some_and(|e| e.0 == u32::from(length)));
+            }
         }
         if let Some(g) = before.map(|book| &self.books[book]) {
             // A length that no codeword has does not matter; the tables have 0 there.
@@ -143,11 +146,17 @@ struct Lane {
     table: DecoderTable,
     tables: Vec<DecodeTable>,
     stream: BitWindow,
+    prefill: usize,
     book: usize,
     /// Words still to come before the first symbol.
     filling: usize,
     /// The step before used a word up.
     need: bool,
+    /// A word was asked for in the clock before: it comes in with this one.
+    coming: bool,
+    /// Clocks in which the lane can do nothing; steps after which words were missing.
+    blocked: usize,
+    starved: usize,
     /// Bits used so far.
     used: u64,
     symbols: VecDeque<Option<u8>>,
@@ -186,6 +195,7 @@ impl Lane {
             io.set("escape_total", u32::from(escape.length) + self.table.symbol_bits as u32);
         }
         for (i, &length) in self.table.escape_lengths.iter().enumerate() {
+            io.set(&format!("escape_at_{i}"), book.escape.is_some_and(|e| e.length == length));
             io.set(&format!("plain_at_{i}"), book.escape.is_some_and(|e| e.length == length));
         }
     }
@@ -210,12 +220,15 @@ impl Model for Lane {
         io.set("clear", self.clear);
         if self.known {
             io.expect("need", self.need);
+            io.expect("blocked", self.blocked > 0);
         }
+        let free = self.blocked == 0;
+        self.blocked = self.blocked.saturating_sub(1);
         let going = !self.clear && self.ending.is_none();
         let fill = io.maybe("fill", 0.8, going && self.filling > 0);
-        let fire = io.maybe("fire", 0.8, going && !fill && self.filling == 0);
-        // The word that the step before asked for comes with the next step, or before it where the payload ends.
-        let load = going && self.need && (fire || (!fill && self.filling == 0 && io.rng.random_bool(0.1)));
+        let fire = io.maybe("fire", 0.8, going && free && !fill && self.filling == 0);
+        // The word that the step before used up is asked for with the next step, or before it where the payload ends.
+        let load = going && self.need && (fire || (free && !fill && self.filling == 0 && io.rng.random_bool(0.1)));
         io.set("load", load);
         if let Some(bit) = self.id_bit.take() {
             io.expect("id_bit", bit);
@@ -231,18 +244,29 @@ impl Model for Lane {
             }
             crossed = self.stream.consumed_bits() / 16 > self.used / 16;
             self.used = self.stream.consumed_bits();
+            assert!(!self.stream.overrun(), "the words that a step needs are there");
             self.decoded += 1;
+            let missing = match self.prefill {
+                3 => self.need || self.coming,
+                _ => self.need && self.coming,
+            };
+            if crossed && missing {
+                self.starved += 1;
+                self.blocked = if self.prefill == 3 && load { 2 } else { 1 };
+            }
         }
         self.symbols.push_back(symbol);
         let word = io.any("word");
-        if load || fill {
+        if self.coming {
             self.stream.push_word(word as u32);
         }
+        self.coming = load || fill;
+        self.blocked = self.blocked.max(fill.into());
         self.filling -= usize::from(fill);
         self.need = (self.need && !load) || crossed;
         if self.clear {
             self.stream = BitWindow::new(16);
-            (self.used, self.filling, self.need, self.clear, self.known) = (0, 3, false, false, true);
+            (self.used, self.filling, self.need, self.clear, self.known) = (0, self.prefill, false, false, true);
         } else if self.ending.is_none() && io.rng.random_bool(0.01) {
             self.ending = Some(4);
         }
@@ -250,24 +274,37 @@ impl Model for Lane {
 
     fn enough(&self) {
         assert!(self.decoded > 5_000);
+        assert!(self.starved > if self.prefill == 3 { 100 } else { 10 }, "{}", self.starved);
     }
 }
 
 #[test]
 fn lane_decoder() {
-    let cases = [(3, 2, 8, 15), (15, 4, 8, 15), (3, 2, 5, 15), (3, 2, 2, 15)];
-    for (books, book_bits, symbol_bits, longest) in cases {
+    let cases = [
+        (3, 2, 8, 15, 3),
+        (15, 4, 8, 15, 3),
+        (15, 4, 8, 15, 4),
+        (15, 4, 8, 15, 5),
+        (3, 2, 5, 15, 3),
+        (3, 2, 5, 15, 4),
+        (3, 2, 2, 15, 3),
+    ];
+    for (books, book_bits, symbol_bits, longest, prefill) in cases {
         let mut rng = crate::common::seeded("lane_decoder");
         let bank = bank(&mut rng, symbol_bits, longest, books);
         let table = DecoderTable::new(&bank, 0, book_bits);
-        let block = LaneDecoder::new(&table).unwrap();
+        let block = LaneDecoder::new(&table, prefill as u32).unwrap();
         let model = Lane {
             tables: bank_tables(&bank).into_iter().map(|t| t.decode[0].clone()).collect(),
             table,
             stream: BitWindow::new(16),
+            prefill,
             book: 0,
             filling: 0,
             need: false,
+            coming: false,
+            blocked: 0,
+            starved: 0,
             used: 0,
             symbols: VecDeque::from([None; 4]),
             extra: true,
@@ -277,6 +314,6 @@ fn lane_decoder() {
             known: false,
             decoded: 0,
         };
-        three_way(&format!("lane_decoder {books} {symbol_bits} {longest}"), block, model, 20_000);
+        three_way(&format!("lane_decoder {books} {symbol_bits} {longest} {prefill}"), block, model, 20_000);
     }
 }

@@ -32,9 +32,11 @@ pub struct BookLimits {
     pub escapes: Signal<Out, Bit>,
     /// Bits of an escaped symbol in all.
     pub escape_total: Signal<Out, U<5>>,
+    /// Which of the table's escape lengths is the book's.
+    pub escape_at: Vec<Signal<Out, Bit>>,
     /// For the lanes' second stage: canonical place minus codeword, from the shortest length on.
     pub offset: Vec<Signal<Out, U<8>>>,
-    /// For the lanes' second stage: which of the table's escape lengths is the book's.
+    /// For the lanes' second stage: `escape_at`.
     pub plain_at: Vec<Signal<Out, Bit>>,
     /// The book for the lanes' third stage.
     pub book_behind: Signal<Out, U<4>>,
@@ -71,6 +73,7 @@ impl BookLimits {
             escape_mask: port(),
             escapes: port(),
             escape_total: port(),
+            escape_at: many(escapes),
             offset: many(lengths),
             plain_at: many(escapes),
             book_behind: port(),
@@ -142,6 +145,7 @@ impl Logic for BookLimits {
             if self.load.val() {
                 self.plain_held[i].d.next = self.plain_rom[i].data.val();
             }
+            self.escape_at[i].next = self.plain_held[i].q.val().any();
             self.plain_at[i].next = self.plain_held[i].q.val().any();
         }
         self.book_behind.next = self.book_held.q.val();

@@ -1,18 +1,26 @@
-//! Decodes one lane: one codeword a clock from a window of three mux words.
+//! Decodes one lane: one codeword a clock.
 //!
 //! ```text
-//!            +--------- position + length --------+
-//!            v                                    |
-//!  word --> [ w0 w1 w2 ] --> [ << position ] --> view --> [ longer than n bits? escape? ] --> length
-//!                                              |
-//!                                              '--> [ place in canonical order ] --> [ symbol ROM ] --> symbol
+//!  word --> [ words behind ] --> [ << position ] --> extension --+
+//!                                                                v
+//!                                      +----------- [ << every length ]
+//!                                      v                         ^ which
+//!                                   [ view ] --> [ longer than n bits? escape? ] --> length --> position
+//!                                      |
+//!                                      '--> [ place in canonical order ] --> [ symbol ROM ] --> symbol
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `symbol` four clocks after `fire`, `need` one |
-//! | throughput | one symbol a clock |
-//! | window | three words come with `fill`; then one each time that `need` is up, with the next `fire` at the latest |
+//! | latency | `symbol` four clocks after `fire`, `need` one; a word comes in one clock after `fill` or `load` |
+//! | throughput | one symbol a clock, but for the clocks in which `blocked` is up |
+//! | words | as many as the prefill come with `fill`; then one each time that `need` is up, asked for with the next `fire` at the latest |
+//!
+//! The view is the next 16 bits of the lane, the extension the 16 bits behind them. The view of the next step is found by moving
+//! both on by every length there is, while the length is still being found: the loop has no shifter in it. The extension takes
+//! two words. Where three are held they are not there if the lane uses a word up in two of three steps; where more are
+//! held, if it does so in three steps on end. Then it is blocked until the word has come and the view is made good, for one
+//! clock or two.
 //!
 //! Canonical codes: the tests of all lengths make a thermometer, and its end is the codeword's length. The escape is one
 //! codeword, so one comparison finds it; the bits behind it are the symbol.
@@ -32,16 +40,18 @@ pub struct LaneDecoder {
     pub clk: Signal<In, Clock>,
     /// Back to the beginning of a word: a packet begins.
     pub clear: Signal<In, Bit>,
-    /// A word comes in, behind those that are there.
+    /// A word is asked for, behind those that are there.
     pub fill: Signal<In, Bit>,
-    /// A word comes in for the one that was used up.
+    /// A word is asked for in place of the one that was used up.
     pub load: Signal<In, Bit>,
-    /// The word.
+    /// The word that was asked for in the clock before.
     pub word: Signal<In, U<16>>,
-    /// Decodes a symbol.
+    /// Decodes a symbol; not while `blocked`.
     pub fire: Signal<In, Bit>,
     /// The step before used a word up.
     pub need: Signal<Out, Bit>,
+    /// Neither `fire` nor `load` now: words are still to come.
+    pub blocked: Signal<Out, Bit>,
     /// A bit of a book's id stands behind the codeword.
     pub extra: Signal<In, Bit>,
     /// That bit, a clock after `fire`.
@@ -58,19 +68,33 @@ pub struct LaneDecoder {
     pub escapes: Signal<In, Bit>,
     /// See there.
     pub escape_total: Signal<In, U<5>>,
+    /// See there.
+    pub escape_at: Vec<Signal<In, Bit>>,
     /// See there, for the second stage.
     pub offset: Vec<Signal<In, U<8>>>,
     /// See there, for the second stage.
     pub plain_at: Vec<Signal<In, Bit>>,
     /// The symbol.
     pub symbol: Signal<Out, U<8>>,
-    w0: Register<U<16>>,
-    w1: Register<U<16>>,
-    w2: Register<U<16>>,
-    position: Register<U<5>>,
-    all: Signal<Local, U<48>>,
-    shifted: Signal<Local, U<48>>,
-    view: Signal<Local, U<16>>,
+    view: Register<U<16>>,
+    behind: Vec<Register<U<16>>>,
+    position: Register<U<4>>,
+    needs: Register<Bit>,
+    coming: Register<Bit>,
+    filling: Register<Bit>,
+    starved: Register<Bit>,
+    both: Signal<Local, U<32>>,
+    extension: Signal<Local, U<16>>,
+    whole: Signal<Local, U<32>>,
+    moved: Signal<Local, U<32>>,
+    next_view: Signal<Local, U<16>>,
+    escaped_view: Signal<Local, U<16>>,
+    lacking: Signal<Local, Bit>,
+    crossing: Signal<Local, Bit>,
+    repair: Signal<Local, Bit>,
+    shift: Signal<Local, Bit>,
+    late: Signal<Local, U<16>>,
+    far: Vec<Constant<U<4>>>,
     test: Vec<LengthTest>,
     reached: Gather,
     exact: Bus<Local>,
@@ -92,7 +116,7 @@ pub struct LaneDecoder {
     right_bit: Signal<Local, Bit>,
     codeword: Signal<Local, U<16>>,
     change: Signal<Local, U<8>>,
-    behind: Signal<Local, U<16>>,
+    after_escape: Signal<Local, U<16>>,
     plain: Signal<Local, U<8>>,
     place2: Register<U<8>>,
     escape2: Register<Bit>,
@@ -104,17 +128,21 @@ pub struct LaneDecoder {
     escape4: Register<Bit>,
     plain4: Register<U<8>>,
     escape_length: Vec<Constant<U<5>>>,
+    escaped_length: Vec<Constant<U<5>>>,
+    three_words: Constant<U<1>>,
     other_bits: Constant<U<4>>,
     one_bit: Constant<U<5>>,
     one_place: Constant<U<4>>,
     place_bits: Constant<U<4>>,
     place_mask: Constant<U<8>>,
     _address_bits: usize,
+    _last: usize,
 }
 
 impl LaneDecoder {
-    /// A lane for the codes of this table; an error if its symbols do not fit a ROM.
-    pub fn new(table: &DecoderTable) -> Result<Self, RomError> {
+    /// A lane for the codes of this table that holds 3 to 5 words; an error if its symbols do not fit a ROM.
+    pub fn new(table: &DecoderTable, prefill: u32) -> Result<Self, RomError> {
+        assert!((3..=5).contains(&prefill), "a prefill of {prefill} words");
         let symbol_rom = SyncRom::new(&table.symbols)?;
         let lengths = table.longest - table.shortest + 1;
         // Bit `b` of 16 - length, over all lengths.
@@ -128,6 +156,7 @@ impl LaneDecoder {
             word: port(),
             fire: port(),
             need: port(),
+            blocked: port(),
             extra: port(),
             id_bit: port(),
             book: port(),
@@ -136,16 +165,29 @@ impl LaneDecoder {
             escape_mask: port(),
             escapes: port(),
             escape_total: port(),
+            escape_at: many(table.escape_lengths.len()),
             offset: many(lengths),
             plain_at: many(table.escape_lengths.len()),
             symbol: port(),
-            w0: port(),
-            w1: port(),
-            w2: port(),
-            position: port(),
-            all: port(),
-            shifted: port(),
             view: port(),
+            behind: many(prefill as usize - 1),
+            position: port(),
+            needs: port(),
+            coming: port(),
+            filling: port(),
+            starved: port(),
+            both: port(),
+            extension: port(),
+            whole: port(),
+            moved: port(),
+            next_view: port(),
+            escaped_view: port(),
+            lacking: port(),
+            crossing: port(),
+            repair: port(),
+            shift: port(),
+            late: port(),
+            far: (0..4).map(|bit| constant(1 << bit)).collect(),
             test: (table.shortest..table.longest).map(LengthTest::new).collect(),
             reached: Gather::new(lengths, 1),
             exact: Bus::new(lengths),
@@ -168,7 +210,7 @@ impl LaneDecoder {
             right_bit: port(),
             codeword: port(),
             change: port(),
-            behind: port(),
+            after_escape: port(),
             plain: port(),
             place2: port(),
             escape2: port(),
@@ -181,6 +223,11 @@ impl LaneDecoder {
             escape4: port(),
             plain4: port(),
             escape_length: table.escape_lengths.iter().map(|&l| constant(l.into())).collect(),
+            escaped_length: (table.escape_lengths.iter())
+                .map(|&l| constant(u128::from(l) + table.symbol_bits as u128))
+                .collect(),
+            three_words: constant((prefill == 3).into()),
+            _last: prefill as usize - 2,
             other_bits: constant(8 - table.symbol_bits as u128),
             one_bit: constant(1),
             place_bits: constant(table.place_bits as u128),
@@ -193,32 +240,43 @@ impl Logic for LaneDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, w0, w1, w2, position, view1, exact1, escape1, start1, ended1, place2, escape2, plain2, escape3,
-            plain3, looked4, escape4, plain4
+            self, clk, view, position, needs, coming, filling, starved, view1, exact1, escape1, start1, ended1, place2,
+            escape2, plain2, escape3, plain3, looked4, escape4, plain4
         );
         self.symbol_rom.clock.next = self.clk.val();
+        for i in 0..self.behind.len() {
+            self.behind[i].clock.next = self.clk.val();
+            self.behind[i].d.next = self.behind[i].q.val();
+        }
+        self.coming.d.next = self.fill.val() | self.load.val();
+        self.filling.d.next = self.fill.val();
 
-        // The loop: view, length, next position. Its highest bit says that w0 is used up: the word that makes up for it
-        // comes with the next step, and all move on.
-        self.all.next = (bit_cast::<48, 16>(self.w0.q.val()) << 32)
-            | ((bit_cast::<48, 16>(self.w1.q.val()) << 16) | bit_cast::<48, 16>(self.w2.q.val()));
-        self.shifted.next = self.all.val() << self.position.q.val();
-        self.view.next = self.shifted.val().get_bits::<16>(32);
+        // The 16 bits behind the view, the far moves first: those behind have fewer bits to move.
+        self.both.next =
+            (bit_cast::<32, 16>(self.behind[0].q.val()) << 16) | bit_cast::<32, 16>(self.behind[1].q.val());
+        for i in 1..5 {
+            if self.position.q.val().get_bit(4 - i) {
+                self.both.next = self.both.val() << self.far[4 - i].val();
+            }
+        }
+        self.extension.next = self.both.val().get_bits::<16>(16);
+
+        // The loop: length, next position, next view.
         self.reached.part[0].next = true.into();
         for i in 0..self.test.len() {
-            self.test[i].view.next = self.view.val();
+            self.test[i].view.next = self.view.q.val();
             self.test[i].first.next = self.first[i].val();
             self.reached.part[i + 1].next = self.test[i].longer.val().into();
         }
         self.exact.next = self.reached.whole.val() & !(self.reached.whole.val() >> 1);
         self.is_escape.next =
-            self.escapes.val() & !((self.view.val() ^ self.escape_code.val()) & self.escape_mask.val()).any();
+            self.escapes.val() & !((self.view.q.val() ^ self.escape_code.val()) & self.escape_mask.val()).any();
         self.longer.next = 0.into();
         if self.extra.val() {
             self.longer.next = self.one_bit.val();
         }
         // The next position for every length, while the length is still being found.
-        self.base.next = bit_cast::<5, 4>(self.position.q.val().get_bits::<4>(0)) + self.longer.val();
+        self.base.next = bit_cast::<5, 4>(self.position.q.val()) + self.longer.val();
         self.sum.next = 0.into();
         for i in 0..self.length_here.len() {
             if self.exact.val().get_bit(i) {
@@ -228,21 +286,77 @@ impl Logic for LaneDecoder {
         if self.is_escape.val() {
             self.sum.next = self.base.val() + self.escape_total.val();
         }
-        self.need.next = self.position.q.val().get_bit(4);
+        self.whole.next = (bit_cast::<32, 16>(self.view.q.val()) << 16) | bit_cast::<32, 16>(self.extension.val());
+        if self.extra.val() {
+            self.whole.next = self.whole.val() << 1;
+        }
+        self.next_view.next = 0.into();
+        for i in 0..self.length_here.len() {
+            self.moved.next = self.whole.val() << self.length_here[i].val();
+            if self.exact.val().get_bit(i) {
+                self.next_view.next = self.next_view.val() | self.moved.val().get_bits::<16>(16);
+            }
+        }
+        self.escaped_view.next = 0.into();
+        for i in 0..self.escaped_length.len() {
+            self.moved.next = self.whole.val() << self.escaped_length[i].val();
+            if self.escape_at[i].val() {
+                self.escaped_view.next = self.escaped_view.val() | self.moved.val().get_bits::<16>(16);
+            }
+        }
+        if self.is_escape.val() {
+            self.next_view.next = self.escaped_view.val();
+        }
+
+        // A word that is used up leaves its place, and the one that makes up for it is asked for with the next step. It comes in at the
+        // end, or one before that where the lane has used another up since then.
+        self.need.next = self.needs.q.val();
+        self.blocked.next = self.starved.q.val() | self.filling.q.val();
+        self.lacking.next = (self.needs.q.val() & self.coming.q.val())
+            | (self.three_words.val().any() & (self.needs.q.val() | self.coming.q.val()));
+        self.crossing.next = self.fire.val() & self.sum.val().get_bit(4);
+        self.repair.next = self.starved.q.val() & !(self.three_words.val().any() & self.coming.q.val());
+        self.shift.next = (self.filling.q.val() | self.repair.val()) | (self.crossing.val() & !self.lacking.val());
+        for n in self._last..(self._last + 1) {
+            self.late.next = self.behind[n].q.val();
+            if self.coming.q.val() {
+                self.behind[n].d.next = self.word.val();
+                if !self.filling.q.val() {
+                    self.late.next = self.word.val();
+                }
+            }
+            for i in 0..(self._last - 1) {
+                if self.shift.val() {
+                    self.behind[i].d.next = self.behind[i + 1].q.val();
+                }
+            }
+            if self.shift.val()
+                | (!self.three_words.val().any() & ((self.coming.q.val() & self.needs.q.val()) & !self.starved.q.val()))
+            {
+                self.behind[n - 1].d.next = self.late.val();
+            }
+        }
         if self.load.val() {
-            self.position.d.next = bit_cast::<5, 4>(self.position.q.val().get_bits::<4>(0));
+            self.needs.d.next = false;
         }
         if self.fire.val() {
-            self.position.d.next = self.sum.val();
+            self.position.d.next = self.sum.val().get_bits::<4>(0);
+            self.view.d.next = self.next_view.val();
         }
-        if self.fill.val() | self.load.val() {
-            self.w0.d.next = self.w1.q.val();
-            self.w1.d.next = self.w2.q.val();
-            self.w2.d.next = self.word.val();
+        if self.crossing.val() {
+            self.needs.d.next = true;
+            self.starved.d.next = self.lacking.val();
+        }
+        // Of the words that fill the lane the first comes to the view, where the position is 0.
+        if self.filling.q.val() | self.repair.val() {
+            self.view.d.next = self.extension.val();
+        }
+        if self.repair.val() {
+            self.starved.d.next = false;
         }
 
         // Behind the loop: place in canonical order, symbol.
-        self.view1.d.next = self.view.val();
+        self.view1.d.next = self.view.q.val();
         self.exact1.d.next = self.exact.val();
         self.escape1.d.next = self.is_escape.val();
         self.right.next = 0.into();
@@ -261,9 +375,9 @@ impl Logic for LaneDecoder {
         self.escape2.d.next = self.escape1.q.val();
         self.plain.next = 0.into();
         for i in 0..self.plain_at.len() {
-            self.behind.next = self.view1.q.val() << self.escape_length[i].val();
+            self.after_escape.next = self.view1.q.val() << self.escape_length[i].val();
             if self.plain_at[i].val() {
-                self.plain.next = self.plain.val() | self.behind.val().get_bits::<8>(8);
+                self.plain.next = self.plain.val() | self.after_escape.val().get_bits::<8>(8);
             }
         }
         self.plain2.d.next = self.plain.val() >> self.other_bits.val();
@@ -283,13 +397,15 @@ impl Logic for LaneDecoder {
         // A bit of an id, behind the codeword: just before the position where the step ended.
         self.ended1.d.next = self.sum.val().get_bits::<4>(0);
         self.before1.next = self.ended1.q.val() - self.one_place.val();
-        self.start1.d.next = self.position.q.val().get_bits::<4>(0);
+        self.start1.d.next = self.position.q.val();
         self.distance.next = self.before1.val() - self.start1.q.val();
         self.at_bit.next = self.view1.q.val() << self.distance.val();
         self.id_bit.next = self.at_bit.val().get_bit(15);
 
         if self.clear.val() {
             self.position.d.next = 0.into();
+            self.needs.d.next = false;
+            self.starved.d.next = false;
         }
     }
 }

@@ -78,7 +78,7 @@ impl Decoder {
     pub fn new(build: &DecoderBuild) -> Result<Self, RomError> {
         let geometry = &build.controller.geometry;
         let (lanes, link_words) = (geometry.lanes, geometry.link_words());
-        let lane = |i: usize| LaneDecoder::new(&build.tables[i % geometry.planes]);
+        let lane = |i: usize| LaneDecoder::new(&build.tables[i % geometry.planes], build.controller.prefill);
         let limits = |table: &DecoderTable| BookLimits::new(table, build.controller.blocks);
         Ok(Self {
             clk: port(),
@@ -172,6 +172,7 @@ impl Logic for Decoder {
                     self.lane[i].offset[k].next = self.limits[i % c].offset[k].val();
                 }
                 for k in 0..self._escapes {
+                    self.lane[i].escape_at[k].next = self.limits[i % c].escape_at[k].val();
                     self.lane[i].plain_at[k].next = self.limits[i % c].plain_at[k].val();
                 }
                 self.need.part[i].next = self.lane[i].need.val().into();
