@@ -8,7 +8,7 @@ use rand::prelude::*;
 dut! {
     [] Controller {
         clock: clk;
-        in: rst, word, ready, ended, lacking, broken, finished, room, need, id_bit;
+        in: rst, word, ready, ended, lacking, broken, finished, room, blocked, need, id_bit;
         out: want, load, steady, limited, trailer, finish, clear, book, bias, first_bias, lane_fill, lane_load, raw_load, fire, token,
             token_first, token_last, token_active, token_errors, count, expected, lookup, changes, extra;
     }
@@ -57,6 +57,8 @@ struct Control {
     grouped: bool,
     /// What the link side says next: ready, ended, short.
     answer: [bool; 3],
+    /// The words that come next, as they were when the clock before asked.
+    shown: Vec<u16>,
     /// Lanes that have used a word up.
     need: u32,
     /// All of the payload is taken.
@@ -125,10 +127,11 @@ impl Control {
 }
 
 impl Model for Control {
-    const ROUNDS: usize = 2;
+    const ROUNDS: usize = 1;
 
     fn reset(&mut self) {
         (self.over, self.answer, self.grouped) = (true, [false; 3], false);
+        self.shown.clear();
     }
 
     fn before(&mut self, io: &mut Io) {
@@ -142,6 +145,10 @@ impl Model for Control {
             self.arrived = (self.arrived + self.row()).min(self.words.len());
         }
         io.maybe("room", self.rates.1, true);
+        io.maybe("blocked", 0.1, true);
+        for (i, &word) in self.shown.iter().enumerate() {
+            io.set(&format!("word_{i}"), word);
+        }
         io.set("finished", 0u8);
         io.set("need", self.need);
         io.set("id_bit", self.id_bit);
@@ -151,17 +158,7 @@ impl Model for Control {
         io.set("broken", self.fault == Fault::Broken);
     }
 
-    fn respond(&mut self, io: &mut Io, round: usize) {
-        if round == 0 {
-            // The first words asked for, zeros behind the last.
-            let left = self.left(io.is("trailer"));
-            let shown = if self.shape.slots() < 5 { 1 } else { 5 };
-            for i in 0..shown {
-                let word = if i < left { self.words[self.taken + i] } else { 0 };
-                io.set(&format!("word_{i}"), word);
-            }
-            return;
-        }
+    fn respond(&mut self, io: &mut Io, _round: usize) {
         let finished = io.is("finish") && self.arrived == self.words.len() && io.rng.random_bool(0.3);
         io.set("finished", finished);
     }
@@ -175,6 +172,8 @@ impl Model for Control {
         let slots = self.shape.slots();
         let wants: Vec<usize> = (0..slots).filter(|slot| io.is(&format!("want_{slot}"))).collect();
         let left = self.left(trailer);
+        let shown = if slots < 5 { 1 } else { 5 };
+        self.shown = (0..shown).map(|i| if i < left { self.words[self.taken + i] } else { io.rng.random() }).collect();
         let [ready, ended, short] = self.answer;
         if load {
             let limited = io.is("limited");
@@ -227,6 +226,8 @@ impl Model for Control {
             assert!(self.cleared == 1 && self.step == 0, "{}", say("cleared in mid-packet"));
         }
         assert!(!fire || token, "{}", say("a step without a token"));
+        let asks = (0..self.shape.lanes).any(|lane| io.is(&format!("lane_load_{lane}")));
+        assert!(!(io.is("blocked") && (fire || asks)), "{}", say("a lane that is blocked goes on"));
         assert!(!(self.ended && token), "{}", say("a token behind the end"));
         self.idle = if token || load || io.is("finished") { 0 } else { self.idle + 1 };
         assert!(self.idle < 2_000, "{}", say("nothing moves any more"));
@@ -366,6 +367,7 @@ fn controller() {
             id_bit: false,
             grouped: false,
             answer: [false; 3],
+            shown: Vec::new(),
             need: 0,
             ended_payload: false,
         };

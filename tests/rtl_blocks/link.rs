@@ -10,7 +10,7 @@ dut! {
     [] LinkRows {
         clock: clk;
         in: rst, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tvalid, want, load, steady, limited, trailer, finish;
-        out: s_axis_tready, finished, ready, ended, lacking, broken, slot_word;
+        out: s_axis_tready, finished, ready, ended, lacking, broken, next_word, slot_word;
     }
 }
 
@@ -30,6 +30,8 @@ struct Link {
     packets: usize,
     waited: usize,
     at_once: usize,
+    /// What the clock before asked for: ports and words.
+    coming: Vec<(String, u128)>,
 }
 
 impl Link {
@@ -63,9 +65,13 @@ impl Model for Link {
         self.sending.clear();
         self.reading.clear();
         (self.offered, self.steady, self.waited) = (None, false, 0);
+        self.coming.clear();
     }
 
     fn before(&mut self, io: &mut Io) {
+        for (port, word) in self.coming.drain(..) {
+            io.expect(&port, word);
+        }
         if io.rng.random_bool(0.005) {
             self.rates = (io.rng.random_range(0.1..1.0), io.rng.random_range(0.1..1.0));
         }
@@ -151,7 +157,10 @@ impl Model for Link {
                 let slots = (0..self.slots).filter(|&i| self.want[i]);
                 for (n, slot) in slots.enumerate().filter(|(n, _)| !reader.trailer || *n < left) {
                     let word = if n < left { reader.words[reader.taken + n] } else { 0 };
-                    io.expect(&format!("slot_word_{slot}"), word);
+                    self.coming.push((format!("slot_word_{slot}"), word.into()));
+                }
+                for n in 0..left.min(asked) {
+                    self.coming.push((format!("next_word_{n}"), reader.words[reader.taken + n].into()));
                 }
             }
         }
@@ -197,6 +206,7 @@ fn link_rows() {
             packets: 0,
             waited: 0,
             at_once: 0,
+            coming: Vec::new(),
         };
         three_way(&format!("link_rows {row_words} {slots}"), LinkRows::new(row_words, slots), model, 15_000);
     }

@@ -180,6 +180,8 @@ struct Unpacking {
     /// Steps done, and words loaded into each slot and not used.
     at: usize,
     loaded: Vec<usize>,
+    /// Slots that asked in the clock before, whose words come now.
+    coming: Vec<usize>,
     clear: bool,
     packets: usize,
 }
@@ -195,6 +197,7 @@ impl Model for Unpacking {
         if self.at == self.stream.steps.len() && !self.clear {
             self.stream = Stream::random(lanes, raw_bits, io.rng);
             (self.at, self.loaded, self.clear) = (0, vec![0; self.stream.slots.len()], true);
+            self.coming.clear();
             self.packets += 1;
         }
         io.set("clear", self.clear);
@@ -215,11 +218,14 @@ impl Model for Unpacking {
                 .for_each(|slot| self.loaded[slot] = self.loaded[slot].saturating_sub(1));
             self.at += 1;
         }
+        for slot in self.coming.drain(..) {
+            io.set(&format!("word_{slot}"), self.stream.slots[slot].pop_front().unwrap());
+            self.loaded[slot] += 1;
+        }
         for slot in 0..self.loaded.len() {
             let more = !self.clear && self.loaded[slot] < 12 && !self.stream.slots[slot].is_empty();
             if io.maybe(&format!("load_{slot}"), 0.7, more) {
-                io.set(&format!("word_{slot}"), self.stream.slots[slot].pop_front().unwrap());
-                self.loaded[slot] += 1;
+                self.coming.push(slot);
             }
         }
         self.clear = false;
@@ -235,7 +241,7 @@ fn words_to_raw_bits() {
     for (lanes, raw_bits) in STREAMS {
         let stream = Stream::random(lanes, raw_bits, &mut crate::common::seeded("words_to_raw_bits"));
         let (at, loaded) = (stream.steps.len(), vec![0; stream.slots.len()]);
-        let model = Unpacking { stream, at, loaded, clear: false, packets: 0 };
+        let model = Unpacking { stream, at, loaded, coming: Vec::new(), clear: false, packets: 0 };
         three_way(&format!("raw_out {lanes}_{raw_bits}"), RawOut::new(lanes, raw_bits), model, 5_000);
     }
 }

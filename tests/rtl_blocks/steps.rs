@@ -13,7 +13,7 @@ dut! {
     [] StepBudget {
         clock: clk;
         in: start, step, weigh, count, drain;
-        out: none, wrong, last, active;
+        out: known, none, wrong, last, active;
     }
 }
 dut! {
@@ -86,6 +86,7 @@ fn book_switch() {
 struct Budget {
     lanes: u64,
     planes: u64,
+    prefill: u32,
     fired: u64,
     count: u64,
     state: Phase,
@@ -98,6 +99,7 @@ enum Phase {
     Start,
     Steps(u64),
     Weigh,
+    Wait,
     Judge,
     Drain,
 }
@@ -108,6 +110,8 @@ impl Model for Budget {
         for name in ["start", "step", "weigh", "drain"] {
             io.set(name, false);
         }
+        let held = u64::from(16 * self.prefill);
+        io.expect("known", self.state == Phase::Judge);
         let state = self.state;
         match state {
             Phase::Start => {
@@ -120,8 +124,8 @@ impl Model for Budget {
                     0 => io.rng.random_range(0..=u32::MAX as u64),
                     1 => self.fired,
                     2 => 0,
-                    3 => self.fired + 48 * lanes + io.rng.random_range(0..3),
-                    _ => self.fired + io.rng.random_range(0..=48 * lanes),
+                    3 => self.fired + held * lanes + io.rng.random_range(0..3),
+                    _ => self.fired + io.rng.random_range(0..=held * lanes),
                 };
                 self.state = Phase::Weigh;
             }
@@ -134,12 +138,16 @@ impl Model for Budget {
             Phase::Weigh => {
                 io.set("weigh", true);
                 io.set("count", self.count as u128);
+                self.state = Phase::Wait;
+            }
+            Phase::Wait => {
+                io.set("count", self.count as u128);
                 self.state = Phase::Judge;
             }
             Phase::Judge => {
                 let (count, fired) = (self.count, self.fired);
                 let wrong = count < fired
-                    || count - fired > 48 * lanes
+                    || count - fired > held * lanes
                     || count % self.planes != 0
                     || (count == fired && fired > 0);
                 io.expect("none", count == 0);
@@ -170,11 +178,11 @@ impl Model for Budget {
 
 #[test]
 fn step_budget() {
-    for (lanes, planes) in [(1, 1), (2, 2), (8, 1), (16, 2), (64, 1)] {
-        let model = Budget { lanes, planes, fired: 0, count: 0, state: Phase::Start, wrong: 0, ended: 0 };
+    for (lanes, planes, prefill) in [(1, 1, 3), (2, 2, 4), (8, 1, 3), (16, 2, 5), (64, 1, 3)] {
+        let model = Budget { lanes, planes, prefill, fired: 0, count: 0, state: Phase::Start, wrong: 0, ended: 0 };
         three_way(
-            &format!("step_budget {lanes} {planes}"),
-            StepBudget::new(lanes as usize, planes as usize),
+            &format!("step_budget {lanes} {planes} {prefill}"),
+            StepBudget::new(lanes as usize, planes as usize, prefill),
             model,
             20_000,
         );

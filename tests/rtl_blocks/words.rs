@@ -9,7 +9,7 @@ use rand::prelude::*;
 use std::collections::VecDeque;
 
 dut! {
-    [] WordPick { in: want, word, first_bank, limited, left; out: asked, slot_word; }
+    [] WordPick { clock: clk; in: want, word, first_bank, limited, left; out: asked, next_word, slot_word; }
 }
 dut! {
     [] WordStore { clock: clk; in: rst, push, row, advance, jump, target; out: room, first_bank, word; }
@@ -26,10 +26,15 @@ struct Pick {
     slots: usize,
     banks: usize,
     short: usize,
+    /// What the clock before asked for: ports and words.
+    coming: Vec<(String, u128)>,
 }
 
 impl Model for Pick {
     fn before(&mut self, io: &mut Io) {
+        for (port, word) in self.coming.drain(..) {
+            io.expect(&port, word);
+        }
         let words: Vec<u128> = (0..self.banks).map(|i| io.any(&format!("word_{i}"))).collect();
         let first = io.any("first_bank") as usize;
         let some = io.rng.random_range(0.0..1.0);
@@ -41,7 +46,10 @@ impl Model for Pick {
         for (n, slot) in wants.into_iter().enumerate() {
             let word = if limited && n >= left { 0 } else { words[(first + n) % self.banks] };
             self.short += usize::from(limited && n >= left);
-            io.expect(&format!("slot_word_{slot}"), word);
+            self.coming.push((format!("slot_word_{slot}"), word));
+        }
+        for n in 0..self.slots {
+            self.coming.push((format!("next_word_{n}"), words[(first + n) % self.banks]));
         }
     }
 
@@ -56,7 +64,7 @@ fn word_pick() {
         three_way(
             &format!("word_pick {slots} {banks}"),
             WordPick::new(slots, banks),
-            Pick { slots, banks, short: 0 },
+            Pick { slots, banks, short: 0, coming: Vec::new() },
             3_000,
         );
     }

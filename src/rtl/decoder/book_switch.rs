@@ -33,6 +33,8 @@ pub struct BookSwitch {
     /// From the next clock on.
     pub changes: Signal<Out, Bit>,
     position: Register<U<4>>,
+    next_position: Signal<Local, U<4>>,
+    carries: Register<Bit>,
     started: Register<Bit>,
     pending: Register<Bit>,
     next_book: Register<U<4>>,
@@ -53,6 +55,8 @@ impl BookSwitch {
             lookup: port(),
             changes: port(),
             position: port(),
+            next_position: port(),
+            carries: port(),
             started: port(),
             pending: port(),
             next_book: port(),
@@ -65,8 +69,8 @@ impl BookSwitch {
 impl Logic for BookSwitch {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, position, started, pending, next_book);
-        self.extra.next = self.blocks.val().any() & !self.position.q.val().get_bits::<2>(2).any();
+        dff_setup!(self, clk, position, carries, started, pending, next_book);
+        self.extra.next = self.carries.q.val();
         self.pending.d.next = self.step.val() & self.extra.val();
         if self.pending.q.val() {
             self.next_book.d.next = self.next_book.q.val() << 1;
@@ -82,13 +86,19 @@ impl Logic for BookSwitch {
             (!self.started.q.val() | !self.blocks.val().any()) | (self.step.val() & self.position.q.val().all());
         if self.step.val() {
             self.started.d.next = true;
-            self.position.d.next = self.position.q.val() + self.one.val();
+        }
+        self.next_position.next = self.position.q.val();
+        if self.step.val() {
+            self.next_position.next = self.position.q.val() + self.one.val();
         }
         if self.start.val() {
             self.started.d.next = false;
-            self.position.d.next = 0.into();
+            self.next_position.next = 0.into();
             self.next_book.d.next = 0.into();
             self.pending.d.next = false;
         }
+        // The lanes' loop begins with this bit, so it is known beforehand.
+        self.position.d.next = self.next_position.val();
+        self.carries.d.next = self.blocks.val().any() & !self.next_position.val().get_bits::<2>(2).any();
     }
 }

@@ -10,13 +10,13 @@
 //! | state | what happens in a clock |
 //! |---|---|
 //! | `Header` | the header is taken, 5 words at once or one by one |
-//! | `Verify` | the header is compared with the one that this core was made for |
+//! | `Verify` | the header has come, and is compared with the one that this core was made for |
 //! | `RawLead` | the raw words of the first eight steps, a round a clock |
 //! | `Prefill` | one word of each lane |
 //! | `Stream` | the words that the last step made the lanes ask for, and a step |
 //! | `Trailer` | the trailer is taken, 4 words at once or one by one |
-//! | `Count` | the symbol count is held against what was decoded |
-//! | `Weigh` | and against what may still come |
+//! | `Count` | the trailer has come |
+//! | `Weigh` | its symbol count is held against what was decoded and what may still come |
 //! | `Drain` | a step without new words |
 //! | `Fail` | the packet ends with an empty beat |
 //! | `Discard` | what is left of the packet is dropped |
@@ -24,7 +24,8 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | throughput | one step a clock in `Stream` and `Drain`; one in two clocks for the last words of the payload |
+//! | words | come a clock after they were asked for |
+//! | throughput | one step a clock in `Stream` and `Drain`, but for the clocks in which a lane is blocked; one in two clocks for the last words of the payload |
 //!
 //! A step fires in `Stream` only while a payload word is left behind all that it asks for: that proves that the step exists
 //! and is not the last. When the payload ends, the count in the trailer says how many more there are.
@@ -128,7 +129,7 @@ pub struct Controller {
     pub lacking: Signal<In, Bit>,
     /// The packet has broken rows; certain from the end of the payload on.
     pub broken: Signal<In, Bit>,
-    /// The first words asked for: header and trailer, one or five at a time.
+    /// The first words asked for in the clock before: header and trailer, one or five at a time.
     pub word: Vec<Signal<In, U<16>>>,
     /// The trailer is being read.
     pub trailer: Signal<Out, Bit>,
@@ -138,6 +139,8 @@ pub struct Controller {
     pub finished: Signal<In, Bit>,
     /// The output has room.
     pub room: Signal<In, Bit>,
+    /// A lane has to wait for a word: no step now.
+    pub blocked: Signal<In, Bit>,
     /// Lanes that have used a word up.
     pub need: Bus<In>,
     /// A packet begins: lanes and raw queue forget everything.
@@ -158,9 +161,9 @@ pub struct Controller {
     pub id_bit: Signal<In, Bit>,
     /// The lanes' first words.
     pub lane_fill: Signal<Out, Bit>,
-    /// Lanes that get a word.
+    /// Lanes that ask for a word.
     pub lane_load: Vec<Signal<Out, Bit>>,
-    /// Raw slots that get one.
+    /// Raw slots that ask for one.
     pub raw_load: Vec<Signal<Out, Bit>>,
     /// A step.
     pub fire: Signal<Out, Bit>,
@@ -180,6 +183,7 @@ pub struct Controller {
     pub expected: Signal<Out, U<32>>,
     state: Register<ControllerState>,
     left: Register<U<4>>,
+    gathering: Register<Bit>,
     fixed: Register<U<80>>,
     book_held: Register<U<4>>,
     bias_held: Register<U<8>>,
@@ -251,6 +255,7 @@ impl Controller {
             finish: port(),
             finished: port(),
             room: port(),
+            blocked: port(),
             need: Bus::new(lanes),
             clear: port(),
             book: port(),
@@ -273,6 +278,7 @@ impl Controller {
             expected: port(),
             state: port(),
             left: port(),
+            gathering: port(),
             fixed: port(),
             book_held: port(),
             bias_held: port(),
@@ -284,7 +290,7 @@ impl Controller {
             header_error: port(),
             length_error: port(),
             switch: BookSwitch::new(config.blocks),
-            budget: StepBudget::new(lanes, geometry.planes),
+            budget: StepBudget::new(lanes, geometry.planes, config.prefill),
             raw_want: many(raw_slots),
             raw_group: port(),
             lane_group: port(),
@@ -329,6 +335,7 @@ impl Logic for Controller {
             clk,
             state,
             left,
+            gathering,
             fixed,
             book_held,
             bias_held,
@@ -378,7 +385,7 @@ impl Logic for Controller {
             | (self.state.q.val() == ControllerState::Prefill)
             | ((self.state.q.val() == ControllerState::Stream) | self.in_trailer.val());
 
-        // Header and trailer, the first word highest.
+        // Header and trailer, the first word highest. They come when they have all been asked for.
         self.one_word.next = self.word[0].val();
         self.collected.next = (self.fixed.q.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
         for i in 1..self._trailer_words {
@@ -387,7 +394,7 @@ impl Logic for Controller {
         }
         for i in self._trailer_words..self._more_words {
             self.one_word.next = self.word[i].val();
-            if !self.in_trailer.val() {
+            if self.state.q.val() != ControllerState::Count {
                 self.collected.next = (self.collected.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
             }
         }
@@ -411,11 +418,15 @@ impl Logic for Controller {
         }
         self.finish.next = false;
         self.clear.next = false;
+        self.gathering.d.next = false;
+        if self.gathering.q.val() {
+            self.fixed.d.next = self.collected.val();
+        }
 
         if (self.state.q.val() == ControllerState::Header) | self.in_trailer.val() {
             if self.ready.val() | (self.ended.val() & !self.lacking.val()) {
                 self.loads.next = true;
-                self.fixed.d.next = self.collected.val();
+                self.gathering.d.next = true;
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
                     self.state.d.next = ControllerState::Verify;
@@ -429,7 +440,7 @@ impl Logic for Controller {
                 self.state.d.next = ControllerState::Fail;
             }
         }
-        if self.state.q.val() == ControllerState::Verify {
+        if (self.state.q.val() == ControllerState::Verify) & !self.gathering.q.val() {
             self.clear.next = true;
             self.grouped.d.next = false;
             self.book_held.d.next = self.header_book.val();
@@ -462,7 +473,7 @@ impl Logic for Controller {
                 }
             }
         }
-        if self.state.q.val() == ControllerState::Stream {
+        if (self.state.q.val() == ControllerState::Stream) & !self.blocked.val() {
             if self.ready.val() {
                 self.fires.next = self.room.val();
                 self.loads.next = self.room.val();
@@ -476,13 +487,13 @@ impl Logic for Controller {
         if self.in_trailer.val() & self.broken.val() {
             self.length_error.d.next = true;
         }
-        self.budget.weigh.next = self.state.q.val() == ControllerState::Count;
-        if self.state.q.val() == ControllerState::Count {
+        self.budget.weigh.next = (self.state.q.val() == ControllerState::Count) & !self.gathering.q.val();
+        if (self.state.q.val() == ControllerState::Count) & !self.gathering.q.val() {
             self.symbols.d.next = self.fixed.q.val().get_bits::<32>(32);
             self.checksum.d.next = self.fixed.q.val().get_bits::<32>(0);
             self.state.d.next = ControllerState::Weigh;
         }
-        if self.state.q.val() == ControllerState::Weigh {
+        if (self.state.q.val() == ControllerState::Weigh) & self.budget.known.val() {
             self.state.d.next = ControllerState::Drain;
             if self.budget.wrong.val() {
                 self.length_error.d.next = true;
@@ -492,7 +503,7 @@ impl Logic for Controller {
                 self.state.d.next = ControllerState::Fail;
             }
         }
-        if (self.state.q.val() == ControllerState::Drain) & self.room.val() {
+        if (self.state.q.val() == ControllerState::Drain) & (self.room.val() & !self.blocked.val()) {
             self.fires.next = true;
             self.drains.next = true;
             self.loads.next = true;
@@ -583,6 +594,7 @@ impl Logic for Controller {
         if self.rst.val() {
             self.state.d.next = ControllerState::Header;
             self.left.d.next = self.header_rounds.val();
+            self.gathering.d.next = false;
             self.started.d.next = false;
             self.header_error.d.next = false;
             self.length_error.d.next = false;

@@ -102,7 +102,11 @@ pub struct LaneDecoder {
     is_escape: Signal<Local, Bit>,
     base: Signal<Local, U<5>>,
     longer: Signal<Local, U<5>>,
-    sum: Signal<Local, U<5>>,
+    sum: Signal<Local, U<4>>,
+    from: Vec<Constant<U<5>>>,
+    from_any: Constant<U<5>>,
+    escaped_end: Signal<Local, U<5>>,
+    crosses: Signal<Local, Bit>,
     view1: Register<U<16>>,
     exact1: BusRegister,
     escape1: Register<Bit>,
@@ -196,6 +200,11 @@ impl LaneDecoder {
             base: port(),
             longer: port(),
             sum: port(),
+            // A codeword of more than n bits crosses from here on, and every codeword from there.
+            from: (table.shortest..table.longest).map(|n| constant(15 - n as u128)).collect(),
+            from_any: constant(16 - table.shortest as u128),
+            escaped_end: port(),
+            crosses: port(),
             view1: port(),
             exact1: BusRegister::new(lengths),
             escape1: port(),
@@ -277,14 +286,15 @@ impl Logic for LaneDecoder {
         }
         // The next position for every length, while the length is still being found.
         self.base.next = bit_cast::<5, 4>(self.position.q.val()) + self.longer.val();
+        self.escaped_end.next = self.base.val() + self.escape_total.val();
         self.sum.next = 0.into();
         for i in 0..self.length_here.len() {
             if self.exact.val().get_bit(i) {
-                self.sum.next = self.sum.val() | (self.base.val() + self.length_here[i].val());
+                self.sum.next = self.sum.val() | (self.base.val() + self.length_here[i].val()).get_bits::<4>(0);
             }
         }
         if self.is_escape.val() {
-            self.sum.next = self.base.val() + self.escape_total.val();
+            self.sum.next = self.escaped_end.val().get_bits::<4>(0);
         }
         self.whole.next = (bit_cast::<32, 16>(self.view.q.val()) << 16) | bit_cast::<32, 16>(self.extension.val());
         if self.extra.val() {
@@ -314,7 +324,17 @@ impl Logic for LaneDecoder {
         self.blocked.next = self.starved.q.val() | self.filling.q.val();
         self.lacking.next = (self.needs.q.val() & self.coming.q.val())
             | (self.three_words.val().any() & (self.needs.q.val() | self.coming.q.val()));
-        self.crossing.next = self.fire.val() & self.sum.val().get_bit(4);
+        // Whether the step ends in the next word shows in one test alone.
+        self.crosses.next = self.base.val() >= self.from_any.val();
+        for i in 0..self.test.len() {
+            if self.base.val() == self.from[i].val() {
+                self.crosses.next = self.crosses.val() | self.test[i].longer.val();
+            }
+        }
+        if self.is_escape.val() {
+            self.crosses.next = self.escaped_end.val().get_bit(4);
+        }
+        self.crossing.next = self.fire.val() & self.crosses.val();
         self.repair.next = self.starved.q.val() & !(self.three_words.val().any() & self.coming.q.val());
         self.shift.next = (self.filling.q.val() | self.repair.val()) | (self.crossing.val() & !self.lacking.val());
         for n in self._last..(self._last + 1) {
@@ -340,7 +360,7 @@ impl Logic for LaneDecoder {
             self.needs.d.next = false;
         }
         if self.fire.val() {
-            self.position.d.next = self.sum.val().get_bits::<4>(0);
+            self.position.d.next = self.sum.val();
             self.view.d.next = self.next_view.val();
         }
         if self.crossing.val() {
@@ -395,7 +415,7 @@ impl Logic for LaneDecoder {
         }
 
         // A bit of an id, behind the codeword: just before the position where the step ended.
-        self.ended1.d.next = self.sum.val().get_bits::<4>(0);
+        self.ended1.d.next = self.sum.val();
         self.before1.next = self.ended1.q.val() - self.one_place.val();
         self.start1.d.next = self.position.q.val();
         self.distance.next = self.before1.val() - self.start1.q.val();

@@ -60,7 +60,9 @@ pub struct LinkRows {
     pub lacking: Signal<Out, Bit>,
     /// See there.
     pub broken: Signal<Out, Bit>,
-    /// The words of the slots that ask.
+    /// The words that came next in the clock before.
+    pub next_word: Vec<Signal<Out, U<16>>>,
+    /// The words of the slots that asked in the clock before.
     pub slot_word: Vec<Signal<Out, U<16>>>,
     store: WordStore,
     tagger: RowTagger,
@@ -103,6 +105,7 @@ impl LinkRows {
             ended: port(),
             lacking: port(),
             broken: port(),
+            next_word: many(slots),
             slot_word: many(slots),
             store: WordStore::new(banks, row_words),
             tagger: RowTagger::new(row_words),
@@ -177,6 +180,7 @@ impl Logic for LinkRows {
         self.count.judged.next = self.tagger.judged.val();
         self.count.tag.next = self.tagger.tag.val();
 
+        self.pick.clk.next = self.clk.val();
         self.pick.first_bank.next = self.store.first_bank.val();
         self.pick.limited.next = self.limited.val() & !self.trailer.val();
         self.pick.left.next = self.count.left.val();
@@ -185,6 +189,7 @@ impl Logic for LinkRows {
         }
         for i in 0..self.want.len() {
             self.pick.want[i].next = self.want[i].val();
+            self.next_word[i].next = self.pick.next_word[i].val();
             self.slot_word[i].next = self.pick.slot_word[i].val();
         }
         self.count.asked.next = self.pick.asked.val();

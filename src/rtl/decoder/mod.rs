@@ -18,7 +18,7 @@
 //! | [`row_tagger`] | finds the end of the payload |
 //! | [`word_store`] | keeps the words |
 //! | [`word_count`] | how many there are |
-//! | [`word_pick`] | gives them to the slots that ask |
+//! | [`word_pick`], [`slot_word`] | gives them to the slots that ask |
 
 pub mod book_limits;
 pub mod book_switch;
@@ -32,6 +32,7 @@ pub mod raw_line;
 pub mod raw_queue;
 pub mod restore;
 pub mod row_tagger;
+pub mod slot_word;
 pub mod step_budget;
 pub mod token_delay;
 pub mod top;

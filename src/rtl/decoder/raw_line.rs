@@ -24,14 +24,15 @@ pub struct RawLine {
     pub rst: Signal<In, Bit>,
     /// A packet begins.
     pub clear: Signal<In, Bit>,
-    /// Slots that get a word.
+    /// Slots that ask for a word.
     pub load: Vec<Signal<In, Bit>>,
-    /// The words.
+    /// The words that were asked for in the clock before.
     pub word: Vec<Signal<In, U<16>>>,
     /// A step uses its bits up.
     pub step: Signal<In, Bit>,
     /// Raw bits of each lane's element, right-aligned.
     pub bits: Vec<Signal<Out, U<24>>>,
+    coming: Vec<Register<Bit>>,
     queue: Vec<RawQueue>,
     schedule: RawSchedule,
     left: Register<U<16>>,
@@ -61,6 +62,7 @@ impl RawLine {
             word: many(slots),
             step: port(),
             bits: many(lanes),
+            coming: many(slots),
             queue: many(slots),
             schedule: RawSchedule::new(step_bits),
             left: port(),
@@ -94,7 +96,9 @@ impl Logic for RawLine {
                 self.queue[i].clk.next = self.clk.val();
                 self.queue[i].rst.next = self.rst.val();
                 self.queue[i].clear.next = self.clear.val();
-                self.queue[i].push.next = self.load[i].val();
+                self.coming[i].clock.next = self.clk.val();
+                self.coming[i].d.next = self.load[i].val();
+                self.queue[i].push.next = self.coming[i].q.val();
                 self.queue[i].data.next = self.word[i].val();
                 self.queue[i].pop.next = self.step.val() & self.schedule.want[i].val();
                 self.words.part[n - 1 - i].next = 0.into();
@@ -119,6 +123,11 @@ impl Logic for RawLine {
                 self.left.d.next = self.pair.val().get_bits::<16>(a);
             }
             self.offset.d.next = self.offset.q.val() - self.remainder.val();
+        }
+        if self.rst.val() {
+            for i in 0..self.coming.len() {
+                self.coming[i].d.next = false;
+            }
         }
         // Where steps are whole words both registers are constants.
         if (self.rst.val() | self.clear.val()) | !self.remainder.val().any() {

@@ -1,18 +1,20 @@
 //! How many steps a packet has left, once its trailer is known (wire format, sections 7 and 9).
 //!
 //! ```text
-//!  step --> [ fired ] --> count - fired --> [ remaining ] --> - lanes a step --> last, active
-//!                                                '--> possible ?
+//!  step --> [ fired ] --> count - fired, lower half --> | --> upper half --> | --> possible ?
+//!                                                                             '--> [ remaining ] - lanes a step --> last, active
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | the verdict on `count` comes a clock after `weigh` |
+//! | latency | the verdict on `count` comes two clocks after `weigh`, with `known` |
 
 use crate::rtl::prelude::*;
 
-/// Steps that the words held by a lane can still give: prefill x 16 codewords of one bit.
-const HELD_STEPS: u128 = 48;
+/// Steps that the words held by a lane can still give: codewords of one bit.
+fn held_steps(prefill: u32) -> usize {
+    16 * prefill as usize
+}
 
 /// Symbols of a packet.
 #[derive(LogicBlock)]
@@ -25,10 +27,12 @@ pub struct StepBudget {
     pub step: Signal<In, Bit>,
     /// The count is there.
     pub weigh: Signal<In, Bit>,
-    /// Symbols in the packet.
+    /// Symbols in the packet, until the verdict is known.
     pub count: Signal<In, U<32>>,
     /// A step behind that.
     pub drain: Signal<In, Bit>,
+    /// The verdict is there, for a clock: `none`, `wrong`.
+    pub known: Signal<Out, Bit>,
     /// The count is 0.
     pub none: Signal<Out, Bit>,
     /// The count cannot be.
@@ -38,24 +42,30 @@ pub struct StepBudget {
     /// Lanes with a symbol in the step that comes.
     pub active: Bus<Out>,
     fired: Register<U<32>>,
-    remaining: Register<U<32>>,
+    weighed: Register<Bit>,
+    knows: Register<Bit>,
+    lower: Register<U<17>>,
+    upper: Register<U<17>>,
+    remaining: BusRegister,
     whole: Register<Bit>,
-    less: Register<Bit>,
     any: Register<Bit>,
+    difference: Signal<Local, U<32>>,
     rest: Bus<Local>,
     partial: Signal<Local, Bit>,
     holds: Gather,
     lanes: Constant<U<32>>,
     held_symbols: Constant<U<32>>,
     part_mask: Constant<U<32>>,
+    one_step: BusConstant,
     lane_index: Vec<BusConstant>,
     _rest_bits: usize,
+    _remaining_bits: usize,
 }
 
 impl StepBudget {
-    /// For this many lanes, and elements of `planes` symbols.
-    pub fn new(lanes: usize, planes: usize) -> Self {
-        let rest_bits = bits_for(lanes);
+    /// For this many lanes that hold `prefill` words each, and elements of `planes` symbols.
+    pub fn new(lanes: usize, planes: usize, prefill: u32) -> Self {
+        let (rest_bits, held) = (bits_for(lanes), held_steps(prefill) * lanes);
         Self {
             clk: port(),
             start: port(),
@@ -63,23 +73,30 @@ impl StepBudget {
             weigh: port(),
             count: port(),
             drain: port(),
+            known: port(),
             none: port(),
             wrong: port(),
             last: port(),
             active: Bus::new(lanes),
             fired: port(),
-            remaining: port(),
+            weighed: port(),
+            knows: port(),
+            lower: port(),
+            upper: port(),
+            remaining: BusRegister::new(bits_for(held)),
             whole: port(),
-            less: port(),
             any: port(),
+            difference: port(),
             rest: Bus::new(rest_bits),
             partial: port(),
             holds: Gather::new(lanes, 1),
             lanes: constant(lanes as u128),
-            held_symbols: constant(HELD_STEPS * lanes as u128),
+            held_symbols: constant(held as u128),
             part_mask: constant(planes as u128 - 1),
+            one_step: BusConstant::new(bits_for(held), lanes as u128),
             lane_index: (0..lanes).map(|i| BusConstant::new(rest_bits, i as u128)).collect(),
             _rest_bits: rest_bits,
+            _remaining_bits: bits_for(held),
         }
     }
 }
@@ -87,26 +104,42 @@ impl StepBudget {
 impl Logic for StepBudget {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, fired, remaining, whole, less, any);
+        dff_setup!(self, clk, fired, weighed, knows, lower, upper, remaining, whole, any);
         if self.step.val() {
             self.fired.d.next = self.fired.q.val() + self.lanes.val();
         }
-        if self.drain.val() {
-            self.remaining.d.next = self.remaining.q.val() - self.lanes.val();
-        }
+
+        // The verdict. Bit 16 of a half says that it borrows.
+        self.weighed.d.next = self.weigh.val();
+        self.knows.d.next = self.weighed.q.val();
+        self.known.next = self.knows.q.val();
         if self.weigh.val() {
-            self.remaining.d.next = self.count.val() - self.fired.q.val();
-            self.less.d.next = self.count.val() < self.fired.q.val();
+            self.lower.d.next = bit_cast::<17, 16>(self.count.val().get_bits::<16>(0))
+                - bit_cast::<17, 16>(self.fired.q.val().get_bits::<16>(0));
             self.whole.d.next = !(self.count.val() & self.part_mask.val()).any();
             self.any.d.next = self.count.val().any();
         }
+        if self.weighed.q.val() {
+            self.upper.d.next = (bit_cast::<17, 16>(self.count.val().get_bits::<16>(16))
+                - bit_cast::<17, 16>(self.fired.q.val().get_bits::<16>(16)))
+                - bit_cast::<17, 1>(self.lower.q.val().get_bits::<1>(16));
+        }
+        self.difference.next = (bit_cast::<32, 16>(self.upper.q.val().get_bits::<16>(0)) << 16)
+            | bit_cast::<32, 16>(self.lower.q.val().get_bits::<16>(0));
         self.none.next = !self.any.q.val();
-        self.wrong.next = (self.less.q.val() | !self.whole.q.val())
-            | ((self.remaining.q.val() > self.held_symbols.val())
-                | (!self.remaining.q.val().any() & self.fired.q.val().any()));
+        self.wrong.next = (self.upper.q.val().get_bit(16) | !self.whole.q.val())
+            | ((self.difference.val() > self.held_symbols.val())
+                | (!self.difference.val().any() & self.fired.q.val().any()));
 
-        self.last.next = self.remaining.q.val() <= self.lanes.val();
-        self.partial.next = self.remaining.q.val() < self.lanes.val();
+        // What is left behind it, no more than the lanes can hold.
+        if self.knows.q.val() {
+            self.remaining.d.next = bit_cast_to(self.difference.val(), self._remaining_bits);
+        }
+        if self.drain.val() {
+            self.remaining.d.next = self.remaining.q.val() - self.one_step.val();
+        }
+        self.last.next = self.remaining.q.val() <= self.one_step.val();
+        self.partial.next = self.remaining.q.val() < self.one_step.val();
         self.rest.next = bit_cast_to(self.remaining.q.val(), self._rest_bits);
         for i in 0..self.lane_index.len() {
             self.holds.part[i].next = (!self.partial.val() | (self.lane_index[i].val() < self.rest.val())).into();
@@ -114,6 +147,8 @@ impl Logic for StepBudget {
         self.active.next = self.holds.whole.val();
         if self.start.val() {
             self.fired.d.next = 0.into();
+            self.weighed.d.next = false;
+            self.knows.d.next = false;
         }
     }
 }

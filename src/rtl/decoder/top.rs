@@ -68,6 +68,7 @@ pub struct Decoder {
     joiner: ElementJoin,
     finisher: Finisher,
     need: Gather,
+    blocked: Gather,
     _slots: usize,
     _tests: usize,
     _escapes: usize,
@@ -105,6 +106,7 @@ impl Decoder {
             joiner: ElementJoin::new(geometry),
             finisher: Finisher::new(geometry.plain_bytes(), &build.controller.header),
             need: Gather::new(lanes, 1),
+            blocked: Gather::new(lanes, 1),
             _slots: geometry.slots(),
             _tests: build.tables[0].longest - build.tables[0].shortest,
             _escapes: build.tables[0].escape_lengths.len(),
@@ -136,7 +138,7 @@ impl Logic for Decoder {
             self.link.want[i].next = self.controller.want[i].val();
         }
         for i in 0..self.controller.word.len() {
-            self.controller.word[i].next = self.link.slot_word[i].val();
+            self.controller.word[i].next = self.link.next_word[i].val();
         }
         self.controller.ready.next = self.link.ready.val();
         self.controller.ended.next = self.link.ended.val();
@@ -176,6 +178,7 @@ impl Logic for Decoder {
                     self.lane[i].plain_at[k].next = self.limits[i % c].plain_at[k].val();
                 }
                 self.need.part[i].next = self.lane[i].need.val().into();
+                self.blocked.part[i].next = self.lane[i].blocked.val().into();
                 self.joiner.symbol[i].next = self.lane[i].symbol.val();
                 for t in 0..self.tracker.len() {
                     self.restore[i].symbol.next = self.lane[i].symbol.val();
@@ -189,6 +192,7 @@ impl Logic for Decoder {
         self.lane[0].extra.next = self.controller.extra.val();
         self.controller.id_bit.next = self.lane[0].id_bit.val();
         self.controller.need.next = self.need.whole.val();
+        self.controller.blocked.next = self.blocked.whole.val().any();
 
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();

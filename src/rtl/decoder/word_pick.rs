@@ -1,12 +1,22 @@
 //! Gives each slot that asks the next word, in the order of the slots.
 //!
 //! ```text
-//!  want --> [ how many ask before it? ] --> + first bank --> [ which bank ] --> slot word
+//!  banks ------> [ turn: the next word first ] --> | --> next ----+
+//!  first bank ---------^                                          v
+//!  want --> [ how many ask before it? ] ---------> | --> place --> [ slot 0 ] [ slot 1 ] ... --> slot words
+//!       '-> asked
 //! ```
 //!
-//! Combinational. Slots are counted in groups of four from a table, so that no adder is behind more than a few others. Beyond
-//! `left` words, if `limited`, slots read zeros (wire format, section 5.2).
+//! | property | value |
+//! |---|---|
+//! | latency | `asked` none, `next` and `slot_word` a clock |
+//! | throughput | a group a clock |
+//!
+//! Slots are counted in groups of four from a table, so that no adder is behind more than a few others. Turned, the words are in
+//! order, and a slot has as many to choose from as there are slots before it. Beyond `left` words, if `limited`, slots read
+//! zeros (wire format, section 5.2).
 
+use super::slot_word::SlotWord;
 use crate::rtl::prelude::*;
 
 /// Slots of a group.
@@ -15,6 +25,8 @@ const GROUP: usize = 4;
 /// The words of the slots.
 #[derive(LogicBlock)]
 pub struct WordPick {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
     /// Slots that ask.
     pub want: Vec<Signal<In, Bit>>,
     /// What each bank shows.
@@ -27,7 +39,9 @@ pub struct WordPick {
     pub left: Bus<In>,
     /// Words asked for.
     pub asked: Bus<Out>,
-    /// The words of the slots that ask.
+    /// The words that came next in the clock before, whoever asked for them.
+    pub next_word: Vec<Signal<Out, U<16>>>,
+    /// The words of the slots that asked in the clock before.
     pub slot_word: Vec<Signal<Out, U<16>>>,
     all: Gather,
     asking: Gather,
@@ -37,29 +51,38 @@ pub struct WordPick {
     table: Signal<Local, U<12>>,
     base: Bus<Local>,
     inside: Signal<Local, U<3>>,
-    bank: Bus<Local>,
-    distance: Bus<Local>,
+    turned: Bus<Local>,
+    distance: Vec<BusConstant>,
+    rest: Vec<BusConstant>,
+    in_order: BusRegister,
+    place: Vec<BusRegister>,
+    cut: Register<Bit>,
+    left_held: BusRegister,
+    slot: Vec<SlotWord>,
     _groups: usize,
     _count_bits: usize,
     _bank_bits: usize,
-    _distance_bits: usize,
+    _ordered_bits: usize,
 }
 
 impl WordPick {
-    /// For these numbers of slots and banks.
+    /// For these numbers of slots and banks, not more slots than banks.
     pub fn new(slots: usize, banks: usize) -> Self {
         let (groups, count, bank) = (slots.div_ceil(GROUP), bits_for(slots), banks.ilog2() as usize);
         // For each set of slots how many of it are before the second, third, fourth slot and behind the last, 3 bits each.
         let image: Vec<u128> = (0u32..1 << GROUP)
             .map(|set| (0..GROUP).map(|i| u128::from((set & ((2 << i) - 1)).count_ones()) << (3 * i)).sum())
             .collect();
+        let shift = |words: usize| BusConstant::new(bank + 5, 16 * words as u128);
         Self {
+            clk: port(),
             want: many(slots),
             word: many(banks),
             first_bank: Bus::new(bank),
             limited: port(),
             left: Bus::new(count),
             asked: Bus::new(count),
+            next_word: many(slots),
             slot_word: many(slots),
             all: Gather::new(banks, 16),
             asking: Gather::new(groups * GROUP, 1),
@@ -69,12 +92,18 @@ impl WordPick {
             table: port(),
             base: Bus::new(count),
             inside: port(),
-            bank: Bus::new(bank),
-            distance: Bus::new(bank + 4),
+            turned: Bus::new(16 * banks),
+            distance: (0..bank).map(|b| shift(1 << b)).collect(),
+            rest: (0..bank).map(|b| shift(banks - (1 << b))).collect(),
+            in_order: BusRegister::new(16 * slots),
+            place: (0..slots).map(|_| BusRegister::new(count)).collect(),
+            cut: port(),
+            left_held: BusRegister::new(count),
+            slot: (0..slots).map(|i| SlotWord::new(slots, i)).collect(),
             _groups: groups,
             _count_bits: count,
             _bank_bits: bank,
-            _distance_bits: bank + 4,
+            _ordered_bits: 16 * slots,
         }
     }
 }
@@ -82,9 +111,23 @@ impl WordPick {
 impl Logic for WordPick {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clk, in_order, cut, left_held);
+
+        // The next word first: the far moves before the near ones.
         for i in 0..self.word.len() {
             self.all.part[i].next = self.word[i].val().into();
         }
+        self.turned.next = self.all.whole.val();
+        for b in self._bank_bits..(self._bank_bits + 1) {
+            for i in 1..(self._bank_bits + 1) {
+                if self.first_bank.val().get_bit(b - i) {
+                    self.turned.next = (self.turned.val() >> self.distance[b - i].val())
+                        | (self.turned.val() << self.rest[b - i].val());
+                }
+            }
+        }
+        self.in_order.d.next = bit_cast_to(self.turned.val(), self._ordered_bits);
+
         // Slots that fill the last group up do not ask.
         for i in 0..self.position.len() {
             self.asking.part[i].next = false.into();
@@ -105,17 +148,22 @@ impl Logic for WordPick {
                 self.position[g * 4 + i].next = self.base.val() + bit_cast_to(self.inside.val(), self._count_bits);
             }
         }
-        for i in 0..self.want.len() {
-            self.base.next = self.position[i].val();
-            self.bank.next = self.first_bank.val() + bit_cast_to(self.base.val(), self._bank_bits);
-            self.distance.next = bit_cast_to(self.bank.val(), self._distance_bits) << 4;
-            self.slot_word[i].next = (self.all.whole.val() >> self.distance.val()).get_bits::<16>(0);
-            if self.limited.val() & (self.position[i].val() >= self.left.val()) {
-                self.slot_word[i].next = 0.into();
-            }
-        }
         for g in self._groups..(self._groups + 1) {
             self.asked.next = self.before[g].val();
+        }
+
+        // A clock later.
+        self.cut.d.next = self.limited.val();
+        self.left_held.d.next = self.left.val();
+        for i in 0..self.want.len() {
+            self.place[i].clock.next = self.clk.val();
+            self.place[i].d.next = self.position[i].val();
+            self.slot[i].words.next = self.in_order.q.val();
+            self.slot[i].place.next = self.place[i].q.val();
+            self.slot[i].cut.next = self.cut.q.val();
+            self.slot[i].left.next = self.left_held.q.val();
+            self.slot_word[i].next = self.slot[i].word.val();
+            self.next_word[i].next = self.in_order.q.val().get_bits::<16>(i * 16);
         }
     }
 }
