@@ -146,6 +146,8 @@ struct Lane {
     table: DecoderTable,
     tables: Vec<DecodeTable>,
     stream: BitWindow,
+    /// Bits of the words to come.
+    bits: VecDeque<bool>,
     prefill: usize,
     book: usize,
     /// Words still to come before the first symbol.
@@ -174,8 +176,25 @@ struct Lane {
 impl Lane {
     fn packet(&mut self, rng: &mut StdRng) {
         self.book = rng.random_range(0..self.tables.len());
+        self.bits.clear();
         self.clear = true;
         self.ending = None;
+    }
+
+    /// Escaped symbols without an id's bit, and bits at random: a lane uses up as many words as it can, and as few.
+    fn next_word(&mut self, rng: &mut StdRng) -> u16 {
+        while self.bits.len() < 16 {
+            match self.table.books[self.book].escape {
+                Some(e) if rng.random_bool(0.9) => {
+                    let symbol: u8 = rng.random();
+                    let word = u32::from(e.code) << 16 | u32::from(symbol) << (24 - e.length);
+                    let length = usize::from(e.length) + self.table.symbol_bits;
+                    self.bits.extend((0..length).map(|i| word >> (31 - i) & 1 == 1));
+                }
+                _ => self.bits.extend((0..16).map(|_| rng.random::<bool>())),
+            }
+        }
+        self.bits.drain(..16).fold(0, |word, bit| word << 1 | u16::from(bit))
     }
 
     /// The geometry of the book as the limits give it.
@@ -248,7 +267,8 @@ impl Model for Lane {
             self.decoded += 1;
             let missing = match self.prefill {
                 3 => self.need || self.coming,
-                _ => self.need && self.coming,
+                4 => self.need && self.coming,
+                _ => false,
             };
             if crossed && missing {
                 self.starved += 1;
@@ -256,9 +276,10 @@ impl Model for Lane {
             }
         }
         self.symbols.push_back(symbol);
-        let word = io.any("word");
+        let word = if self.coming { self.next_word(io.rng) } else { io.rng.random() };
+        io.set("word", word);
         if self.coming {
-            self.stream.push_word(word as u32);
+            self.stream.push_word(word.into());
         }
         self.coming = load || fill;
         self.blocked = self.blocked.max(fill.into());
@@ -274,7 +295,12 @@ impl Model for Lane {
 
     fn enough(&self) {
         assert!(self.decoded > 5_000);
-        assert!(self.starved > if self.prefill == 3 { 100 } else { 0 }, "{} of {}", self.starved, self.decoded);
+        let enough = match self.prefill {
+            3 => self.starved > 100,
+            4 => self.starved > 0,
+            _ => self.starved == 0,
+        };
+        assert!(enough, "{} of {} steps, prefill {}", self.starved, self.decoded, self.prefill);
     }
 }
 
@@ -298,6 +324,7 @@ fn lane_decoder() {
             tables: bank_tables(&bank).into_iter().map(|t| t.decode[0].clone()).collect(),
             table,
             stream: BitWindow::new(16),
+            bits: VecDeque::new(),
             prefill,
             book: 0,
             filling: 0,
@@ -307,7 +334,7 @@ fn lane_decoder() {
             starved: 0,
             used: 0,
             symbols: VecDeque::from([None; 4]),
-            extra: true,
+            extra: prefill != 4,
             id_bit: None,
             ending: Some(0),
             clear: false,

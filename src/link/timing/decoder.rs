@@ -51,7 +51,12 @@ pub struct DecoderModel {
     schedule: RawSchedule,
     /// The words of the first group have been asked for, and a step has fired.
     grouped: bool,
-    need: u32,
+    /// Lanes that have used a word up, those to which one is coming in this clock, and those whose view lacks one.
+    need: u64,
+    coming_in: u64,
+    starved: u64,
+    /// All lanes get one of their first words in this clock.
+    filling: bool,
     step: u32,
     tokens: Delay<Option<PlainBeat>>,
     last_beat: Option<(PlainBeat, u32)>,
@@ -72,6 +77,9 @@ impl DecoderModel {
             schedule: RawSchedule::new(&shape),
             grouped: false,
             need: 0,
+            coming_in: 0,
+            starved: 0,
+            filling: false,
             step: 0,
             tokens: Delay::new(stages.token, None),
             last_beat: None,
@@ -131,7 +139,15 @@ impl DecoderModel {
         let (packet, _) = self.packet();
         let step = self.step;
         let crossed = self.profiles.get(packet as usize).and_then(|p| p.crossed.get(step as usize));
-        self.need = crossed.map_or(0, |mask| mask.count_ones());
+        let crossed = crossed.copied().unwrap_or(0);
+        // Lanes whose words behind the view are not all there.
+        let lacking = match self.shape.prefill {
+            3 => self.need | self.coming_in,
+            4 => self.need & self.coming_in,
+            _ => 0,
+        };
+        self.starved = crossed & lacking;
+        self.need = crossed;
         self.grouped = true;
         self.step += 1;
         Some(PlainBeat { packet, step, last })
@@ -144,8 +160,8 @@ impl DecoderModel {
             State::Trailer { .. } => portion(&self.shape, TRAILER_WORDS),
             State::RawLead { .. } => self.schedule.words(true) as u32,
             State::Prefill { .. } => self.shape.lanes as u32,
-            State::Stream if self.grouped => self.need + self.schedule.words(false) as u32,
-            State::Stream | State::Drain => self.need,
+            State::Stream if self.grouped => self.need.count_ones() + self.schedule.words(false) as u32,
+            State::Stream | State::Drain => self.need.count_ones(),
             _ => 0,
         }
     }
@@ -154,6 +170,11 @@ impl DecoderModel {
     fn control(&mut self) -> (Request, Option<PlainBeat>) {
         let answer = self.rows.answer();
         let room = self.output.room();
+        let (blocked, needed) = (self.filling || self.starved != 0, self.need);
+        // A lane goes on when the word that it lacks has come.
+        self.starved &= if self.shape.prefill == 3 { self.coming_in } else { 0 };
+        let filled = matches!(self.state, State::Prefill { .. });
+        let streams = matches!(self.state, State::Stream | State::Drain);
         let asks = matches!(
             self.state,
             State::Header { .. }
@@ -202,14 +223,14 @@ impl DecoderModel {
                 request.load = true;
                 self.state = if left > 1 { State::Prefill { left: left - 1 } } else { State::Stream };
             }
-            State::Stream if answer.ready && room => {
+            State::Stream if answer.ready && room && !blocked => {
                 request.load = true;
                 if self.grouped {
                     self.schedule.advance();
                 }
                 token = self.fire(false);
             }
-            State::Stream if answer.ended && !answer.ready => {
+            State::Stream if answer.ended && !answer.ready && !blocked => {
                 request.load = true;
                 self.need = 0;
                 self.state = State::Trailer { left: rounds(&self.shape, TRAILER_WORDS) };
@@ -221,7 +242,7 @@ impl DecoderModel {
             }
             State::Weigh { left: 1 } => self.state = if self.packet().1 == 0 { State::Fail } else { State::Drain },
             State::Weigh { left } => self.state = State::Weigh { left: left - 1 },
-            State::Drain if room => {
+            State::Drain if room && !blocked => {
                 request.load = true;
                 let last = self.step + 1 >= self.packet().1;
                 token = self.fire(last);
@@ -243,6 +264,8 @@ impl DecoderModel {
             }
             _ => {}
         }
+        self.filling = filled && request.load;
+        self.coming_in = if request.load && streams { needed } else { 0 };
         request.steady = asks && !request.load;
         (request, token)
     }

@@ -45,7 +45,7 @@ type Row = Option<(u32, bool)>;
 #[derive(Clone, Debug)]
 pub struct Rows {
     row_words: u64,
-    two_groups: u32,
+    three_groups: u32,
     // The input register and the tagger.
     row: Row,
     line: Vec<Row>,
@@ -65,6 +65,9 @@ pub struct Rows {
     trailer_level: u32,
     payload_seen: bool,
     all_seen: bool,
+    /// What was asked in the clock before, if that was steady; words taken in it, and whether of the trailer.
+    before: Option<u32>,
+    spent: (u32, bool),
     plenty: bool,
     exact: bool,
     ended: bool,
@@ -76,7 +79,7 @@ impl Rows {
         let delay = TRAILER_WORDS.div_ceil(shape.link_words) as usize;
         Rows {
             row_words: shape.link_words.into(),
-            two_groups: 2 * shape.slots() as u32,
+            three_groups: 3 * shape.slots() as u32,
             row: None,
             line: vec![None; delay],
             held_words: 0,
@@ -93,6 +96,8 @@ impl Rows {
             trailer_level: 0,
             payload_seen: false,
             all_seen: false,
+            before: None,
+            spent: (0, false),
             plenty: false,
             exact: false,
             ended: false,
@@ -139,14 +144,16 @@ impl Rows {
         };
         let (here, complete) =
             if request.trailer { (self.trailer_level, self.all_seen) } else { (self.level, self.payload_seen) };
-        self.plenty = self.level > self.two_groups && !request.finish;
-        self.exact = request.steady && here > request.asked;
-        self.ended = request.steady && complete && here <= request.asked;
-        if request.trailer {
-            self.trailer_level -= taken;
-        } else {
-            self.level -= taken;
+        self.plenty = self.level > self.three_groups && !request.finish;
+        let compared = self.before.filter(|_| request.steady);
+        self.exact = compared.is_some_and(|asked| here > asked);
+        self.ended = complete && compared.is_some_and(|asked| here <= asked);
+        self.before = Some(request.asked).filter(|_| request.steady);
+        match self.spent {
+            (words, true) => self.trailer_level -= words,
+            (words, false) => self.level -= words,
         }
+        self.spent = (taken, request.trailer);
         let finished = request.finish && self.all_seen;
         if let Some(row) = fetched {
             self.level += row.payload;

@@ -85,9 +85,9 @@ pub struct Stages {
     pub settle: u32,
     /// `token_delay`, `finisher`: from the controller's token to the finisher's input register.
     pub token: usize,
-    /// `controller`: clocks in `Verify`.
+    /// `word_pick`, `controller`: clocks in `Verify`.
     pub verify: u32,
-    /// `controller`: clocks in `Count` and `Weigh`.
+    /// `word_pick`, `controller`, `step_budget`: clocks in `Count` and `Weigh`.
     pub weigh: u32,
     /// `finisher`: from the last part of the count in the check to the last beat in the queue.
     pub judge: usize,
@@ -124,8 +124,8 @@ impl Stages {
         tag: 2,
         settle: 8,
         token: 5,
-        verify: 1,
-        weigh: 2,
+        verify: 2,
+        weigh: 4,
         judge: 1,
         output: Depth::new(4, 11),
     };

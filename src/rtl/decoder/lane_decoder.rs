@@ -18,9 +18,9 @@
 //!
 //! The view is the next 16 bits of the lane, the extension the 16 bits behind them. The view of the next step is found by moving
 //! both on by every length there is, while the length is still being found: the loop has no shifter in it. The extension takes
-//! two words. Where three are held they are not there if the lane uses a word up in two of three steps; where more are
-//! held, if it does so in three steps on end. Then it is blocked until the word has come and the view is made good, for one
-//! clock or two.
+//! two words. A lane that holds five has them always. Of four one is missing if the lane uses a word up in three steps on end, of
+//! three if it does so in two of three. Then it is blocked until the word has come and the view is made good, for one clock or
+//! two.
 //!
 //! Canonical codes: the tests of all lengths make a thermometer, and its end is the codeword's length. The escape is one
 //! codeword, so one comparison finds it; the bits behind it are the symbol.
@@ -134,6 +134,7 @@ pub struct LaneDecoder {
     escape_length: Vec<Constant<U<5>>>,
     escaped_length: Vec<Constant<U<5>>>,
     three_words: Constant<U<1>>,
+    four_words: Constant<U<1>>,
     other_bits: Constant<U<4>>,
     one_bit: Constant<U<5>>,
     one_place: Constant<U<4>>,
@@ -141,6 +142,9 @@ pub struct LaneDecoder {
     place_mask: Constant<U<8>>,
     _address_bits: usize,
     _last: usize,
+    // The first word that another may overtake; of three and four words none.
+    _before_late: usize,
+    _late: usize,
 }
 
 impl LaneDecoder {
@@ -236,7 +240,10 @@ impl LaneDecoder {
                 .map(|&l| constant(u128::from(l) + table.symbol_bits as u128))
                 .collect(),
             three_words: constant((prefill == 3).into()),
+            four_words: constant((prefill == 4).into()),
             _last: prefill as usize - 2,
+            _before_late: (prefill as usize - 3).min(1),
+            _late: prefill as usize - 3,
             other_bits: constant(8 - table.symbol_bits as u128),
             one_bit: constant(1),
             place_bits: constant(table.place_bits as u128),
@@ -322,8 +329,8 @@ impl Logic for LaneDecoder {
         // end, or one before that where the lane has used another up since then.
         self.need.next = self.needs.q.val();
         self.blocked.next = self.starved.q.val() | self.filling.q.val();
-        self.lacking.next = (self.needs.q.val() & self.coming.q.val())
-            | (self.three_words.val().any() & (self.needs.q.val() | self.coming.q.val()));
+        self.lacking.next = (self.three_words.val().any() & (self.needs.q.val() | self.coming.q.val()))
+            | (self.four_words.val().any() & (self.needs.q.val() & self.coming.q.val()));
         // Whether the step ends in the next word shows in one test alone.
         self.crosses.next = self.base.val() >= self.from_any.val();
         for i in 0..self.test.len() {
@@ -345,7 +352,16 @@ impl Logic for LaneDecoder {
                     self.late.next = self.word.val();
                 }
             }
-            for i in 0..(self._last - 1) {
+            for i in self._before_late..self._late {
+                // Two words behind, and the lane uses up one more.
+                if self.shift.val() {
+                    self.behind[i].d.next = self.behind[i + 1].q.val();
+                    if (self.coming.q.val() & self.needs.q.val()) & !self.filling.q.val() {
+                        self.behind[i].d.next = self.word.val();
+                    }
+                }
+            }
+            for i in 0..self._before_late {
                 if self.shift.val() {
                     self.behind[i].d.next = self.behind[i + 1].q.val();
                 }

@@ -10,9 +10,10 @@
 //! | latency | a row counts two clocks after its tag came; the answers are a clock behind |
 //! | throughput | one row and one taking a clock |
 //!
-//! The answers are registered, so that nothing has to wait for a sum. `ready` comes in one of two ways: `level` was high enough for
-//! two groups of any size, which needs no sum; or the group has been the same for a clock (`steady`) and was compared. So
-//! the words of a packet go at full rate while there are plenty, and a group every other clock at its very end.
+//! The answers are registered, and words that are taken leave `level` a clock later, so that nothing has to wait for a sum. `ready`
+//! comes in one of two ways: `level` was high enough for three groups of any size, which needs no sum; or the group has been the
+//! same for two clocks (`steady`) and was compared. So the words of a packet go at full rate while there are plenty, and a
+//! group every third clock at its very end.
 //! The rows of the next packet stay in the queue until the present one is finished.
 
 use super::row_tagger::{count_bits, tag_bits, FLAG_BITS};
@@ -39,7 +40,7 @@ pub struct WordCount {
     pub asked: Bus<In>,
     /// They are taken in this clock.
     pub load: Signal<In, Bit>,
-    /// They will be the same in the next clock.
+    /// None are taken, and they will be the same in the next clock.
     pub steady: Signal<In, Bit>,
     /// Take no more than there are.
     pub limited: Signal<In, Bit>,
@@ -72,6 +73,10 @@ pub struct WordCount {
     payload_seen: Register<Bit>,
     all_seen: Register<Bit>,
     marred: Register<Bit>,
+    asked_before: BusRegister,
+    steady_before: Register<Bit>,
+    spent: BusRegister,
+    trailer_before: Register<Bit>,
     plenty: Register<Bit>,
     exact: Register<Bit>,
     ended_held: Register<Bit>,
@@ -85,8 +90,10 @@ pub struct WordCount {
     arriving: Bus<Local>,
     trailing: Bus<Local>,
     complete: Signal<Local, Bit>,
+    same: Signal<Local, Bit>,
+    compared: Bus<Local>,
     one_row: BusConstant,
-    two_groups: BusConstant,
+    three_groups: BusConstant,
     words_at: BusConstant,
     _level_bits: usize,
     _count_bits: usize,
@@ -128,6 +135,10 @@ impl WordCount {
             payload_seen: port(),
             all_seen: port(),
             marred: port(),
+            asked_before: BusRegister::new(asked),
+            steady_before: port(),
+            spent: BusRegister::new(level),
+            trailer_before: port(),
             plenty: port(),
             exact: port(),
             ended_held: port(),
@@ -141,8 +152,10 @@ impl WordCount {
             arriving: Bus::new(level),
             trailing: Bus::new(3),
             complete: port(),
+            same: port(),
+            compared: Bus::new(level),
             one_row: BusConstant::new(row, 1),
-            two_groups: BusConstant::new(level, 2 * slots as u128),
+            three_groups: BusConstant::new(level, 3 * slots as u128),
             words_at: BusConstant::new(bits_for(tag), (FLAG_BITS + count) as u128),
             _level_bits: level,
             _count_bits: count,
@@ -164,6 +177,10 @@ impl Logic for WordCount {
             payload_seen,
             all_seen,
             marred,
+            asked_before,
+            steady_before,
+            spent,
+            trailer_before,
             plenty,
             exact,
             ended_held,
@@ -209,26 +226,32 @@ impl Logic for WordCount {
         }
         self.taken.next = bit_cast_to(self.taking.val(), self._start_bits);
         self.left.next = bit_cast_to(self.level.q.val(), self._asked_bits);
+        self.spent.d.next = self.taking.val();
+        self.trailer_before.d.next = self.trailer.val();
         self.level.d.next = self.level.q.val() + self.arriving.val();
         self.trailer_level.d.next = self.trailer_level.q.val() + self.trailing.val();
-        if self.trailer.val() {
+        if self.trailer_before.q.val() {
             self.trailer_level.d.next =
-                (self.trailer_level.q.val() + self.trailing.val()) - bit_cast_to(self.taking.val(), 3);
+                (self.trailer_level.q.val() + self.trailing.val()) - bit_cast_to(self.spent.q.val(), 3);
         } else {
-            self.level.d.next = (self.level.q.val() + self.arriving.val()) - self.taking.val();
+            self.level.d.next = (self.level.q.val() + self.arriving.val()) - self.spent.q.val();
         }
 
         // Answers.
+        self.asked_before.d.next = self.asked.val();
+        self.steady_before.d.next = self.steady.val();
+        self.same.next = self.steady.val() & self.steady_before.q.val();
+        self.compared.next = bit_cast_to(self.asked_before.q.val(), self._level_bits);
         self.here.next = self.level.q.val();
         self.complete.next = self.payload_seen.q.val();
         if self.trailer.val() {
             self.here.next = bit_cast_to(self.trailer_level.q.val(), self._level_bits);
             self.complete.next = self.all_seen.q.val();
         }
-        self.plenty.d.next = self.level.q.val() > self.two_groups.val();
-        self.exact.d.next = self.steady.val() & (self.here.val() > self.wanted.val());
-        self.ended_held.d.next = (self.steady.val() & self.complete.val()) & (self.here.val() <= self.wanted.val());
-        self.lacking_held.d.next = (self.steady.val() & self.complete.val()) & (self.here.val() < self.wanted.val());
+        self.plenty.d.next = self.level.q.val() > self.three_groups.val();
+        self.exact.d.next = self.same.val() & (self.here.val() > self.compared.val());
+        self.ended_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() <= self.compared.val());
+        self.lacking_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() < self.compared.val());
         self.ready.next = self.plenty.q.val() | self.exact.q.val();
         self.ended.next = self.ended_held.q.val();
         self.lacking.next = self.lacking_held.q.val();
@@ -250,6 +273,8 @@ impl Logic for WordCount {
         }
 
         if self.rst.val() {
+            self.steady_before.d.next = false;
+            self.spent.d.next = 0.into();
             self.level.d.next = 0.into();
             self.trailer_level.d.next = 0.into();
             self.rows.d.next = 0.into();
