@@ -252,7 +252,7 @@ impl Model for Lane {
         if let Some(bit) = self.id_bit.take() {
             io.expect("id_bit", bit);
         }
-        let extra = io.maybe("extra", 0.3, self.extra);
+        let extra = io.maybe("extra", if self.prefill == 4 { 0.01 } else { 0.3 }, self.extra);
         let mut symbol = None;
         let mut crossed = false;
         if fire {
@@ -334,7 +334,7 @@ fn lane_decoder() {
             starved: 0,
             used: 0,
             symbols: VecDeque::from([None; 4]),
-            extra: prefill != 4,
+            extra: true,
             id_bit: None,
             ending: Some(0),
             clear: false,
