@@ -179,7 +179,7 @@ fn what_cannot_be_simulated_is_refused() {
         (&[PACK], "the cores are made for one format; select with --tensors"),
         (&[PACK, "--tensors", LATER, "--lanes", "3"], "lanes = 3: must be"),
         (&[PACK, "--tensors", LATER, "--mux-bits", "32"], "no mux word size 32"),
-        (&[PACK, "--tensors", LATER, "--prefill", "2"], "no prefill 2: it has a prefill of 3 words"),
+        (&[PACK, "--tensors", LATER, "--prefill", "2"], "no prefill 2: it has prefills of 3 to 5 words"),
         (&[PACK, "--tensors", LATER, "--map", "planes", "--lanes", "1"], "no lane count for map 'planes' 1"),
         (&[PACK, "--tensors", LATER, "--block", "64", "--track", "0:2:120"], "no tracker delay 0"),
         (

@@ -27,7 +27,7 @@ pub struct StreamArgs {
     /// Bits of a mux word: 16 or 32 (RTL: 16)
     #[arg(long, default_value_t = 16)]
     pub mux_bits: u32,
-    /// Words that every decoder lane holds at the start: 2 to 5 (RTL: 3)
+    /// Words that every decoder lane holds at the start: 2 to 5 (RTL: 3 to 5)
     #[arg(long, default_value_t = Parameters::DEFAULT_PREFILL)]
     pub prefill: u32,
     /// Steps of a block: 4, 8 ... 4096, with --book-per block from 16; so many that the lanes together have 256 elements, or

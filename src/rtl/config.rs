@@ -8,6 +8,8 @@ use thiserror::Error;
 
 /// Most bytes of a beat, plain or link.
 pub const MAX_BEAT_BYTES: usize = 128;
+/// Words that every lane of the decoder may hold at the start. It needs two behind the one that it decodes.
+pub const PREFILLS: std::ops::RangeInclusive<u32> = 3..=5;
 /// Most steps of a block, log2, if the encoder has to hold a packet's first one back for its bias.
 pub const MAX_BIAS_BLOCK_LOG2: usize = 10;
 
@@ -62,8 +64,8 @@ impl RtlConfig {
         if p.mux_bits != 16 {
             return refuse("mux word size", p.mux_bits.to_string(), "16-bit mux words");
         }
-        if p.prefill != 3 {
-            return refuse("prefill", p.prefill.to_string(), "a prefill of 3 words");
+        if !PREFILLS.contains(&p.prefill) {
+            return refuse("prefill", p.prefill.to_string(), "prefills of 3 to 5 words");
         }
         if p.tracking.is_some_and(|t| t.delay == 0) {
             return refuse("tracker delay", "0".into(), "a delay of 1 to 3 blocks");

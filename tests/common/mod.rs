@@ -100,14 +100,14 @@ pub fn block_configurations() -> Vec<RtlConfig> {
     let mut rng = seeded("block_configurations");
     let tracking = |initial_bias| Some(Tracking { delay: 1, window_log2: 1, initial_bias });
     let cases = [
-        (SymbolMap::Bytes, 2, None, 3),
-        (SymbolMap::Fields, 4, tracking(None), 3),
-        (SymbolMap::Fields, 8, None, 3),
-        (SymbolMap::Fields, 16, tracking(Some(127)), 15),
+        (SymbolMap::Bytes, 2, 5, None, 3),
+        (SymbolMap::Fields, 4, 3, tracking(None), 3),
+        (SymbolMap::Fields, 8, 4, None, 3),
+        (SymbolMap::Fields, 16, 3, tracking(Some(127)), 15),
     ];
-    let mut one = |(map, lanes, tracking, books)| {
+    let mut one = |(map, lanes, prefill, tracking, books)| {
         let plain = Parameters::plain(Format::Bf16, map, lanes);
-        let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(4), tracking, ..plain };
+        let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(4), tracking, prefill, ..plain };
         configuration(&mut rng, blocks, books)
     };
     cases.into_iter().map(&mut one).collect()
@@ -125,11 +125,11 @@ pub fn choice(config: &RtlConfig, packet: &Packet) -> BookChoice {
 pub fn wide_configurations() -> Vec<RtlConfig> {
     use Format::*;
     let mut rng = seeded("wide_configurations");
-    let fields = [(Bf16, 16), (Fp16, 2), (Fp16, 8), (Fp32, 1), (E5m2, 8), (E2m3, 2)];
-    let bytes = [(E3m2, 4), (Raw, 64)];
-    let of =
-        |map, kinds: &[(Format, u32)]| kinds.iter().map(|&(f, l)| Parameters::plain(f, map, l)).collect::<Vec<_>>();
-    let planes = [(Bf16, 2), (Fp32, 8)];
+    let fields = [(Bf16, 16, 4), (Fp16, 2, 5), (Fp16, 8, 3), (Fp32, 1, 4), (E5m2, 8, 5), (E2m3, 2, 3)];
+    let bytes = [(E3m2, 4, 4), (Raw, 64, 3)];
+    let one = |map, (format, lanes, prefill)| Parameters { prefill, ..Parameters::plain(format, map, lanes) };
+    let of = |map, kinds: &[(Format, u32, u32)]| kinds.iter().map(|&kind| one(map, kind)).collect::<Vec<_>>();
+    let planes = [(Bf16, 2, 3), (Fp32, 8, 5)];
     [of(SymbolMap::Fields, &fields), of(SymbolMap::Bytes, &bytes), of(SymbolMap::Planes, &planes)]
         .concat()
         .into_iter()
@@ -141,7 +141,8 @@ pub fn name(config: &RtlConfig) -> String {
     let p = config.parameters;
     let blocks = if p.book_mode == BookMode::Block { " chosen" } else { "" };
     let tracked = if p.tracking.is_some() { " tracked" } else { "" };
-    format!("{} {} x{} {} books{blocks}{tracked}", p.format, p.map, p.lanes, config.bank.books().len())
+    let books = config.bank.books().len();
+    format!("{} {} x{} prefill {} {books} books{blocks}{tracked}", p.format, p.map, p.lanes, p.prefill)
 }
 
 pub fn codec(config: &RtlConfig) -> Codec {

@@ -27,6 +27,7 @@
 
 use super::length_test::LengthTest;
 use crate::hdl::RomError;
+use crate::rtl::config::PREFILLS;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
 
@@ -150,7 +151,7 @@ pub struct LaneDecoder {
 impl LaneDecoder {
     /// A lane for the codes of this table that holds 3 to 5 words; an error if its symbols do not fit a ROM.
     pub fn new(table: &DecoderTable, prefill: u32) -> Result<Self, RomError> {
-        assert!((3..=5).contains(&prefill), "a prefill of {prefill} words");
+        assert!(PREFILLS.contains(&prefill), "a prefill of {prefill} words");
         let symbol_rom = SyncRom::new(&table.symbols)?;
         let lengths = table.longest - table.shortest + 1;
         // Bit `b` of 16 - length, over all lengths.
