@@ -19,13 +19,13 @@ use std::fmt;
 use std::io::{self, Write};
 
 use rust_hdl::core::check_error::CheckError;
-use rust_hdl::prelude::{check_all, simulate, Atom, AtomKind, Bits, Block, Probe};
+use rust_hdl::prelude::{check_all, simulate, Atom, AtomKind, Bits, Block, Probe, Verilog};
 use thiserror::Error;
 
 use super::device::{low_u128, u128_words, Device, DeviceError, Direction, Pins, Port};
 use super::vcd::BlockVcd;
 use crate::hdl::verilog::{emit, Design, EmitError};
-use crate::hdl::{Vector, U};
+use crate::hdl::{Activity, Settle, Vector, U};
 
 /// A port's value, converted to and from words (least significant first).
 pub trait PortValue {
@@ -189,6 +189,14 @@ pub enum BlockError {
     /// The list in `dut_ports!` is not the block's.
     #[error("dut_ports! and the block disagree: {0}")]
     Ports(String),
+    /// A block that says itself how it is simulated, but not how it is by activity.
+    #[error("{} blocks have an `update` written by hand, {} of them a `Settle`", .updates, .settles)]
+    Primitives {
+        /// Blocks whose kernel is not made by `#[hdl_gen]`.
+        updates: usize,
+        /// Blocks whose `Settle` is not derived.
+        settles: usize,
+    },
     /// The port list cannot be laid out.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -204,6 +212,14 @@ pub struct RustHdl<B: DutPorts> {
     clocks: u64,
     settle_limit: usize,
     trace: Option<BlockVcd>,
+    active: Option<Active<B>>,
+}
+
+/// How a block is run by activity. Functions, so that a block that is not need not be able to.
+struct Active<B> {
+    activity: Activity,
+    settle: fn(&mut Activity, &mut B) -> bool,
+    edge: fn(&mut Activity, &mut B),
 }
 
 // Blocks seldom are Debug themselves.
@@ -214,13 +230,29 @@ impl<B: DutPorts> fmt::Debug for RustHdl<B> {
 }
 
 impl<B: DutPorts> RustHdl<B> {
-    /// Connects and checks `block`, and checks the port list against it.
+    /// Connects and checks `block`, and checks the port list against it. It is run by rust-hdl's `simulate`.
     pub fn new(mut block: B) -> Result<Self, BlockError> {
         block.connect_all();
         check_all(&block).map_err(BlockError::Check)?;
         let (ports, clock) = block.port_list();
         check_ports(&block_ports(&block), &ports, clock)?;
-        Ok(RustHdl { block, pins: Pins::new(ports)?, clocks: 0, settle_limit: SETTLE_LIMIT, trace: None })
+        Ok(RustHdl { block, pins: Pins::new(ports)?, clocks: 0, settle_limit: SETTLE_LIMIT, trace: None, active: None })
+    }
+
+    /// As [`RustHdl::new`], run by activity (see [`Settle`]): the same values at every clock, many times faster.
+    pub fn by_activity(block: B) -> Result<Self, BlockError>
+    where
+        B: Settle,
+    {
+        let mut device = Self::new(block)?;
+        let activity = Activity::new(&device.block, SETTLE_LIMIT as u32);
+        let mut by_hand = ByHand(0);
+        device.block.accept("top", &mut by_hand);
+        if by_hand.0 != activity.primitives() {
+            return Err(BlockError::Primitives { updates: by_hand.0, settles: activity.primitives() });
+        }
+        device.active = Some(Active { activity, settle: Activity::settle::<B>, edge: Activity::edge::<B> });
+        Ok(device)
     }
 
     /// Changes how many iterations the logic may take to settle; at least 1.
@@ -233,6 +265,8 @@ impl<B: DutPorts> RustHdl<B> {
     /// the name of the top. Dropping the device closes the file.
     pub fn trace(&mut self, writer: Box<dyn Write + Send>, scope: &str) -> io::Result<()> {
         self.trace = Some(BlockVcd::new(writer, &self.block, scope)?);
+        // Waveforms show clocks and local signals too.
+        self.active = None;
         Ok(())
     }
 
@@ -249,7 +283,11 @@ impl<B: DutPorts> RustHdl<B> {
     }
 
     fn settle(&mut self) -> Result<(), DeviceError> {
-        if simulate(&mut self.block, self.settle_limit) {
+        let settled = match &mut self.active {
+            None => simulate(&mut self.block, self.settle_limit),
+            Some(active) => (active.settle)(&mut active.activity, &mut self.block),
+        };
+        if settled {
             Ok(())
         } else {
             Err(DeviceError::NotSettled { clock: self.clocks, limit: self.settle_limit })
@@ -296,16 +334,31 @@ impl<B: DutPorts> Device for RustHdl<B> {
 
     fn clock(&mut self) -> Result<(), DeviceError> {
         self.eval()?;
-        self.write_trace()?;
-        self.block.set_clock(true);
-        self.settle()?;
-        self.write_trace()?;
+        match &mut self.active {
+            // What follows from the edge settles with the inputs of the next clock.
+            Some(active) => (active.edge)(&mut active.activity, &mut self.block),
+            None => {
+                self.write_trace()?;
+                self.block.set_clock(true);
+                self.settle()?;
+                self.write_trace()?;
+            }
+        }
         self.clocks += 1;
         Ok(())
     }
 
     fn clocks(&self) -> u64 {
         self.clocks
+    }
+}
+
+/// Counts the blocks whose kernel is not made by `#[hdl_gen]`.
+struct ByHand(usize);
+
+impl Probe for ByHand {
+    fn visit_start_scope(&mut self, _: &str, block: &dyn Block) {
+        self.0 += usize::from(!matches!(block.hdl(), Verilog::Combinatorial(_)));
     }
 }
 

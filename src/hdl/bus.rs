@@ -6,6 +6,7 @@
 //!
 //! Literals are allowed in assignments (`self.x.next = 0.into()`), not in expressions.
 
+use super::settle::{Activity, Settle, Woken};
 use super::uint::U;
 use super::vector::Vector;
 use super::verilog::primitive::Primitive;
@@ -32,6 +33,22 @@ impl<D: Direction> Bus<D> {
     /// Width.
     pub fn width(&self) -> usize {
         self.val.bits()
+    }
+
+    /// Gives a literal the width of the bus.
+    #[inline]
+    fn fit(&mut self) {
+        if self.next.bits() != self.val.bits() {
+            assert_eq!(self.next.bits(), 0, "a value of that width assigned to a bus of {} bits", self.val.bits());
+            self.next = self.next.resized(self.val.bits());
+        }
+    }
+
+    /// The next value, in the width of the bus.
+    #[inline]
+    pub(super) fn coming(&mut self) -> &Vector {
+        self.fit();
+        &self.next
     }
 }
 
@@ -117,10 +134,7 @@ impl<D: Direction> Block for Bus<D> {
     fn connect_all(&mut self) {}
 
     fn update_all(&mut self) {
-        if self.next.bits() != self.val.bits() {
-            assert_eq!(self.next.bits(), 0, "a value of that width assigned to a bus of {} bits", self.val.bits());
-            self.next = self.next.resized(self.val.bits());
-        }
+        self.fit();
         self.changed = self.val != self.next;
         if self.changed {
             self.val.clone_from(&self.next);
@@ -135,6 +149,24 @@ impl<D: Direction> Block for Bus<D> {
         probe.visit_atom(name, self);
     }
 }
+
+impl Settle for Bus<In> {
+    #[inline]
+    fn take(&mut self) -> bool {
+        self.update_all();
+        self.changed
+    }
+}
+
+impl Settle for Bus<Out> {
+    #[inline]
+    fn give(&mut self) -> bool {
+        self.update_all();
+        self.changed
+    }
+}
+
+impl Settle for Bus<Local> {}
 
 /// A constant of a width chosen when its block is made, at most 128 bits.
 #[derive(Clone, Debug)]
@@ -206,6 +238,8 @@ impl Block for BusConstant {
     }
 }
 
+impl Settle for BusConstant {}
+
 /// A D flip-flop without reset, of any width: [`Register`](super::Register) for a bus.
 #[derive(LogicBlock, Clone, Debug)]
 pub struct BusRegister {
@@ -246,5 +280,21 @@ impl Logic for BusRegister {
             inputs: vec!["d".into()],
             outputs: vec!["q".into()],
         }]
+    }
+}
+
+impl Settle for BusRegister {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    #[inline]
+    fn edge(&mut self, _: &mut Activity) -> Woken {
+        if self.q.val == *self.d.coming() {
+            return Woken::NOTHING;
+        }
+        self.q.val.clone_from(&self.d.next);
+        self.q.next.clone_from(&self.d.next);
+        Woken::KERNEL
     }
 }
