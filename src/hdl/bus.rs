@@ -36,12 +36,17 @@ impl<D: Direction> Bus<D> {
     }
 
     /// Gives a literal the width of the bus.
-    #[inline]
+    #[inline(always)]
     fn fit(&mut self) {
         if self.next.bits() != self.val.bits() {
-            assert_eq!(self.next.bits(), 0, "a value of that width assigned to a bus of {} bits", self.val.bits());
-            self.next = self.next.resized(self.val.bits());
+            self.widen();
         }
+    }
+
+    #[cold]
+    fn widen(&mut self) {
+        assert_eq!(self.next.bits(), 0, "a value of that width assigned to a bus of {} bits", self.val.bits());
+        self.next = self.next.resized(self.val.bits());
     }
 
     /// The next value, in the width of the bus.
@@ -55,6 +60,7 @@ impl<D: Direction> Bus<D> {
 // As with `Signal`: a local signal has its new value at once, ports with the next update.
 impl Bus<Local> {
     /// The value.
+    #[inline(always)]
     pub fn val(&self) -> Vector {
         match self.next.bits() {
             0 => self.next.resized(self.width()),
@@ -64,7 +70,14 @@ impl Bus<Local> {
 }
 
 impl Bus<In> {
+    /// The value, to look at.
+    #[inline(always)]
+    pub(super) fn value(&self) -> &Vector {
+        &self.val
+    }
+
     /// The value.
+    #[inline(always)]
     pub fn val(&self) -> Vector {
         self.val.clone()
     }
@@ -72,6 +85,7 @@ impl Bus<In> {
 
 impl Bus<Out> {
     /// The value.
+    #[inline(always)]
     pub fn val(&self) -> Vector {
         self.val.clone()
     }
@@ -133,6 +147,7 @@ impl<D: Direction> Logic for Bus<D> {
 impl<D: Direction> Block for Bus<D> {
     fn connect_all(&mut self) {}
 
+    #[inline]
     fn update_all(&mut self) {
         self.fit();
         self.changed = self.val != self.next;

@@ -7,7 +7,6 @@
 
 use super::bus::Bus;
 use super::settle::{Activity, Settle};
-use super::vector::Vector;
 use super::verilog::primitive::Primitive;
 use rust_hdl::prelude::*;
 
@@ -29,7 +28,7 @@ impl Gather {
 
 impl Logic for Gather {
     fn update(&mut self) {
-        self.whole.next = Vector::concatenate(self.part.iter().map(|part| part.val()));
+        self.whole.next.gather(self.part.iter().map(|part| part.value()));
     }
 
     fn connect(&mut self) {
