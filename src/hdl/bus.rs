@@ -57,17 +57,22 @@ impl<D: Direction> Bus<D> {
     }
 }
 
-// As with `Signal`: a local signal has its new value at once, ports with the next update.
-impl Bus<Local> {
-    /// The value.
-    #[inline(always)]
-    pub fn val(&self) -> Vector {
-        match self.next.bits() {
-            0 => self.next.resized(self.width()),
-            _ => self.next.clone(),
+// As with `Signal`: locals and outputs have their new value at once, inputs with the next update.
+macro_rules! at_once {
+    ($($direction:ty)*) => { $(
+        impl Bus<$direction> {
+            /// The value.
+            #[inline(always)]
+            pub fn val(&self) -> Vector {
+                match self.next.bits() {
+                    0 => self.next.resized(self.width()),
+                    _ => self.next.clone(),
+                }
+            }
         }
-    }
+    )* }
 }
+at_once!(Local Out);
 
 impl Bus<In> {
     /// The value, to look at.
@@ -76,14 +81,6 @@ impl Bus<In> {
         &self.val
     }
 
-    /// The value.
-    #[inline(always)]
-    pub fn val(&self) -> Vector {
-        self.val.clone()
-    }
-}
-
-impl Bus<Out> {
     /// The value.
     #[inline(always)]
     pub fn val(&self) -> Vector {

@@ -63,9 +63,8 @@ impl<T: Synth> Settle for Register<T> {
 
     #[inline(always)]
     fn edge(&mut self, _: &mut Activity) -> Woken {
-        let changed = self.q.next != self.d.next;
         self.q.next = self.d.next;
-        Woken::kernel(changed)
+        Woken::kernel(self.q.give())
     }
 }
 

@@ -243,10 +243,8 @@ impl<const D: usize> Settle for SyncRom<D> {
         if !self.enable.next {
             return Woken::NOTHING;
         }
-        let word = self._image.0[self.address.next.index()];
-        let changed = self.data.next != word;
-        self.data.next = word;
-        Woken::kernel(changed)
+        self.data.next = self._image.0[self.address.next.index()];
+        Woken::kernel(self.data.give())
     }
 }
 
