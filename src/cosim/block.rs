@@ -282,6 +282,11 @@ impl<B: DutPorts> RustHdl<B> {
         &self.block
     }
 
+    /// Kernels run so far, and blocks that have one; `None` if the block is not run by activity.
+    pub fn kernels(&self) -> Option<(u64, usize)> {
+        self.active.as_ref().map(|a| (a.activity.kernels(), a.activity.blocks()))
+    }
+
     fn settle(&mut self) -> Result<(), DeviceError> {
         let settled = match &mut self.active {
             None => simulate(&mut self.block, self.settle_limit),

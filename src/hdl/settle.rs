@@ -98,6 +98,11 @@ impl Activity {
         self.primitives
     }
 
+    /// Blocks with a kernel.
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// Kernels run so far.
     pub fn kernels(&self) -> u64 {
         self.kernels

@@ -124,6 +124,22 @@ fn check<B: DutPorts + Settle>(config: &RtlConfig, make: impl Fn() -> B, beats: 
     StreamRun { limit: 60, ..StreamRun::default() }.run(&mut device, beats).unwrap_err();
     run(&mut device, beats, &(StallPattern::None, StallPattern::None));
     assert!(device.compared > 10_000, "{}: {} signals compared", name(config), device.compared);
+
+    // What has nothing to do costs nothing.
+    let (all, blocks) = device.active.kernels().unwrap();
+    eprintln!("{}: {blocks} blocks, {:.1} kernels a clock", name(config), all as f64 / device.clocks() as f64);
+    let idle = |device: &mut Both<B>| {
+        let before = device.active.kernels().unwrap().0;
+        (0..100).for_each(|_| device.clock().unwrap());
+        device.active.kernels().unwrap().0 - before
+    };
+    idle(&mut device);
+    let kernels = idle(&mut device);
+    assert!(
+        kernels < 100 * blocks as u64 / 10,
+        "{}: {kernels} kernels of {blocks} blocks in 100 idle clocks",
+        name(config)
+    );
 }
 
 #[test]
