@@ -147,10 +147,7 @@ impl<D: Direction> Block for Bus<D> {
     #[inline]
     fn update_all(&mut self) {
         self.fit();
-        self.changed = self.val != self.next;
-        if self.changed {
-            self.val.clone_from(&self.next);
-        }
+        self.changed = self.val.refresh(&self.next);
     }
 
     fn has_changed(&self) -> bool {
@@ -302,11 +299,10 @@ impl Settle for BusRegister {
 
     #[inline]
     fn edge(&mut self, _: &mut Activity) -> Woken {
-        if self.q.val == *self.d.coming() {
-            return Woken::NOTHING;
+        let changed = self.q.val.refresh(self.d.coming());
+        if changed {
+            self.q.next.clone_from(&self.d.next);
         }
-        self.q.val.clone_from(&self.d.next);
-        self.q.next.clone_from(&self.d.next);
-        Woken::KERNEL
+        Woken::kernel(changed)
     }
 }

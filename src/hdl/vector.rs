@@ -68,12 +68,17 @@ impl Vector {
     ///
     /// # Panics
     /// If `bits` is 0.
-    #[inline]
+    #[inline(always)]
     pub fn new(bits: usize, value: u128) -> Self {
         assert!(bits > 0, "a vector has at least one bit");
         if bits <= SMALL_BITS {
             return Self::masked(bits as u32, value & mask(bits));
         }
+        Self::new_large(bits, value)
+    }
+
+    #[inline(never)]
+    fn new_large(bits: usize, value: u128) -> Self {
         let mut limbs = vec![0; bits.div_ceil(64)];
         (limbs[0], limbs[1]) = (value as u64, (value >> 64) as u64);
         Vector(Repr::Large { bits: bits as u32, limbs: limbs.into() })
@@ -131,11 +136,11 @@ impl Vector {
     }
 
     /// The value in `bits` bits: extended with zeros, or its low bits.
-    #[inline]
+    #[inline(always)]
     pub fn resized(&self, bits: usize) -> Self {
         match &self.0 {
             Repr::Small { limbs, .. } if bits <= SMALL_BITS => Self::new(bits, joined(limbs)),
-            _ => Self::from_limbs(bits, |i| self.limb(i)),
+            _ => self.resized_large(bits),
         }
     }
 
@@ -188,6 +193,28 @@ impl Vector {
         *at += self.bits();
     }
 
+    /// Takes a value of the same width: whether it is another one.
+    #[inline(always)]
+    pub(super) fn refresh(&mut self, from: &Vector) -> bool {
+        match (&mut self.0, &from.0) {
+            (Repr::Small { limbs, .. }, Repr::Small { limbs: new, .. }) => {
+                let changed = limbs != new;
+                *limbs = *new;
+                changed
+            }
+            _ => self.refresh_large(from),
+        }
+    }
+
+    #[inline(never)]
+    fn refresh_large(&mut self, from: &Vector) -> bool {
+        let changed = self != from;
+        if changed {
+            self.clone_from(from);
+        }
+        changed
+    }
+
     /// 32-bit word `index`, the lowest first.
     pub fn word(&self, index: usize) -> u32 {
         (self.limb(index / 2) >> (32 * (index % 2))) as u32
@@ -210,7 +237,7 @@ impl Vector {
     }
 
     /// The value with bit `index` replaced; unchanged where `index` is beyond the top.
-    #[inline]
+    #[inline(always)]
     pub fn replace_bit(&self, index: usize, value: bool) -> Self {
         let mut out = self.clone();
         if index < self.bits() {
@@ -276,8 +303,35 @@ impl Vector {
             (Repr::Small { bits, limbs: a }, Repr::Small { limbs: b, .. }) => {
                 Self::masked(*bits, small(joined(a), joined(b)) & mask(*bits as usize))
             }
-            _ => Self::from_limbs(self.bits(), |i| limb(self.limb(i), other.limb(i))),
+            _ => self.zip_large(other, limb),
         }
+    }
+
+    #[inline(never)]
+    fn zip_large(&self, other: &Vector, limb: impl Fn(u64, u64) -> u64) -> Self {
+        Self::from_limbs(self.bits(), |i| limb(self.limb(i), other.limb(i)))
+    }
+
+    #[inline(never)]
+    fn shl_large(&self, amount: usize) -> Self {
+        let (limbs, shift) = (amount / 64, amount % 64);
+        Self::from_limbs(self.bits(), |i| match (i.checked_sub(limbs), shift) {
+            (None, _) => 0,
+            (Some(at), 0) => self.limb(at),
+            (Some(at), _) => {
+                self.limb(at) << shift | at.checked_sub(1).map_or(0, |below| self.limb(below) >> (64 - shift))
+            }
+        })
+    }
+
+    #[inline(never)]
+    fn shr_large(&self, amount: usize) -> Self {
+        Self::from_limbs(self.bits(), |i| self.limb_from(i, amount))
+    }
+
+    #[inline(never)]
+    fn resized_large(&self, bits: usize) -> Self {
+        Self::from_limbs(bits, |i| self.limb(i))
     }
 }
 
@@ -285,7 +339,7 @@ macro_rules! operators {
     ($($trait:ident $method:ident $symbol:literal |$a:ident, $b:ident| $small:expr, $limb:expr;)*) => { $(
         impl $trait for Vector {
             type Output = Vector;
-            #[inline]
+            #[inline(always)]
             fn $method(self, rhs: Vector) -> Vector {
                 self.zip(&rhs, $symbol, |$a, $b| $small, |$a, $b| $limb)
             }
@@ -302,7 +356,7 @@ operators! {
 
 impl Not for Vector {
     type Output = Vector;
-    #[inline]
+    #[inline(always)]
     fn not(self) -> Vector {
         match &self.0 {
             Repr::Small { bits, limbs } => Self::masked(*bits, !joined(limbs) & mask(*bits as usize)),
@@ -313,31 +367,24 @@ impl Not for Vector {
 
 impl Shl<usize> for Vector {
     type Output = Vector;
-    #[inline]
+    #[inline(always)]
     fn shl(self, amount: usize) -> Vector {
         if let Repr::Small { bits, limbs } = &self.0 {
             let shifted = if amount < SMALL_BITS { joined(limbs) << amount } else { 0 };
             return Self::masked(*bits, shifted & mask(*bits as usize));
         }
-        let (limbs, shift) = (amount / 64, amount % 64);
-        Self::from_limbs(self.bits(), |i| match (i.checked_sub(limbs), shift) {
-            (None, _) => 0,
-            (Some(at), 0) => self.limb(at),
-            (Some(at), _) => {
-                self.limb(at) << shift | at.checked_sub(1).map_or(0, |below| self.limb(below) >> (64 - shift))
-            }
-        })
+        self.shl_large(amount)
     }
 }
 
 impl Shr<usize> for Vector {
     type Output = Vector;
-    #[inline]
+    #[inline(always)]
     fn shr(self, amount: usize) -> Vector {
         if let Repr::Small { bits, limbs } = &self.0 {
             return Self::masked(*bits, if amount < SMALL_BITS { joined(limbs) >> amount } else { 0 });
         }
-        Self::from_limbs(self.bits(), |i| self.limb_from(i, amount))
+        self.shr_large(amount)
     }
 }
 
@@ -408,7 +455,7 @@ impl<const N: usize> From<U<N>> for Vector {
 }
 
 /// The value extended with zeros, or truncated, to `bits` bits.
-#[inline]
+#[inline(always)]
 pub fn bit_cast_to(value: impl Into<Vector>, bits: usize) -> Vector {
     value.into().resized(bits)
 }
