@@ -255,7 +255,7 @@ impl<B: DutPorts> RustHdl<B> {
         Ok(device)
     }
 
-    /// Changes how many iterations the logic may take to settle; at least 1.
+    /// Changes how many iterations of rust-hdl's `simulate` the logic may take to settle; at least 1.
     pub fn with_settle_limit(mut self, limit: usize) -> Self {
         self.settle_limit = limit.max(1);
         self

@@ -313,7 +313,7 @@ fn library(spec: &VerilatedSpec, tools: &ToolBox) -> Result<PathBuf, VerilatedEr
             cached(cache, &format!("{part}-{runtime}.o"), |dir| compile_runtime(part, &verilator, &cxx.path, dir))
         });
         let [main, threads] = objects;
-        build((&verilog, &top), &shim, &verilator, &cxx.path, &[main?, threads?], dir)
+        build(spec, (&verilog, &top), &shim, &verilator, &cxx.path, &[main?, threads?], dir)
     })
 }
 
@@ -332,6 +332,7 @@ fn compile_runtime(part: &str, verilator: &Verilator, cxx: &Path, dir: &Path) ->
 }
 
 fn build(
+    spec: &VerilatedSpec,
     (verilog, top): (&str, &str),
     shim: &str,
     verilator: &Verilator,
@@ -339,7 +340,7 @@ fn build(
     runtime: &[PathBuf],
     dir: &Path,
 ) -> Result<PathBuf, VerilatedError> {
-    let (source, objects) = (dir.join("model.v"), dir.join("obj"));
+    let (source, objects) = (dir.join(format!("{}.v", spec.top)), dir.join("obj"));
     fs::write(&source, verilog).map_err(at(&source))?;
     let mut command = verilator.command();
     command.args(VERILATOR_FLAGS).args(["--top-module", top, "--Mdir"]).arg(&objects).arg(&source);

@@ -94,7 +94,7 @@ impl<B: DutPorts + Settle> Device for Both<B> {
         }
         self.simulated.eval()?;
         self.active.eval()?;
-        if self.clocks() % LOOK == 0 {
+        if self.clocks().is_multiple_of(LOOK) {
             self.look();
         }
         Ok(())
