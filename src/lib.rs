@@ -27,6 +27,10 @@
 //! The last six need the feature `rtl`, which is on unless switched off.
 #![cfg_attr(not(feature = "rtl"), allow(rustdoc::broken_intra_doc_links))]
 
+// The derive macro names this crate as others do.
+#[cfg(feature = "rtl")]
+extern crate self as huffwire;
+
 pub mod analyze;
 pub mod codebook;
 pub mod codec;

@@ -154,7 +154,7 @@ fn much_to_do_goes_to_verilator_by_itself() {
     // A raw file of bytes, and as few lanes as a compilation needs little time for.
     let bench = Bench::with_bank();
     let bytes: Vec<u8> =
-        (0..100_000u32).flat_map(|i| (0x3F80 + (i.wrapping_mul(i) >> 23) as u16).to_le_bytes()).collect();
+        (0..1_000_000u32).flat_map(|i| (0x3F80 + (i.wrapping_mul(i) >> 23) as u16).to_le_bytes()).collect();
     bench.write("many.bin", &bytes);
     let run = |elements: &str| {
         let args =
@@ -164,9 +164,9 @@ fn much_to_do_goes_to_verilator_by_itself() {
         (report["engine"].clone(), String::from_utf8(output.stderr).unwrap())
     };
     assert_eq!(run("300"), ("rust-hdl".into(), String::new()));
-    let (engine, said) = run("100000");
+    let (engine, said) = run("1000000");
     assert_eq!(engine, "verilator");
-    assert!(said.contains("100000 elements: compiling the cores with Verilator"), "{said}");
+    assert!(said.contains("1000000 elements: compiling the cores with Verilator"), "{said}");
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn a_beat_for_a_missing_signal_is_refused() {
 }
 
 /// Oscillates while `en` is high. Hand-written, as rust-hdl refuses a loop that it can see.
-#[derive(LogicBlock, Default)]
+#[derive(huffwire::hdl::LogicBlock, Default)]
 struct Oscillator {
     pub en: Signal<In, Bit>,
     pub y: Signal<Out, Bit>,
@@ -168,6 +168,55 @@ fn logic_that_does_not_settle_is_an_error() {
     device.clock().unwrap();
     device.set(en, 1);
     assert_eq!(device.clock(), Err(DeviceError::NotSettled { clock: 1, limit: 50 }));
+}
+
+#[test]
+fn an_update_written_by_hand_is_not_run_by_activity_unknown_to_it() {
+    let error = RustHdl::by_activity(Oscillator::default()).unwrap_err();
+    assert_eq!(error.to_string(), "1 blocks have an `update` written by hand, 0 of them a `Settle`");
+}
+
+#[derive(huffwire::hdl::LogicBlock, Default)]
+struct Inverter {
+    pub a: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+}
+
+impl Logic for Inverter {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.y.next = !self.a.val();
+    }
+}
+
+/// Oscillates while `en` is high, through a block inside.
+#[derive(huffwire::hdl::LogicBlock, Default)]
+struct Ring {
+    pub en: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+    inverter: Inverter,
+}
+
+impl Logic for Ring {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.inverter.a.next = (!self.en.val()) | self.inverter.y.val();
+        self.y.next = self.inverter.y.val();
+    }
+}
+
+dut_ports! { impl for Ring { in: en; out: y; } }
+
+#[test]
+fn a_ring_is_an_error_by_activity_too() {
+    for make in [RustHdl::new, RustHdl::by_activity] {
+        let mut device = make(Ring::default()).unwrap();
+        let (en, y) = (device.port("en").unwrap(), device.port("y").unwrap());
+        device.clock().unwrap();
+        assert_eq!(device.get(y), 0);
+        device.set(en, 1);
+        assert_eq!(device.clock(), Err(DeviceError::NotSettled { clock: 1, limit: 1000 }));
+    }
 }
 
 #[derive(LogicBlock, Default)]

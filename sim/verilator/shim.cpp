@@ -1,7 +1,8 @@
 // C interface of a Verilated model, included behind the generated sources in one translation unit.
 //
 // The lines between the @ signs are replaced for the ports of the model: DRIVE copies packed 32-bit words
-// to the inputs, SAMPLE copies the outputs to packed words, CLOCK(x) assigns the clock.
+// to the inputs, SAMPLE copies the outputs to packed words, CLOCK(x) assigns the clock, LOAD makes the shell
+// take the inputs.
 //
 // No exception and no exit leaves this file: $fatal, $stop, $finish and a region that does not converge
 // are thrown by the vl_* hooks below and end up in hw_model::error.
@@ -28,6 +29,7 @@ struct hw_model {
     VerilatedContext context;
     std::unique_ptr<Vdut> top;
     std::string error;
+    bool started = false;
 };
 
 inline void drive(Vdut* u, const uint32_t* w) {
@@ -45,6 +47,12 @@ inline void sample(Vdut* u, uint32_t* w) {
 inline void settle(hw_model* m, const uint32_t* in, uint32_t* out) {
     Vdut* const u = m->top.get();
     @CLOCK(0)@
+    if (!m->started) {
+        // An edge has a level before it: without this evaluation the first one would be missed.
+        u->eval();
+        m->started = true;
+    }
+    @LOAD@
     drive(u, in);
     u->eval();
     sample(u, out);

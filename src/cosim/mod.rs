@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`device`] | [`Device`]: ports, values, one whole clock |
 //! | [`block`] | [`RustHdl`]: a rust-hdl block, stepped directly |
+//! | [`port_value`] | [`PortValue`]: values of ports as words |
 //! | [`verilated`] | [`Verilated`]: Verilog under Verilator, as a shared library |
 //! | [`stall`] | [`StallPattern`]: when a side of a stream pauses |
 //! | [`beat`] | [`Beat`]: one transfer |
@@ -17,6 +18,7 @@ pub mod block;
 pub mod device;
 mod ffi;
 pub mod lint;
+pub mod port_value;
 pub mod run;
 pub mod stall;
 pub mod stream;
@@ -24,9 +26,10 @@ pub mod vcd;
 pub mod verilated;
 
 pub use beat::Beat;
-pub use block::{block_ports, port_bits, put_value, take_value, BlockDevice, BlockError, DutPorts, PortValue, RustHdl};
+pub use block::{block_ports, BlockDevice, BlockError, DutPorts, RustHdl};
 pub use device::{low_u128, u128_words, Device, DeviceError, Direction, Pins, Port, PortId};
 pub use lint::{lint, LintError, LintTool};
+pub use port_value::{port_bits, put_value, take_value, PortValue};
 pub use run::{run_stream, RunError, RunTrace, Stop, StreamRun};
 pub use stall::{StallError, StallPattern, Stalls};
 pub use stream::{Sink, Source, StreamError};

@@ -1,12 +1,17 @@
 //! Verilog as a [`Device`]: Verilated, compiled to a shared library and loaded.
 //!
 //! ```text
-//! Verilog --verilator --cc--> C++ --one c++ call, with sim/verilator/shim.cpp--> library --> Verilated
+//! Verilog, shell --verilator --cc--> C++ --one c++ call, with sim/verilator/shim.cpp--> library --> Verilated
 //! ```
+//!
+//! Verilator settles what depends on inputs of its top at every evaluation, changed or not, and there are two of them in a
+//! clock. So a clocked top gets a shell around it that takes the inputs at an edge of its own: at the clock's edge there is
+//! then nothing to settle but what the registers change.
 //!
 //! Libraries are kept by the hash of everything that they are made from, so the second run of a test builds
 //! nothing. A lock a file and an atomic rename make this safe under parallel tests and processes.
 
+use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -213,13 +218,47 @@ fn shim(spec: &VerilatedSpec) -> String {
         *next += words;
     }
     let clock = |level: u8| spec.clock.map_or(String::new(), |c| format!("u->{} = {level};", member(c)));
+    let load = spec.clock.map_or(String::new(), |_| format!("u->{LOAD} = !u->{LOAD};"));
     // A combinational top has nothing to do at the edge.
     let rise = if spec.clock.is_some() { "u->eval();" } else { "" };
     SHIM.replace("@DRIVE@", drive.trim_end())
         .replace("@SAMPLE@", sample.trim_end())
         .replace("@CLOCK(0)@", &clock(0))
         .replace("@CLOCK(1)@", &clock(1))
+        .replace("@LOAD@", &load)
         .replace("@RISE@", rise)
+}
+
+/// Top module of a clocked model, and its input whose edges take the other inputs.
+const SHELL: &str = "hw_shell";
+const LOAD: &str = "hw_load";
+
+/// The Verilog and the name of the top module. The shell stands behind the Verilog, whose lines keep their numbers.
+fn with_shell(spec: &VerilatedSpec) -> (String, String) {
+    let Some(clock) = spec.clock else { return (spec.verilog.into(), spec.top.into()) };
+    let (mut ports, mut held, mut takes, mut wires) = (String::new(), String::new(), String::new(), String::new());
+    for port in &spec.ports {
+        let (name, range) = (&port.name, format!("[{}:0]", port.bits - 1));
+        match port.direction {
+            Direction::Input => {
+                let _ = write!(ports, ",\n    input wire {range} {name}");
+                let _ = writeln!(held, "    reg {range} hw_held_{name};");
+                let _ = writeln!(takes, "        hw_held_{name} = {name};");
+                let _ = write!(wires, ", .{name}(hw_held_{name})");
+            }
+            Direction::Output => {
+                let _ = write!(ports, ",\n    output wire {range} {name}");
+                let _ = write!(wires, ", .{name}({name})");
+            }
+        }
+    }
+    let shell = format!(
+        "\nmodule {SHELL}(\n    input wire {LOAD},\n    input wire {clock}{ports}\n);\n{held}    \
+         always @(posedge {LOAD} or negedge {LOAD}) begin\n{takes}    end\n    \
+         {} hw_core(.{clock}({clock}){wires});\nendmodule\n",
+        spec.top
+    );
+    (format!("{}{shell}", spec.verilog), SHELL.into())
 }
 
 fn digest(parts: &[&str]) -> String {
@@ -263,17 +302,18 @@ fn cached(
 fn library(spec: &VerilatedSpec, tools: &ToolBox) -> Result<PathBuf, VerilatedError> {
     let (verilator, cxx) = (tools.verilator()?, tools.cxx()?);
     let (cache, shim) = (tools.cache_dir(), shim(spec));
+    let (verilog, top) = with_shell(spec);
     let flags = (VERILATOR_FLAGS.join(" "), CXX_FLAGS.join(" "));
     let tool = [flags.1.as_str(), &verilator.version, &cxx.version];
     let runtime = digest(&tool);
-    let model = digest(&[spec.verilog, spec.top, &shim, &flags.0, &runtime]);
+    let model = digest(&[&verilog, &top, &shim, &flags.0, &runtime]);
     cached(cache, &format!("{model}.so"), |dir| {
         // Verilator's runtime takes several times longer to compile than a model: once for all of them.
         let objects = ["verilated", "verilated_threads"].map(|part| {
             cached(cache, &format!("{part}-{runtime}.o"), |dir| compile_runtime(part, &verilator, &cxx.path, dir))
         });
         let [main, threads] = objects;
-        build(spec, &shim, &verilator, &cxx.path, &[main?, threads?], dir)
+        build(spec, (&verilog, &top), &shim, &verilator, &cxx.path, &[main?, threads?], dir)
     })
 }
 
@@ -293,6 +333,7 @@ fn compile_runtime(part: &str, verilator: &Verilator, cxx: &Path, dir: &Path) ->
 
 fn build(
     spec: &VerilatedSpec,
+    (verilog, top): (&str, &str),
     shim: &str,
     verilator: &Verilator,
     cxx: &Path,
@@ -300,9 +341,9 @@ fn build(
     dir: &Path,
 ) -> Result<PathBuf, VerilatedError> {
     let (source, objects) = (dir.join(format!("{}.v", spec.top)), dir.join("obj"));
-    fs::write(&source, spec.verilog).map_err(at(&source))?;
+    fs::write(&source, verilog).map_err(at(&source))?;
     let mut command = verilator.command();
-    command.args(VERILATOR_FLAGS).args(["--top-module", spec.top, "--Mdir"]).arg(&objects).arg(&source);
+    command.args(VERILATOR_FLAGS).args(["--top-module", top, "--Mdir"]).arg(&objects).arg(&source);
     run(&mut command)?;
 
     let mut files: Vec<PathBuf> = fs::read_dir(&objects)

@@ -6,6 +6,7 @@
 //!
 //! Literals are allowed in assignments (`self.x.next = 0.into()`), not in expressions.
 
+use super::settle::{Activity, Settle, Woken};
 use super::uint::U;
 use super::vector::Vector;
 use super::verilog::primitive::Primitive;
@@ -33,28 +34,55 @@ impl<D: Direction> Bus<D> {
     pub fn width(&self) -> usize {
         self.val.bits()
     }
-}
 
-// As with `Signal`: a local signal has its new value at once, ports with the next update.
-impl Bus<Local> {
-    /// The value.
-    pub fn val(&self) -> Vector {
-        match self.next.bits() {
-            0 => self.next.resized(self.width()),
-            _ => self.next.clone(),
+    /// Gives a literal the width of the bus.
+    #[inline(always)]
+    fn fit(&mut self) {
+        if self.next.bits() != self.val.bits() {
+            self.widen();
         }
     }
-}
 
-impl Bus<In> {
-    /// The value.
-    pub fn val(&self) -> Vector {
-        self.val.clone()
+    #[cold]
+    fn widen(&mut self) {
+        assert_eq!(self.next.bits(), 0, "a value of that width assigned to a bus of {} bits", self.val.bits());
+        self.next = self.next.resized(self.val.bits());
+    }
+
+    /// The next value, in the width of the bus.
+    #[inline]
+    pub(super) fn coming(&mut self) -> &Vector {
+        self.fit();
+        &self.next
     }
 }
 
-impl Bus<Out> {
+// As with `Signal`: locals and outputs have their new value at once, inputs with the next update.
+macro_rules! at_once {
+    ($($direction:ty)*) => { $(
+        impl Bus<$direction> {
+            /// The value.
+            #[inline(always)]
+            pub fn val(&self) -> Vector {
+                match self.next.bits() {
+                    0 => self.next.resized(self.width()),
+                    _ => self.next.clone(),
+                }
+            }
+        }
+    )* }
+}
+at_once!(Local Out);
+
+impl Bus<In> {
+    /// The value, to look at.
+    #[inline(always)]
+    pub(super) fn value(&self) -> &Vector {
+        &self.val
+    }
+
     /// The value.
+    #[inline(always)]
     pub fn val(&self) -> Vector {
         self.val.clone()
     }
@@ -116,15 +144,10 @@ impl<D: Direction> Logic for Bus<D> {
 impl<D: Direction> Block for Bus<D> {
     fn connect_all(&mut self) {}
 
+    #[inline]
     fn update_all(&mut self) {
-        if self.next.bits() != self.val.bits() {
-            assert_eq!(self.next.bits(), 0, "a value of that width assigned to a bus of {} bits", self.val.bits());
-            self.next = self.next.resized(self.val.bits());
-        }
-        self.changed = self.val != self.next;
-        if self.changed {
-            self.val.clone_from(&self.next);
-        }
+        self.fit();
+        self.changed = self.val.refresh(&self.next);
     }
 
     fn has_changed(&self) -> bool {
@@ -135,6 +158,24 @@ impl<D: Direction> Block for Bus<D> {
         probe.visit_atom(name, self);
     }
 }
+
+impl Settle for Bus<In> {
+    #[inline]
+    fn take(&mut self) -> bool {
+        self.update_all();
+        self.changed
+    }
+}
+
+impl Settle for Bus<Out> {
+    #[inline]
+    fn give(&mut self) -> bool {
+        self.update_all();
+        self.changed
+    }
+}
+
+impl Settle for Bus<Local> {}
 
 /// A constant of a width chosen when its block is made, at most 128 bits.
 #[derive(Clone, Debug)]
@@ -206,6 +247,8 @@ impl Block for BusConstant {
     }
 }
 
+impl Settle for BusConstant {}
+
 /// A D flip-flop without reset, of any width: [`Register`](super::Register) for a bus.
 #[derive(LogicBlock, Clone, Debug)]
 pub struct BusRegister {
@@ -246,5 +289,20 @@ impl Logic for BusRegister {
             inputs: vec!["d".into()],
             outputs: vec!["q".into()],
         }]
+    }
+}
+
+impl Settle for BusRegister {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    #[inline]
+    fn edge(&mut self, _: &mut Activity) -> Woken {
+        let changed = self.q.val.refresh(self.d.coming());
+        if changed {
+            self.q.next.clone_from(&self.d.next);
+        }
+        Woken::kernel(changed)
     }
 }

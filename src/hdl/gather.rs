@@ -6,7 +6,7 @@
 //! | `whole` | out | all of them, the first in the lowest bits |
 
 use super::bus::Bus;
-use super::vector::Vector;
+use super::settle::{Activity, Settle};
 use super::verilog::primitive::Primitive;
 use rust_hdl::prelude::*;
 
@@ -28,7 +28,7 @@ impl Gather {
 
 impl Logic for Gather {
     fn update(&mut self) {
-        self.whole.next = Vector::concatenate(self.part.iter().map(|part| part.val()));
+        self.whole.next.gather(self.part.iter().map(|part| part.value()));
     }
 
     fn connect(&mut self) {
@@ -42,5 +42,19 @@ impl Logic for Gather {
             _ => format!("{{{}}}", parts.join(", ")),
         };
         Primitive { assigned: vec![("whole".into(), value)], ..Primitive::default() }.into()
+    }
+}
+
+impl Settle for Gather {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    fn settle(&mut self, _: &mut Activity) -> bool {
+        // Parts that have never changed are zero, and so is the whole.
+        self.part.take() && {
+            self.update();
+            self.whole.give()
+        }
     }
 }

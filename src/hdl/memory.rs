@@ -14,6 +14,7 @@
 //! | `read_data` | out | word at `read_address`, in the same clock |
 
 use super::bus::Bus;
+use super::settle::{Activity, Settle, Woken};
 use super::uint::U;
 use super::vector::Vector;
 use super::verilog::primitive::Primitive;
@@ -85,6 +86,28 @@ impl<const A: usize, const D: usize> Logic for LutRam<A, D> {
     }
 }
 
+impl<const A: usize, const D: usize> Settle for LutRam<A, D> {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    fn settle(&mut self, _: &mut Activity) -> bool {
+        self.read_address.take() && {
+            self.read_data.next = self._words[self.read_address.val().index()];
+            self.read_data.give()
+        }
+    }
+
+    fn edge(&mut self, _: &mut Activity) -> Woken {
+        if !self.write_enable.next {
+            return Woken::NOTHING;
+        }
+        self._words[self.write_address.next.index()] = self.write_data.next;
+        self.read_data.next = self._words[self.read_address.val().index()];
+        Woken::kernel(self.read_data.give())
+    }
+}
+
 /// Memory of 2^`A` words of a width chosen when it is made; else as [`LutRam`].
 #[derive(LogicBlock, Clone, Debug)]
 pub struct BusRam<const A: usize> {
@@ -139,6 +162,28 @@ impl<const A: usize> Logic for BusRam<A> {
 
     fn timing(&self) -> Vec<TimingInfo> {
         timing()
+    }
+}
+
+impl<const A: usize> Settle for BusRam<A> {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    fn settle(&mut self, _: &mut Activity) -> bool {
+        self.read_address.take() && {
+            self.read_data.next.clone_from(&self._words[self.read_address.val().index()]);
+            self.read_data.give()
+        }
+    }
+
+    fn edge(&mut self, _: &mut Activity) -> Woken {
+        if !self.write_enable.next {
+            return Woken::NOTHING;
+        }
+        self._words[self.write_address.next.index()].clone_from(self.write_data.coming());
+        self.read_data.next.clone_from(&self._words[self.read_address.val().index()]);
+        Woken::kernel(self.read_data.give())
     }
 }
 
@@ -235,6 +280,24 @@ impl Logic for BlockRam {
                 .to_vec(),
             outputs: vec!["read_data".into()],
         }]
+    }
+}
+
+impl Settle for BlockRam {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    fn edge(&mut self, _: &mut Activity) -> Woken {
+        let mut woken = Woken::NOTHING;
+        if self.read_enable.next {
+            self.read_data.next.clone_from(&self._words[self.read_address.next.index()]);
+            woken = Woken::kernel(self.read_data.give());
+        }
+        if self.write_enable.next {
+            self._words[self.write_address.next.index()].clone_from(self.write_data.coming());
+        }
+        woken
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`register`] | [`Register<T>`], a flip-flop |
 //! | [`rom`] | [`Rom`] and [`SyncRom`], read-only memories |
 //! | [`memory`] | [`LutRam`], a small memory with a combinational read port; [`BlockRam`], one with a clocked read port |
+//! | [`settle`] | [`Settle`], [`Activity`], [`LogicBlock`](derive@LogicBlock): blocks simulated where something happens |
 //! | [`verilog`] | the printer: a block's Verilog, identical in meaning to its simulation |
 
 pub mod bus;
@@ -15,14 +16,18 @@ pub mod gather;
 pub mod memory;
 pub mod register;
 pub mod rom;
+pub mod settle;
 pub mod uint;
 pub mod vector;
 pub mod verilog;
+
+pub use huffwire_derive::LogicBlock;
 
 pub use bus::{Bus, BusConstant, BusRegister};
 pub use gather::Gather;
 pub use memory::{BlockRam, BusRam, LutRam};
 pub use register::Register;
 pub use rom::{Rom, RomError, SyncRom};
+pub use settle::{Activity, Settle, Woken};
 pub use uint::{bit_cast, bit_cast_bool, bits, ToBits, U};
 pub use vector::{bit_cast_to, Vector};

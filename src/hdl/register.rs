@@ -10,6 +10,7 @@
 //! | `d` | in | next value |
 //! | `q` | out | value since the last edge |
 
+use super::settle::{Activity, Settle, Woken};
 use super::verilog::primitive::Primitive;
 use rust_hdl::prelude::*;
 
@@ -52,6 +53,18 @@ impl<T: Synth> Logic for Register<T> {
             inputs: vec!["d".into()],
             outputs: vec!["q".into()],
         }]
+    }
+}
+
+impl<T: Synth> Settle for Register<T> {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    #[inline(always)]
+    fn edge(&mut self, _: &mut Activity) -> Woken {
+        self.q.next = self.d.next;
+        Woken::kernel(self.q.give())
     }
 }
 

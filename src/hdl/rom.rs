@@ -7,6 +7,7 @@
 //! combinational one at most 65536 bits.
 
 use super::bus::Bus;
+use super::settle::{Activity, Settle, Woken};
 use super::uint::U;
 use super::verilog::primitive::Primitive;
 use rust_hdl::prelude::*;
@@ -134,6 +135,18 @@ impl<const D: usize> Logic for Rom<D> {
     }
 }
 
+impl<const D: usize> Settle for Rom<D> {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    fn settle(&mut self, _: &mut Activity) -> bool {
+        self.address.take();
+        self.update();
+        self.data.give()
+    }
+}
+
 /// Clocked ROM with enable: `data` holds the word that was addressed at the last edge with `enable`.
 ///
 /// It starts at zero in simulation and unknown in the Verilog, so nothing may depend on `data` before the first read.
@@ -218,6 +231,20 @@ impl<const D: usize> Logic for SyncRom<D> {
             inputs: vec!["enable".into(), "address".into()],
             outputs: vec!["data".into()],
         }]
+    }
+}
+
+impl<const D: usize> Settle for SyncRom<D> {
+    fn plan(&self, activity: &mut Activity) {
+        activity.primitive();
+    }
+
+    fn edge(&mut self, _: &mut Activity) -> Woken {
+        if !self.enable.next {
+            return Woken::NOTHING;
+        }
+        self.data.next = self._image.0[self.address.next.index()];
+        Woken::kernel(self.data.give())
     }
 }
 

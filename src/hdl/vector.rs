@@ -6,29 +6,50 @@
 //!
 //! A number without a width of its own, `0.into()`, takes that of the bus it is assigned to.
 
+mod ops;
+
 use super::uint::U;
-use std::cmp::Ordering;
-use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Shl, Shr, Sub};
 
 /// Most bits that arithmetic and comparison take, and that are held without a box.
 const SMALL_BITS: usize = 128;
 
 /// Unsigned integer of any width of at least 1 bit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vector {
-    /// Width; 0 for a literal that fits where it is put.
-    bits: usize,
-    limbs: Limbs,
-}
+#[derive(Debug, PartialEq, Eq)]
+pub struct Vector(Repr);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Limbs {
+/// `bits` is the width; 0 for a literal that fits where it is put. Limbs have 64 bits each, the lowest comes first, and the
+/// bits above the width are zero.
+#[derive(Debug, PartialEq, Eq)]
+enum Repr {
     /// At most 128 bits.
-    Small(u128),
-    /// More: 64 bits each, the lowest first, zero above the width.
-    Large(Box<[u64]>),
+    Small { bits: u32, limbs: [u64; 2] },
+    /// More.
+    Large { bits: u32, limbs: Box<[u64]> },
 }
 
+impl Clone for Vector {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        match &self.0 {
+            Repr::Small { bits, limbs } => Vector(Repr::Small { bits: *bits, limbs: *limbs }),
+            Repr::Large { bits, limbs } => Vector(Repr::Large { bits: *bits, limbs: limbs.clone() }),
+        }
+    }
+
+    /// Takes the box of the old value where the width stays.
+    #[inline(always)]
+    fn clone_from(&mut self, source: &Self) {
+        match (&mut self.0, &source.0) {
+            (Repr::Large { bits, limbs }, Repr::Large { bits: of, limbs: from }) if bits == of => {
+                limbs.copy_from_slice(from);
+            }
+            (Repr::Small { bits, limbs }, Repr::Small { bits: of, limbs: from }) => (*bits, *limbs) = (*of, *from),
+            _ => *self = source.clone(),
+        }
+    }
+}
+
+#[inline(always)]
 const fn mask(bits: usize) -> u128 {
     if bits >= SMALL_BITS {
         u128::MAX
@@ -37,36 +58,63 @@ const fn mask(bits: usize) -> u128 {
     }
 }
 
+#[inline(always)]
+const fn joined(limbs: &[u64; 2]) -> u128 {
+    (limbs[1] as u128) << 64 | limbs[0] as u128
+}
+
 impl Vector {
     /// The low `bits` bits of `value`.
     ///
     /// # Panics
     /// If `bits` is 0.
+    #[inline(always)]
     pub fn new(bits: usize, value: u128) -> Self {
         assert!(bits > 0, "a vector has at least one bit");
         if bits <= SMALL_BITS {
-            return Vector { bits, limbs: Limbs::Small(value & mask(bits)) };
+            return Self::masked(bits as u32, value & mask(bits));
         }
+        Self::new_large(bits, value)
+    }
+
+    #[inline(never)]
+    fn new_large(bits: usize, value: u128) -> Self {
         let mut limbs = vec![0; bits.div_ceil(64)];
         (limbs[0], limbs[1]) = (value as u64, (value >> 64) as u64);
-        Vector { bits, limbs: Limbs::Large(limbs.into()) }
+        Vector(Repr::Large { bits: bits as u32, limbs: limbs.into() })
+    }
+
+    /// A value that fits in `bits` bits, at most 128.
+    #[inline(always)]
+    fn masked(bits: u32, value: u128) -> Self {
+        Vector(Repr::Small { bits, limbs: [value as u64, (value >> 64) as u64] })
     }
 
     /// Width.
+    #[inline(always)]
     pub fn bits(&self) -> usize {
-        self.bits
-    }
-
-    /// Limb `index`, zero beyond the top.
-    fn limb(&self, index: usize) -> u64 {
-        match &self.limbs {
-            Limbs::Small(value) if index < 2 => (value >> (64 * index)) as u64,
-            Limbs::Small(_) => 0,
-            Limbs::Large(limbs) => limbs.get(index).copied().unwrap_or(0),
+        match self.0 {
+            Repr::Small { bits, .. } | Repr::Large { bits, .. } => bits as usize,
         }
     }
 
+    /// All limbs.
+    #[inline(always)]
+    fn limbs(&self) -> &[u64] {
+        match &self.0 {
+            Repr::Small { limbs, .. } => limbs,
+            Repr::Large { limbs, .. } => limbs,
+        }
+    }
+
+    /// Limb `index`, zero beyond the top.
+    #[inline(always)]
+    fn limb(&self, index: usize) -> u64 {
+        self.limbs().get(index).copied().unwrap_or(0)
+    }
+
     /// A value of `bits` bits from its limbs.
+    #[inline]
     fn from_limbs(bits: usize, limb: impl Fn(usize) -> u64) -> Self {
         if bits <= SMALL_BITS {
             return Vector::new(bits, u128::from(limb(1)) << 64 | u128::from(limb(0)));
@@ -75,7 +123,7 @@ impl Vector {
         if let (Some(top), spare @ 1..) = (limbs.last_mut(), bits % 64) {
             *top &= u64::MAX >> (64 - spare);
         }
-        Vector { bits, limbs: Limbs::Large(limbs) }
+        Vector(Repr::Large { bits: bits as u32, limbs })
     }
 
     /// Limb `index` of the value shifted down by `amount` bits.
@@ -88,8 +136,12 @@ impl Vector {
     }
 
     /// The value in `bits` bits: extended with zeros, or its low bits.
+    #[inline(always)]
     pub fn resized(&self, bits: usize) -> Self {
-        Self::from_limbs(bits, |i| self.limb(i))
+        match &self.0 {
+            Repr::Small { limbs, .. } if bits <= SMALL_BITS => Self::new(bits, joined(limbs)),
+            _ => self.resized_large(bits),
+        }
     }
 
     /// From 32-bit words, the lowest first.
@@ -102,17 +154,65 @@ impl Vector {
     pub fn concatenate(parts: impl Iterator<Item = Vector>) -> Self {
         let (mut limbs, mut bits) = (Vec::new(), 0);
         for part in parts {
-            limbs.resize((bits + part.bits).div_ceil(64), 0);
-            for i in 0..part.bits.div_ceil(64) {
-                let (at, shift) = (bits / 64 + i, bits % 64);
-                limbs[at] |= part.limb(i) << shift;
-                if shift > 0 && at + 1 < limbs.len() {
-                    limbs[at + 1] |= part.limb(i) >> (64 - shift);
-                }
-            }
-            bits += part.bits;
+            limbs.resize((bits + part.bits()).div_ceil(64), 0);
+            part.put(&mut limbs, &mut bits);
         }
         Self::from_limbs(bits, |i| limbs.get(i).copied().unwrap_or(0))
+    }
+
+    /// As [`Vector::concatenate`], of the width that `self` has.
+    pub fn gather<'a>(&mut self, parts: impl Iterator<Item = &'a Vector>) {
+        let mut at = 0;
+        match &mut self.0 {
+            Repr::Small { limbs, .. } => {
+                let mut value = 0;
+                for part in parts {
+                    value |= part.small() << at;
+                    at += part.bits();
+                }
+                *limbs = [value as u64, (value >> 64) as u64];
+            }
+            Repr::Large { limbs, .. } => {
+                limbs.fill(0);
+                parts.for_each(|part| part.put(limbs, &mut at));
+            }
+        }
+        assert_eq!(at, self.bits(), "bits of all parts");
+    }
+
+    /// Puts the value to `limbs` from bit `at` on, which are zero there and long enough.
+    fn put(&self, limbs: &mut [u64], at: &mut usize) {
+        let shift = *at % 64;
+        for (i, &limb) in self.limbs().iter().enumerate().take(self.bits().div_ceil(64)) {
+            let to = *at / 64 + i;
+            limbs[to] |= limb << shift;
+            if shift > 0 && to + 1 < limbs.len() {
+                limbs[to + 1] |= limb >> (64 - shift);
+            }
+        }
+        *at += self.bits();
+    }
+
+    /// Takes a value of the same width: whether it is another one.
+    #[inline(always)]
+    pub(super) fn refresh(&mut self, from: &Vector) -> bool {
+        match (&mut self.0, &from.0) {
+            (Repr::Small { limbs, .. }, Repr::Small { limbs: new, .. }) => {
+                let changed = limbs != new;
+                *limbs = *new;
+                changed
+            }
+            _ => self.refresh_large(from),
+        }
+    }
+
+    #[inline(never)]
+    fn refresh_large(&mut self, from: &Vector) -> bool {
+        let changed = self != from;
+        if changed {
+            self.clone_from(from);
+        }
+        changed
     }
 
     /// 32-bit word `index`, the lowest first.
@@ -121,41 +221,39 @@ impl Vector {
     }
 
     /// Bit `index`, the least significant being 0; false at and above the width.
+    #[inline(always)]
     pub fn get_bit(&self, index: usize) -> bool {
         self.limb(index / 64) >> (index % 64) & 1 == 1
     }
 
     /// The `M` bits from `index` upwards; bits beyond the top read as zero.
+    #[inline(always)]
     pub fn get_bits<const M: usize>(&self, index: usize) -> U<M> {
-        match &self.limbs {
-            Limbs::Small(value) => U::new(if index < SMALL_BITS { value >> index } else { 0 }),
-            Limbs::Large(_) => {
-                let (low, high) = (self.limb_from(0, index), self.limb_from(1, index));
-                U::new(u128::from(high) << 64 | u128::from(low))
-            }
+        match &self.0 {
+            Repr::Small { limbs, .. } => U::new(if index < SMALL_BITS { joined(limbs) >> index } else { 0 }),
+            Repr::Large { .. } if M <= 64 => U::new(self.limb_from(0, index).into()),
+            Repr::Large { .. } => U::new(joined(&[self.limb_from(0, index), self.limb_from(1, index)])),
         }
     }
 
     /// The value with bit `index` replaced; unchanged where `index` is beyond the top.
+    #[inline(always)]
     pub fn replace_bit(&self, index: usize, value: bool) -> Self {
         let mut out = self.clone();
-        if index < self.bits {
-            match &mut out.limbs {
-                Limbs::Small(small) => *small = (*small & !(1 << index)) | u128::from(value) << index,
-                Limbs::Large(limbs) => {
-                    limbs[index / 64] = (limbs[index / 64] & !(1 << (index % 64))) | u64::from(value) << (index % 64);
-                }
-            }
+        if index < self.bits() {
+            let limb = match &mut out.0 {
+                Repr::Small { limbs, .. } => &mut limbs[index / 64],
+                Repr::Large { limbs, .. } => &mut limbs[index / 64],
+            };
+            *limb = (*limb & !(1 << (index % 64))) | u64::from(value) << (index % 64);
         }
         out
     }
 
     /// True if any bit is one.
+    #[inline]
     pub fn any(&self) -> bool {
-        match &self.limbs {
-            Limbs::Small(value) => *value != 0,
-            Limbs::Large(limbs) => limbs.iter().any(|&l| l != 0),
-        }
+        self.limbs().iter().any(|&l| l != 0)
     }
 
     /// True if all bits are one.
@@ -165,10 +263,11 @@ impl Vector {
 
     /// Parity: true if the number of ones is odd.
     pub fn xor(&self) -> bool {
-        (0..self.bits.div_ceil(64)).fold(0, |n, i| n + self.limb(i).count_ones()) & 1 == 1
+        self.limbs().iter().fold(0, |n, limb| n + limb.count_ones()) & 1 == 1
     }
 
     /// The value as an index; saturates.
+    #[inline(always)]
     pub fn index(&self) -> usize {
         usize::try_from(self.small()).unwrap_or(usize::MAX)
     }
@@ -177,18 +276,21 @@ impl Vector {
     ///
     /// # Panics
     /// If it is wider than 128 bits.
+    #[inline]
     pub fn to_u128(&self) -> u128 {
         self.small()
     }
 
+    #[inline(always)]
     fn small(&self) -> u128 {
-        match &self.limbs {
-            Limbs::Small(value) => *value,
-            Limbs::Large(_) => panic!("no arithmetic on {} bits: at most {SMALL_BITS}", self.bits),
+        match &self.0 {
+            Repr::Small { limbs, .. } => joined(limbs),
+            Repr::Large { bits, .. } => panic!("no arithmetic on {bits} bits: at most {SMALL_BITS}"),
         }
     }
 
     /// The operation on two values of one width, limb by limb.
+    #[inline(always)]
     fn zip(
         &self,
         other: &Vector,
@@ -196,44 +298,24 @@ impl Vector {
         small: impl Fn(u128, u128) -> u128,
         limb: impl Fn(u64, u64) -> u64,
     ) -> Self {
-        assert_eq!(self.bits, other.bits, "widths of the operands of {what}");
-        match (&self.limbs, &other.limbs) {
-            (Limbs::Small(a), Limbs::Small(b)) => Vector::new(self.bits, small(*a, *b)),
-            _ => Self::from_limbs(self.bits, |i| limb(self.limb(i), other.limb(i))),
-        }
-    }
-}
-
-macro_rules! operators {
-    ($($trait:ident $method:ident $symbol:literal |$a:ident, $b:ident| $small:expr, $limb:expr;)*) => { $(
-        impl $trait for Vector {
-            type Output = Vector;
-            fn $method(self, rhs: Vector) -> Vector {
-                self.zip(&rhs, $symbol, |$a, $b| $small, |$a, $b| $limb)
+        assert!(self.bits() == other.bits(), "widths of the operands of {what}: {} and {}", self.bits(), other.bits());
+        match (&self.0, &other.0) {
+            (Repr::Small { bits, limbs: a }, Repr::Small { limbs: b, .. }) => {
+                Self::masked(*bits, small(joined(a), joined(b)) & mask(*bits as usize))
             }
+            _ => self.zip_large(other, limb),
         }
-    )* }
-}
-operators! {
-    BitAnd bitand "&" |a, b| a & b, a & b;
-    BitOr bitor "|" |a, b| a | b, a | b;
-    BitXor bitxor "^" |a, b| a ^ b, a ^ b;
-    Add add "+" |a, b| a.wrapping_add(b), unreachable!("no sum of {a} and {b} in more than 128 bits");
-    Sub sub "-" |a, b| a.wrapping_sub(b), unreachable!("no difference of {a} and {b} in more than 128 bits");
-}
-
-impl Not for Vector {
-    type Output = Vector;
-    fn not(self) -> Vector {
-        Self::from_limbs(self.bits, |i| !self.limb(i))
     }
-}
 
-impl Shl<usize> for Vector {
-    type Output = Vector;
-    fn shl(self, amount: usize) -> Vector {
+    #[inline(never)]
+    fn zip_large(&self, other: &Vector, limb: impl Fn(u64, u64) -> u64) -> Self {
+        Self::from_limbs(self.bits(), |i| limb(self.limb(i), other.limb(i)))
+    }
+
+    #[inline(never)]
+    fn shl_large(&self, amount: usize) -> Self {
         let (limbs, shift) = (amount / 64, amount % 64);
-        Self::from_limbs(self.bits, |i| match (i.checked_sub(limbs), shift) {
+        Self::from_limbs(self.bits(), |i| match (i.checked_sub(limbs), shift) {
             (None, _) => 0,
             (Some(at), 0) => self.limb(at),
             (Some(at), _) => {
@@ -241,76 +323,42 @@ impl Shl<usize> for Vector {
             }
         })
     }
-}
 
-impl Shr<usize> for Vector {
-    type Output = Vector;
-    fn shr(self, amount: usize) -> Vector {
-        Self::from_limbs(self.bits, |i| self.limb_from(i, amount))
+    #[inline(never)]
+    fn shr_large(&self, amount: usize) -> Self {
+        Self::from_limbs(self.bits(), |i| self.limb_from(i, amount))
     }
-}
 
-macro_rules! shifts {
-    ($([$($generics:tt)*] $amount:ty),*) => { $(
-        impl<$($generics)*> Shl<$amount> for Vector {
-            type Output = Vector;
-            fn shl(self, amount: $amount) -> Vector {
-                let amount = amount.index().min(self.bits);
-                self << amount
-            }
-        }
-        impl<$($generics)*> Shr<$amount> for Vector {
-            type Output = Vector;
-            fn shr(self, amount: $amount) -> Vector {
-                let amount = amount.index().min(self.bits);
-                self >> amount
-            }
-        }
-    )* }
-}
-shifts!([] Vector, [const M: usize] U<M>);
-
-impl<const N: usize> Shl<Vector> for U<N> {
-    type Output = U<N>;
-    fn shl(self, amount: Vector) -> U<N> {
-        self << amount.index()
-    }
-}
-
-impl<const N: usize> Shr<Vector> for U<N> {
-    type Output = U<N>;
-    fn shr(self, amount: Vector) -> U<N> {
-        self >> amount.index()
-    }
-}
-
-impl PartialOrd for Vector {
-    fn partial_cmp(&self, other: &Vector) -> Option<Ordering> {
-        assert_eq!(self.bits, other.bits, "widths of the operands of a comparison");
-        self.small().partial_cmp(&other.small())
+    #[inline(never)]
+    fn resized_large(&self, bits: usize) -> Self {
+        Self::from_limbs(bits, |i| self.limb(i))
     }
 }
 
 /// A literal, of the width of what it is assigned to.
 impl From<u64> for Vector {
+    #[inline(always)]
     fn from(value: u64) -> Self {
-        Vector { bits: 0, limbs: Limbs::Small(value.into()) }
+        Self::masked(0, value.into())
     }
 }
 
 impl From<bool> for Vector {
+    #[inline(always)]
     fn from(value: bool) -> Self {
-        Vector::new(1, value.into())
+        Self::masked(1, value.into())
     }
 }
 
 impl<const N: usize> From<U<N>> for Vector {
+    #[inline(always)]
     fn from(value: U<N>) -> Self {
-        Vector::new(N, value.to_u128())
+        Self::masked(N as u32, value.to_u128())
     }
 }
 
 /// The value extended with zeros, or truncated, to `bits` bits.
+#[inline(always)]
 pub fn bit_cast_to(value: impl Into<Vector>, bits: usize) -> Vector {
     value.into().resized(bits)
 }

@@ -70,7 +70,7 @@ pub enum TopError {
 /// The core for a configuration: a device to step, and its Verilog.
 pub fn core(config: &RtlConfig, side: Side) -> Result<Box<dyn BlockDevice>, TopError> {
     Ok(match side {
-        Side::Encoder => Box::new(RustHdl::new(Encoder::new(&EncoderBuild::new(config))?)?),
-        Side::Decoder => Box::new(RustHdl::new(Decoder::new(&DecoderBuild::new(config))?)?),
+        Side::Encoder => Box::new(RustHdl::by_activity(Encoder::new(&EncoderBuild::new(config))?)?),
+        Side::Decoder => Box::new(RustHdl::by_activity(Decoder::new(&DecoderBuild::new(config))?)?),
     })
 }

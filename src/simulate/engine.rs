@@ -13,7 +13,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 /// So many elements take rust-hdl longer than Verilator with the time it takes to compile the cores.
-const MANY_ELEMENTS: u64 = 100_000;
+const MANY_ELEMENTS: u64 = 1_000_000;
 
 /// What the cores are run by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

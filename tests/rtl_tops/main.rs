@@ -1,5 +1,6 @@
 //! Both cores, three ways: the reference codec, the rust-hdl simulation, and the exported Verilog under Verilator.
 
+mod activity;
 #[path = "../common/mod.rs"]
 mod common;
 mod cores;

@@ -55,8 +55,8 @@ pub struct Args {
     /// Stop after this many elements of each tensor
     #[arg(long, value_name = "N")]
     max_elements: Option<u64>,
-    /// What runs the cores: rust-hdl or verilator; unless given, Verilator for 100000 elements and more where it is
-    /// installed, else rust-hdl
+    /// What runs the cores: rust-hdl or verilator; unless given, Verilator for a million elements and more where it
+    /// is installed, else rust-hdl
     #[arg(long)]
     engine: Option<Engine>,
     /// Mux words a clock that the link takes; those of the cores' link port unless given
