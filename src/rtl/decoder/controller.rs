@@ -182,6 +182,13 @@ pub struct Controller {
     /// CRC of the trailer.
     pub expected: Signal<Out, U<32>>,
     state: Register<ControllerState>,
+    next_state: Signal<Local, ControllerState>,
+    // What the state asks for, known at the beginning of the clock: every slot's question begins with it.
+    asks_header: Register<Bit>,
+    asks_raw: Register<Bit>,
+    asks_lanes: Register<Bit>,
+    asks_need: Register<Bit>,
+    asks_trailer: Register<Bit>,
     left: Register<U<4>>,
     gathering: Register<Bit>,
     fixed: Register<U<80>>,
@@ -189,6 +196,7 @@ pub struct Controller {
     bias_held: Register<U<8>>,
     raw: Vec<RawSchedule>,
     grouped: Register<Bit>,
+    grouped_next: Signal<Local, Bit>,
     started: Register<Bit>,
     symbols: Register<U<32>>,
     checksum: Register<U<32>>,
@@ -277,6 +285,12 @@ impl Controller {
             count: port(),
             expected: port(),
             state: port(),
+            next_state: port(),
+            asks_header: port(),
+            asks_raw: port(),
+            asks_lanes: port(),
+            asks_need: port(),
+            asks_trailer: port(),
             left: port(),
             gathering: port(),
             fixed: port(),
@@ -284,6 +298,7 @@ impl Controller {
             bias_held: port(),
             raw: (0..raw_slots.min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
             grouped: port(),
+            grouped_next: port(),
             started: port(),
             symbols: port(),
             checksum: port(),
@@ -334,6 +349,11 @@ impl Logic for Controller {
             self,
             clk,
             state,
+            asks_header,
+            asks_raw,
+            asks_lanes,
+            asks_need,
+            asks_trailer,
             left,
             gathering,
             fixed,
@@ -348,11 +368,11 @@ impl Logic for Controller {
         );
 
         // Who asks for a word. The first step is that of group 0, all of which has come ahead.
-        self.raw_group.next = (self.state.q.val() == ControllerState::RawLead)
-            | ((self.state.q.val() == ControllerState::Stream) & self.grouped.q.val());
-        self.lane_group.next =
-            (self.state.q.val() == ControllerState::Stream) | (self.state.q.val() == ControllerState::Drain);
-        self.in_trailer.next = self.state.q.val() == ControllerState::Trailer;
+        self.next_state.next = self.state.q.val();
+        self.grouped_next.next = self.grouped.q.val();
+        self.raw_group.next = self.asks_raw.q.val();
+        self.lane_group.next = self.asks_need.q.val();
+        self.in_trailer.next = self.asks_trailer.q.val();
         for i in 0..self.raw_want.len() {
             self.raw_want[i].next = false;
         }
@@ -362,15 +382,14 @@ impl Logic for Controller {
             }
         }
         for i in 0..self._lanes {
-            self.want[i].next =
-                (self.lane_group.val() & self.need.val().get_bit(i)) | (self.state.q.val() == ControllerState::Prefill);
+            self.want[i].next = (self.lane_group.val() & self.need.val().get_bit(i)) | self.asks_lanes.q.val();
         }
         for l in self._lanes..(self._lanes + 1) {
             for i in 0..self.raw_want.len() {
                 self.want[l + i].next = self.raw_want[i].val();
             }
         }
-        if self.state.q.val() == ControllerState::Header {
+        if self.asks_header.q.val() {
             for i in 0..self._more_words {
                 self.want[i].next = true;
             }
@@ -429,33 +448,33 @@ impl Logic for Controller {
                 self.gathering.d.next = true;
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
-                    self.state.d.next = ControllerState::Verify;
+                    self.next_state.next = ControllerState::Verify;
                     if self.in_trailer.val() {
-                        self.state.d.next = ControllerState::Count;
+                        self.next_state.next = ControllerState::Count;
                     }
                 }
             }
             if self.lacking.val() {
                 self.length_error.d.next = true;
-                self.state.d.next = ControllerState::Fail;
+                self.next_state.next = ControllerState::Fail;
             }
         }
         if (self.state.q.val() == ControllerState::Verify) & !self.gathering.q.val() {
             self.clear.next = true;
-            self.grouped.d.next = false;
+            self.grouped_next.next = false;
             self.book_held.d.next = self.header_book.val();
             self.bias_held.d.next = self.header_bias.val();
             self.left.d.next = self.prefill.val();
-            self.state.d.next = ControllerState::Prefill;
+            self.next_state.next = ControllerState::Prefill;
             if self.lead_rounds.val().any() {
                 self.left.d.next = self.lead_rounds.val();
-                self.state.d.next = ControllerState::RawLead;
+                self.next_state.next = ControllerState::RawLead;
             }
             if ((self.fixed.q.val() & self.header_mask.val()) != self.header.val())
                 | (self.header_book.val() > self.books.val())
             {
                 self.header_error.d.next = true;
-                self.state.d.next = ControllerState::Fail;
+                self.next_state.next = ControllerState::Fail;
             }
         }
         if (self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill) {
@@ -466,9 +485,9 @@ impl Logic for Controller {
                     self.left.d.next = self.prefill.val();
                     if self.state.q.val() == ControllerState::RawLead {
                         self.lead_done.next = true;
-                        self.state.d.next = ControllerState::Prefill;
+                        self.next_state.next = ControllerState::Prefill;
                     } else {
-                        self.state.d.next = ControllerState::Stream;
+                        self.next_state.next = ControllerState::Stream;
                     }
                 }
             }
@@ -481,7 +500,7 @@ impl Logic for Controller {
             } else if self.ended.val() {
                 self.loads.next = true;
                 self.left.d.next = self.trailer_rounds.val();
-                self.state.d.next = ControllerState::Trailer;
+                self.next_state.next = ControllerState::Trailer;
             }
         }
         if self.in_trailer.val() & self.broken.val() {
@@ -491,16 +510,16 @@ impl Logic for Controller {
         if (self.state.q.val() == ControllerState::Count) & !self.gathering.q.val() {
             self.symbols.d.next = self.fixed.q.val().get_bits::<32>(32);
             self.checksum.d.next = self.fixed.q.val().get_bits::<32>(0);
-            self.state.d.next = ControllerState::Weigh;
+            self.next_state.next = ControllerState::Weigh;
         }
         if (self.state.q.val() == ControllerState::Weigh) & self.budget.known.val() {
-            self.state.d.next = ControllerState::Drain;
+            self.next_state.next = ControllerState::Drain;
             if self.budget.wrong.val() {
                 self.length_error.d.next = true;
-                self.state.d.next = ControllerState::Fail;
+                self.next_state.next = ControllerState::Fail;
             }
             if self.budget.none.val() {
-                self.state.d.next = ControllerState::Fail;
+                self.next_state.next = ControllerState::Fail;
             }
         }
         if (self.state.q.val() == ControllerState::Drain) & (self.room.val() & !self.blocked.val()) {
@@ -511,20 +530,20 @@ impl Logic for Controller {
             self.active.next = self.budget.active.val();
             if self.budget.last.val() {
                 self.ends.next = true;
-                self.state.d.next = ControllerState::Discard;
+                self.next_state.next = ControllerState::Discard;
             }
         }
         if (self.state.q.val() == ControllerState::Fail) & self.room.val() {
             self.emits.next = true;
             self.ends.next = true;
             self.active.next = 0.into();
-            self.state.d.next = ControllerState::Discard;
+            self.next_state.next = ControllerState::Discard;
         }
         if self.state.q.val() == ControllerState::Discard {
             self.finish.next = true;
             self.left.d.next = self.settle.val();
             if self.finished.val() {
-                self.state.d.next = ControllerState::Settle;
+                self.next_state.next = ControllerState::Settle;
             }
         }
         self.budget.start.next = self.rst.val();
@@ -536,7 +555,7 @@ impl Logic for Controller {
                 self.header_error.d.next = false;
                 self.length_error.d.next = false;
                 self.budget.start.next = true;
-                self.state.d.next = ControllerState::Header;
+                self.next_state.next = ControllerState::Header;
             }
         }
 
@@ -554,7 +573,7 @@ impl Logic for Controller {
         self.lookup.next = self.switch.lookup.val();
         self.changes.next = self.switch.changes.val();
         if self.fires.val() {
-            self.grouped.d.next = true;
+            self.grouped_next.next = true;
         }
         if self.emits.val() {
             self.started.d.next = true;
@@ -592,12 +611,21 @@ impl Logic for Controller {
         self.expected.next = self.checksum.q.val();
 
         if self.rst.val() {
-            self.state.d.next = ControllerState::Header;
+            self.next_state.next = ControllerState::Header;
             self.left.d.next = self.header_rounds.val();
             self.gathering.d.next = false;
             self.started.d.next = false;
             self.header_error.d.next = false;
             self.length_error.d.next = false;
         }
+        self.state.d.next = self.next_state.val();
+        self.grouped.d.next = self.grouped_next.val();
+        self.asks_header.d.next = self.next_state.val() == ControllerState::Header;
+        self.asks_lanes.d.next = self.next_state.val() == ControllerState::Prefill;
+        self.asks_need.d.next =
+            (self.next_state.val() == ControllerState::Stream) | (self.next_state.val() == ControllerState::Drain);
+        self.asks_raw.d.next = (self.next_state.val() == ControllerState::RawLead)
+            | ((self.next_state.val() == ControllerState::Stream) & self.grouped_next.val());
+        self.asks_trailer.d.next = self.next_state.val() == ControllerState::Trailer;
     }
 }
