@@ -59,7 +59,7 @@ pub struct Stages {
     pub raw_pack: usize,
     /// `step_delay`: from the front's token to the queue of steps.
     pub step: usize,
-    /// `plain_check`: from the last part of the count in the check to the trailer.
+    /// `packet_check`: from the last part of the count in the check to the trailer.
     pub check: usize,
     /// `word_mux`: queue of steps.
     pub steps: Depth,

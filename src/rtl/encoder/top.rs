@@ -366,5 +366,11 @@ impl Logic for Encoder {
         self.m_axis_tlast.next = self.mux.m_axis_tlast.val();
         self.m_axis_tvalid.next = self.mux.m_axis_tvalid.val();
         self.mux.m_axis_tready.next = self.m_axis_tready.val();
+        // A trailer on its way is that of a packet that nobody asks for any more.
+        if self.rst.val() {
+            self.checked1.d.next = false;
+            self.checked2.d.next = false;
+            self.checked3.d.next = false;
+        }
     }
 }
