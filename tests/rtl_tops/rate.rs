@@ -83,12 +83,12 @@ fn costs() -> Vec<Cost> {
         single,
     };
     vec![
-        cost(plain(Bytes, 1), 2000, 12, 5, [14, 33], [15, 34]),
-        cost(plain(Bytes, 4), 2000, 12, 2, [8, 33], [9, 37]),
-        cost(plain(Fields, 1), 2000, 12, 3, [14, 37], [15, 40]),
-        cost(plain(Fields, 4), 2000, 6, 2, [15, 30], [16, 35]),
-        cost(blocks(plain(Fields, 4)), 500, 6, 2, [15, 30], [16, 35]),
-        cost(blocks(tracked(16)), 300, 6, 2, [9, 30], [16, 35]),
+        cost(plain(Bytes, 1), 2000, 12, 5, [15, 33], [16, 34]),
+        cost(plain(Bytes, 4), 2000, 12, 2, [9, 33], [10, 37]),
+        cost(plain(Fields, 1), 2000, 12, 3, [15, 37], [16, 40]),
+        cost(plain(Fields, 4), 2000, 6, 2, [16, 30], [17, 35]),
+        cost(blocks(plain(Fields, 4)), 500, 6, 2, [16, 30], [17, 35]),
+        cost(blocks(tracked(16)), 300, 6, 2, [10, 30], [17, 35]),
     ]
 }
 
