@@ -87,8 +87,8 @@ fn costs() -> Vec<Cost> {
         cost(plain(Bytes, 4), 2000, 12, 2, [9, 33], [10, 37]),
         cost(plain(Fields, 1), 2000, 12, 3, [15, 37], [16, 40]),
         cost(plain(Fields, 4), 2000, 6, 2, [16, 30], [17, 35]),
-        cost(blocks(plain(Fields, 4)), 500, 6, 2, [16, 30], [17, 35]),
-        cost(blocks(tracked(16)), 300, 6, 2, [10, 30], [17, 35]),
+        cost(blocks(plain(Fields, 4)), 500, 6, 2, [16, 30], [16, 35]),
+        cost(blocks(tracked(16)), 300, 6, 2, [9, 30], [16, 35]),
     ]
 }
 
