@@ -32,8 +32,13 @@ pub fn advance(state: u32, data: u128, bits: u32) -> u32 {
 }
 
 /// The register's value `bits` zero bits later.
-fn after(state: u32, bits: usize) -> u32 {
+pub fn after(state: u32, bits: usize) -> u32 {
     (0..bits).fold(state, |s, _| after_bit(s, false))
+}
+
+/// What bit `i` of a word of `bits` bits adds to the next state.
+pub fn data_column(i: usize, bits: usize) -> u32 {
+    after(advance(0, 1, 1), bits - 1 - i)
 }
 
 /// What up to 32 bits, data or state, add to the next state: a matrix over GF(2), row `k` of it being output bit `k`'s mask.
@@ -51,7 +56,7 @@ pub struct CrcPart {
 
 impl CrcPart {
     /// For these columns: what each single bit adds.
-    fn new(columns: &[u32]) -> Self {
+    pub fn new(columns: &[u32]) -> Self {
         let row = |k: usize| columns.iter().enumerate().fold(0u128, |m, (i, c)| m | u128::from(c >> k & 1) << i);
         CrcPart {
             data: port(),
@@ -111,7 +116,7 @@ impl Crc32c {
     pub fn new(bits: usize, registered: bool) -> Self {
         // What a single set bit of state or data becomes when the whole word has gone in.
         let state_columns: Vec<u32> = (0..32).map(|i| after(1 << i, bits)).collect();
-        let data_columns: Vec<u32> = (0..bits).map(|i| after(advance(0, 1, 1), bits - 1 - i)).collect();
+        let data_columns: Vec<u32> = (0..bits).map(|i| data_column(i, bits)).collect();
         Self {
             clk: port(),
             enable: port(),

@@ -25,7 +25,7 @@ pub const fn count_clocks(plain_bits: usize) -> usize {
 }
 
 /// Register value behind a header.
-fn behind_header(header: u128) -> u32 {
+pub fn behind_header(header: u128) -> u32 {
     let bytes = header.to_be_bytes();
     bytes[16 - HEADER_BYTES..].iter().fold(!0, |s, &b| advance(s, b.into(), 8))
 }

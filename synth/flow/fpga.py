@@ -4,11 +4,14 @@ import json
 import re
 import shutil
 
-from . import store, tools
+from . import registers, store, tools
 from .devices import CARRY, CELLS, VARIANTS
 
 # Cells get the name of the signal behind them and of the primitive: only the first is of interest.
 PRIMITIVE = re.compile(r"(_TRELLIS_|_LUT4|_SB_|_CCU2C|_PFUMX|_L6MUX|_DP16KD|_ff_|\$|_memory\.|_DPR16|_RAMW).*")
+
+# What is kept was measured with registers moved into block RAMs.
+REGISTERS_MOVED = "registers in block RAM"
 
 
 class DoesNotFit(Exception):
@@ -21,13 +24,15 @@ def netlist(text, top, family, variant, timeout):
         (folder / "design.v").write_text(text)
         command = f"{VARIANTS[family][variant]} -top {top} -json netlist.json"
         tools.yosys(["read_verilog -sv design.v", command], folder, timeout)
-        cells = json.loads((folder / "netlist.json").read_text())["modules"][top]["cells"].values()
+        made = json.loads((folder / "netlist.json").read_text())
+        moved = registers.absorb(made, top) if family == "ecp5" else 0
+        (folder / "netlist.json").write_text(json.dumps(made))
         count = {}
-        for cell in cells:
+        for cell in made["modules"][top]["cells"].values():
             count[cell["type"]] = count.get(cell["type"], 0) + 1
-        return {"cells": count}
+        return {"cells": count, "registers moved": moved}
 
-    inputs = [text, top, family, VARIANTS[family][variant], tools.yosys_version()]
+    inputs = [text, top, family, VARIANTS[family][variant], tools.yosys_version(), REGISTERS_MOVED]
     return store.measured("yosys", inputs, make)
 
 
@@ -78,7 +83,7 @@ def place(text, top, device, variant, seed, timeout):
                 "path": critical_path(report["critical_paths"])}
 
     inputs = [text, top, device.family, VARIANTS[device.family][variant], list(device.options), device.aim, seed, version,
-              tools.yosys_version()]
+              tools.yosys_version(), REGISTERS_MOVED]
     found, _ = store.measured("nextpnr", inputs, make)
     if not found["fits"]:
         raise DoesNotFit(found["reason"])

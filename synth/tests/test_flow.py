@@ -12,7 +12,7 @@ import board  # noqa: E402
 import latency  # noqa: E402
 import peer  # noqa: E402
 import run  # noqa: E402
-from flow import budget, cells, configurations, fpga, numbers, rows, tables, tools, verilog  # noqa: E402
+from flow import budget, cells, configurations, fpga, numbers, registers, rows, tables, tools, verilog  # noqa: E402
 
 HEAD = """// huffwire_encoder: an encoder
 //
@@ -110,6 +110,41 @@ class Fpga(unittest.TestCase):
     def test_the_best_mapping_is_fast_and_then_small(self):
         self.assertEqual(fpga.prefer({"a": (100.0, 900), "b": (98.0, 800), "c": (90.0, 100)}), "b")
         self.assertEqual(fpga.prefer({"a": (100.0, 900), "b": (90.0, 800)}), "a")
+
+
+def _memory(registers_behind, other_reader=False, lsr="0", second_enable=7):
+    """A netlist: a block RAM with two outputs, nets 10 and 11, and their registers with enable 7, Q on nets 20 and 21."""
+    flip = lambda d, q, enable: {
+        "type": "TRELLIS_FF", "parameters": {"CEMUX": "CE", "LSRMUX": "LSR"},
+        "port_directions": {"CLK": "input", "DI": "input", "CE": "input", "LSR": "input", "Q": "output"},
+        "connections": {"CLK": [2], "DI": [d], "CE": [enable], "LSR": [lsr], "Q": [q]}}
+    cells = {"ram": {
+        "type": "DP16KD",
+        "parameters": {"DATA_WIDTH_A": "10010", "DATA_WIDTH_B": "10010", "REGMODE_A": "NOREG", "REGMODE_B": "NOREG"},
+        "port_directions": {"CLKA": "input", "CLKB": "input", "OCEB": "input", "DOB0": "output", "DOB1": "output"},
+        "connections": {"CLKA": [2], "CLKB": [2], "OCEB": ["1"], "DOB0": [10], "DOB1": [11]}}}
+    if registers_behind:
+        cells["a"], cells["b"] = flip(10, 20, 7), flip(11, 21, second_enable)
+    ports = {"q": {"direction": "output", "bits": [20, 21] + [10] * other_reader}}
+    return {"modules": {"t": {"cells": cells, "ports": ports}}}
+
+
+class Registers(unittest.TestCase):
+    def test_registers_move_into_the_memory(self):
+        netlist = _memory(True)
+        self.assertEqual(registers.absorb(netlist, "t"), 1)
+        cells = netlist["modules"]["t"]["cells"]
+        self.assertEqual(list(cells), ["ram"])
+        self.assertEqual((cells["ram"]["parameters"]["REGMODE_B"], cells["ram"]["parameters"]["REGMODE_A"]), ("OUTREG", "NOREG"))
+        connections = cells["ram"]["connections"]
+        self.assertEqual((connections["OCEB"], connections["DOB0"], connections["DOB1"]), ([7], [20], [21]))
+
+    def test_others_stay(self):
+        for netlist in (_memory(False), _memory(True, other_reader=True), _memory(True, lsr=9), _memory(True, second_enable=8)):
+            cells = netlist["modules"]["t"]["cells"]
+            before = len(cells)
+            self.assertEqual(registers.absorb(netlist, "t"), 0)
+            self.assertEqual((len(cells), cells["ram"]["parameters"]["REGMODE_B"]), (before, "NOREG"))
 
 
 class Cells(unittest.TestCase):

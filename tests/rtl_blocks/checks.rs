@@ -3,6 +3,7 @@
 use crate::harness::{three_way, Io, Model};
 use huffwire::rtl::config::HeaderConfig;
 use huffwire::rtl::crc::Crc32c;
+use huffwire::rtl::encoder::packet_check::{PacketCheck, CHECK_CLOCKS};
 use huffwire::rtl::plain_check::{count_clocks, PlainCheck};
 use rand::prelude::*;
 use std::collections::VecDeque;
@@ -12,6 +13,14 @@ dut! {
 }
 dut! {
     [] PlainCheck {
+        clock: clk;
+        in: beat, first, data, any, book, bias, counting, count_first, count;
+        out: value;
+    }
+}
+
+dut! {
+    [] PacketCheck {
         clock: clk;
         in: beat, first, data, any, book, bias, counting, count_first, count;
         out: value;
@@ -67,6 +76,10 @@ struct Check {
     crc: Option<u32>,
     /// What the register adds in clocks.
     late: VecDeque<Option<u32>>,
+    /// The count goes in a clock late; book and bias stay, and the register is cleared on the way; between packets the value may be read.
+    pipeline: bool,
+    fields: (u8, u8),
+    delayed: Option<(u32, usize)>,
     empty_packets: usize,
 }
 
@@ -86,6 +99,27 @@ impl Check {
         for part in 0..count_clocks(8 * self.bytes) {
             self.script.push_back(Event::Count { first: part == 0, count, part });
         }
+        for _ in 1..if self.pipeline { CHECK_CLOCKS } else { 1 } {
+            self.script.push_back(Event::Idle);
+        }
+    }
+
+    fn begin(&mut self) {
+        self.crc = Some(crc32c::crc32c(&self.header_of_packet));
+        if let (true, Some(late)) = (self.pipeline, self.late.back_mut()) {
+            *late = None;
+        }
+    }
+
+    /// A part of the count goes in.
+    fn count(&mut self, count: u32, part: usize) {
+        if !self.header_of_packet.is_empty() {
+            self.begin();
+            self.header_of_packet.clear();
+        }
+        let mut bytes = vec![0; self.bytes.saturating_sub(4)];
+        bytes.extend(count.to_be_bytes());
+        self.add(&bytes[part * self.bytes..(part + 1) * self.bytes]);
     }
 
     fn add(&mut self, bytes: &[u8]) {
@@ -102,9 +136,16 @@ impl Model for Check {
         if self.script.is_empty() {
             self.packet(io.rng);
         }
+        if let Some((count, part)) = self.delayed.take() {
+            self.count(count, part);
+        }
         let event = self.script.pop_front().unwrap();
         io.set("beat", matches!(event, Event::Beat { .. }));
         io.set("counting", matches!(event, Event::Count { .. }));
+        if self.pipeline {
+            io.set("book", self.fields.0);
+            io.set("bias", self.fields.1);
+        }
         match event {
             Event::Idle => {}
             Event::Beat { first, elements, fields: (book, bias) } => {
@@ -114,11 +155,12 @@ impl Model for Check {
                 if first {
                     io.set("book", book);
                     io.set("bias", bias);
+                    self.fields = (book, bias);
                     self.header_of_packet = self.header.with(book, bias).to_be_bytes()[6..].to_vec();
                 }
                 if let Some(data) = elements {
                     if first {
-                        self.crc = Some(crc32c::crc32c(&self.header_of_packet));
+                        self.begin();
                     }
                     self.add(&data.to_le_bytes()[..self.bytes]);
                     self.header_of_packet.clear();
@@ -129,13 +171,10 @@ impl Model for Check {
                 if first {
                     io.set("count", count);
                 }
-                if !self.header_of_packet.is_empty() {
-                    self.crc = Some(crc32c::crc32c(&self.header_of_packet));
-                    self.header_of_packet.clear();
+                match self.pipeline {
+                    true => self.delayed = Some((count, part)),
+                    false => self.count(count, part),
                 }
-                let mut bytes = vec![0; self.bytes.saturating_sub(4)];
-                bytes.extend(count.to_be_bytes());
-                self.add(&bytes[part * self.bytes..(part + 1) * self.bytes]);
             }
         }
     }
@@ -145,22 +184,31 @@ impl Model for Check {
     }
 }
 
+fn check_model(bits: usize, late: usize, pipeline: bool) -> Check {
+    Check {
+        header: crate::plan::HEADER,
+        bytes: bits / 8,
+        script: VecDeque::new(),
+        header_of_packet: Vec::new(),
+        crc: None,
+        late: VecDeque::from(vec![None; late]),
+        pipeline,
+        fields: (0, 0),
+        delayed: None,
+        empty_packets: 0,
+    }
+}
+
 #[test]
 fn check_of_a_packet() {
+    let header = crate::plan::HEADER;
     for bits in [8, 16, 32, 64, 128] {
-        let header = crate::plan::HEADER;
         for registered in [false, true] {
-            let model = Check {
-                header,
-                bytes: bits / 8,
-                script: VecDeque::new(),
-                header_of_packet: Vec::new(),
-                crc: None,
-                late: VecDeque::from(vec![None; registered.into()]),
-                empty_packets: 0,
-            };
+            let model = check_model(bits, registered.into(), false);
             let new = if registered { PlainCheck::registered } else { PlainCheck::new };
             three_way(&format!("plain_check {bits} {registered}"), new(bits, &header), model, 8_000);
         }
+        let model = check_model(bits, CHECK_CLOCKS - 2, true);
+        three_way(&format!("packet_check {bits}"), PacketCheck::new(bits, &header), model, 8_000);
     }
 }

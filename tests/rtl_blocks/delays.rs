@@ -59,7 +59,7 @@ impl Model for Delay {
 #[test]
 fn token_delays() {
     const STEP: &[(&str, usize, bool)] =
-        &[("active", 2, true), ("flush", 2, true), ("mark", 2, true), ("step", 3, true), ("last", 3, false)];
+        &[("active", 2, true), ("flush", 2, true), ("mark", 2, true), ("step", 4, true), ("last", 4, false)];
     const TOKEN: &[(&str, usize, bool)] =
         &[("token", 4, true), ("first", 4, false), ("last", 4, false), ("active", 4, false), ("errors", 4, false)];
     three_way("step_delay 4", StepDelay::new(4), Delay::new(STEP), 5_000);

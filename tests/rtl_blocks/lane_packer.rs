@@ -4,12 +4,13 @@ use crate::harness::{three_way, Io, Model};
 use huffwire::codec::bits::BitPacker;
 use huffwire::rtl::encoder::lane_packer::LanePacker;
 use rand::prelude::*;
+use std::collections::VecDeque;
 
 dut! {
     [] LanePacker { clock: clk; in: rst, active, code, length, extended, extension, flush, mark; out: push, word, closes, crossed; }
 }
 
-/// What comes out of the next clock.
+/// What comes out of a clock.
 #[derive(Default)]
 struct Entry {
     word: Option<u32>,
@@ -20,24 +21,27 @@ struct Entry {
 struct Packer {
     stream: BitPacker,
     flushed: bool,
-    entry: Entry,
+    /// Of the clocks to come.
+    entries: VecDeque<Entry>,
     packets: usize,
     longest: u32,
 }
 
 impl Model for Packer {
     fn reset(&mut self) {
-        (self.stream, self.flushed, self.entry) = (BitPacker::new(16), false, Entry::default());
+        (self.stream, self.flushed) = (BitPacker::new(16), false);
+        self.entries = [Entry::default(), Entry::default()].into();
     }
 
     fn before(&mut self, io: &mut Io) {
-        let entry = std::mem::take(&mut self.entry);
+        let entry = self.entries.pop_front().unwrap_or_default();
         io.expect("push", entry.word.is_some());
         io.expect("closes", entry.end);
         io.expect("crossed", entry.crossed);
         if let Some(word) = entry.word {
             io.expect("word", word);
         }
+        let mut following = Entry::default();
         let what = if self.flushed { io.rng.random_range(1..3) } else { io.rng.random_range(0..40) };
         io.set("flush", !self.flushed && what == 0);
         io.set("mark", self.flushed && what == 1);
@@ -45,13 +49,13 @@ impl Model for Packer {
         io.set("active", active);
         if self.flushed && what == 1 {
             self.flushed = false;
-            self.entry.end = true;
+            following.end = true;
             self.packets += 1;
             self.longest = io.rng.random_range(1..=16);
         } else if !self.flushed && what == 0 {
             self.flushed = true;
             self.stream.pad();
-            self.entry.word = self.stream.pop_word();
+            following.word = self.stream.pop_word();
         } else if active {
             let length = io.rng.random_range(1..=self.longest);
             let code = io.rng.random::<u16>() >> (16 - length);
@@ -61,9 +65,10 @@ impl Model for Packer {
             if io.maybe("extended", 0.2, length < 16) {
                 self.stream.push(io.any("extension") as u32, 1);
             }
-            self.entry.word = self.stream.pop_word();
-            self.entry.crossed = self.entry.word.is_some();
+            following.word = self.stream.pop_word();
+            following.crossed = following.word.is_some();
         }
+        self.entries.push_back(following);
     }
 
     fn enough(&self) {
@@ -73,6 +78,7 @@ impl Model for Packer {
 
 #[test]
 fn lane_packer() {
-    let model = Packer { stream: BitPacker::new(16), flushed: false, entry: Entry::default(), packets: 0, longest: 16 };
+    let model =
+        Packer { stream: BitPacker::new(16), flushed: false, entries: VecDeque::new(), packets: 0, longest: 16 };
     three_way("lane_packer", LanePacker::default(), model, 20_000);
 }

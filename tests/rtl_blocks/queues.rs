@@ -10,7 +10,7 @@ dut! {
     [] BlockFifo { clock: clk; in: rst, push, data, pop; out: head, head_valid, room; }
 }
 dut! {
-    [] SlotQueue { clock: clk; in: rst, push, word, follow, ask; out: ready, oldest; }
+    [] SlotQueue { clock: clk; in: rst, push, word, follow, ask; out: ready, second, oldest; }
 }
 
 struct Queue {
@@ -113,6 +113,7 @@ impl Model for Slot {
         }
         let ready = self.words.front().is_some_and(|w| w.0 <= io.clock);
         io.expect("ready", ready);
+        io.expect("second", self.words.get(1).is_some_and(|w| w.0 <= io.clock));
         if let Some(word) = self.asked.take() {
             io.expect("oldest", word);
         }

@@ -143,8 +143,8 @@ impl Model for Packing {
     }
 
     fn after(&mut self, io: &mut Io) {
-        // The last words come with `flush`, or a clock later.
-        let ended = self.end >= 2 && self.closed == 0;
+        // The last words come with `flush`, or up to two clocks later.
+        let ended = self.end >= 3 && self.closed == 0;
         for i in 0..self.stream.slots.len() {
             let push = io.is(&format!("push_{i}"));
             io.expect(&format!("push_{i}"), push);

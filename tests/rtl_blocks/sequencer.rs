@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 dut! {
     [] Sequencer {
         clock: clk;
-        in: rst, ready, closes, step_crossed, step_last, step_valid, packet, packet_empty, packet_book, packet_bias, trailer,
+        in: rst, ready, second, closes, step_crossed, step_last, step_valid, packet, packet_empty, packet_book, packet_bias, trailer,
             trailer_count, trailer_check, room;
         out: ask, follow, step_pop, may_start, asked, real, open, valid, fixed, of_trailer, chunk, last, book, bias, count, check;
     }
@@ -90,6 +90,8 @@ struct Queues {
     /// What was asked for a clock ago, and in which slots there was a word.
     asked: Option<(Vec<bool>, Vec<Option<u16>>, bool)>,
     expected: Expected,
+    /// A packet's last group has just come.
+    last: bool,
     rates: (f64, f64),
 }
 
@@ -130,6 +132,7 @@ impl Model for Queues {
         self.steps.clear();
         (self.ended, self.closing, self.may_start, self.asked) = ([false; 2], vec![false; 2].into(), false, None);
         self.expected.clear();
+        self.last = false;
     }
 
     fn before(&mut self, io: &mut Io) {
@@ -149,6 +152,7 @@ impl Model for Queues {
         self.push(io, push);
         for (i, slot) in self.slots[0].iter().enumerate() {
             io.set(&format!("ready_{i}"), !slot.is_empty());
+            io.set(&format!("second_{i}"), slot.len() > 1);
         }
         io.set("step_valid", !self.steps.is_empty());
         if let Some(&(crossed, last)) = self.steps.front() {
@@ -208,6 +212,8 @@ impl Queues {
         io.expect("open", open);
         let (valid, fixed) = (io.is("valid"), io.is("fixed"));
         io.expect("valid", valid || asked.contains(&true));
+        assert!(!(valid && self.last), "clock {}: a group right behind a packet's last", io.clock);
+        self.last = valid && io.is("last");
         if !valid {
             return;
         }
@@ -265,6 +271,7 @@ fn words_come_in_the_order_of_demand() {
             may_start: false,
             asked: None,
             expected: Expected::default(),
+            last: false,
             rates: (0.9, 0.9),
         };
         three_way(

@@ -104,15 +104,15 @@ fn costs() -> Vec<Cost> {
         single,
     };
     vec![
-        cost(plain(Bytes, 1), 2000, 12, 5, [14, 33], [15, 34]),
-        cost(plain(Bytes, 4), 2000, 12, 2, [8, 33], [9, 37]),
-        cost(plain(Fields, 1), 2000, 12, 3, [14, 37], [15, 40]),
-        cost(prefilled(5, plain(Bytes, 1)), 2000, 12, 5, [14, 33], [15, 34]),
-        cost(prefilled(4, plain(Fields, 4)), 2000, 6, 2, [15, 30], [16, 35]),
-        cost(prefilled(5, plain(Fields, 4)), 2000, 6, 2, [15, 30], [16, 35]),
-        cost(plain(Fields, 4), 2000, 6, 2, [15, 30], [16, 35]),
-        cost(blocks(plain(Fields, 4)), 500, 6, 2, [15, 30], [16, 35]),
-        cost(blocks(tracked(16)), 300, 6, 2, [9, 30], [16, 35]),
+        cost(plain(Bytes, 1), 2000, 20, 5, [15, 50], [16, 46]),
+        cost(plain(Bytes, 4), 2000, 20, 2, [9, 50], [10, 56]),
+        cost(plain(Fields, 1), 2000, 20, 3, [15, 50], [16, 58]),
+        cost(prefilled(5, plain(Bytes, 1)), 2000, 20, 5, [17, 50], [18, 52]),
+        cost(prefilled(4, plain(Fields, 4)), 2000, 11, 2, [17, 42], [18, 54]),
+        cost(prefilled(5, plain(Fields, 4)), 2000, 11, 2, [18, 42], [19, 57]),
+        cost(plain(Fields, 4), 2000, 11, 2, [16, 42], [17, 51]),
+        cost(blocks(plain(Fields, 4)), 500, 11, 2, [16, 42], [16, 51]),
+        cost(blocks(tracked(16)), 300, 11, 2, [10, 42], [17, 51]),
     ]
 }
 
@@ -188,8 +188,12 @@ fn packets_one_behind_the_other() {
         let mut measure = |steps: usize, count: usize| {
             let count = if config.parameters.lanes > 4 && steps > 1 { count / 2 } else { count };
             let packets: Vec<Packet> = (0..count).map(|_| packet(&config, &mut rng, steps, SYMBOLS[3])).collect();
+            let waited: u64 = packets.iter().flat_map(|p| waits(&config, p)).sum();
             let (taken, given) = clocks(&config, &packets);
-            [period(&taken, count) - steps as u64, period(&given, count) - steps as u64]
+            let given = period(&given, count) - steps as u64;
+            // Without the clocks in which a lane has to wait for a word.
+            let given = given.saturating_sub(waited.div_ceil(count as u64));
+            [period(&taken, count) - steps as u64, given]
         };
         let (long, single) = (measure(200, 40), measure(1, 80).map(|c| c + 1));
         println!("{}: long {long:?}, single {single:?}", name(&config));

@@ -66,7 +66,7 @@ impl EncoderModel {
         EncoderModel {
             bias: shape.bias_block.map(|log2| BiasAhead::new(log2, stages)),
             ahead: shape.books.map(|books| Ahead::new(&shape, books, stages)),
-            gap: (shape.count_clocks() + stages.count_held).max(stages.front_end),
+            gap: shape.count_clocks() + stages.count_held,
             busy: 0,
             in_packet: false,
             token: Token::None,

@@ -59,10 +59,10 @@ impl Mux {
     }
 
     /// One clock: the beat at the output, which goes if `ready`.
-    pub fn clock(&mut self, entries: &Entries, ready: bool) -> Option<LinkBeat> {
+    pub fn clock(&mut self, entries: &Entries, taken: bool) -> Option<LinkBeat> {
         let packet = self.leaving.front().copied();
         let offered = self.beats.head().zip(packet).map(|((words, last), packet)| LinkBeat { packet, words, last });
-        if ready && offered.is_some_and(|b| b.last) {
+        if taken && offered.is_some_and(|b| b.last) {
             self.leaving.pop_front();
         }
         self.leaving.extend(entries.packet.map(|(packet, _)| packet));
@@ -74,8 +74,10 @@ impl Mux {
             step: self.steps.head(),
             room: self.beats.room(),
         };
-        let actions = self.sequencer.clock(Mask { lanes: self.lanes.ready, raw: self.raw.ready }, &inputs);
-        self.beats.clock(actions.group, ready);
+        let ready = Mask { lanes: self.lanes.ready, raw: self.raw.ready };
+        let second = Mask { lanes: self.lanes.second, raw: self.raw.second };
+        let actions = self.sequencer.clock(ready, second, &inputs);
+        self.beats.clock(actions.group, taken);
         self.lanes.clock(entries.words.lanes, actions.follow, actions.ask.lanes);
         self.raw.clock(entries.words.raw, actions.follow, actions.ask.raw);
         self.steps.clock(entries.step, actions.pop_step);

@@ -17,6 +17,14 @@ impl Mask {
         Mask { lanes: self.lanes & other.lanes, raw: self.raw & other.raw }
     }
 
+    fn or(self, other: Mask) -> Mask {
+        Mask { lanes: self.lanes | other.lanes, raw: self.raw | other.raw }
+    }
+
+    fn without(self, other: Mask) -> Mask {
+        Mask { lanes: self.lanes & !other.lanes, raw: self.raw & !other.raw }
+    }
+
     fn any(self) -> bool {
         self.lanes | self.raw != 0
     }
@@ -105,6 +113,16 @@ enum Request {
     Fixed(u32, bool),
 }
 
+impl Request {
+    /// Slots that are asked.
+    fn want(self) -> Mask {
+        match self {
+            Request::Slots(want) => want,
+            Request::Fixed(..) => Mask::default(),
+        }
+    }
+}
+
 /// What is known of a request a clock after it was taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Answer {
@@ -119,7 +137,11 @@ pub struct Sequencer {
     shape: Shape,
     state: State,
     schedule: RawSchedule,
+    /// Requests: the one that is answered next and whether the slots can, the one behind it, and one that waits there.
     request: Option<Request>,
+    can: bool,
+    next: Option<Request>,
+    spare: Option<Request>,
     answer: Option<Answer>,
     /// A packet that waits: whether it is empty.
     pending: Option<bool>,
@@ -143,6 +165,9 @@ impl Sequencer {
             state: State::Idle,
             schedule: RawSchedule::new(shape),
             request: None,
+            can: false,
+            next: None,
+            spare: None,
             answer: None,
             pending: None,
             empty: false,
@@ -160,26 +185,40 @@ impl Sequencer {
         self.under_way < 2
     }
 
-    /// One clock, with what the slots say in it.
-    pub fn clock(&mut self, slots: Mask, inputs: &Inputs) -> Actions {
+    /// One clock, with the slots that have a word in it, and those that have two.
+    pub fn clock(&mut self, slots: Mask, second: Mask, inputs: &Inputs) -> Actions {
         let mut actions = Actions { group: self.answer.map(|answer| group(answer, slots)), ..Actions::default() };
 
-        // The request is answered once every slot that it asks has a word, or never will have.
-        let can = |request: &Request| match request {
-            Request::Slots(want) => self.closed || want.and(slots) == *want,
-            Request::Fixed(..) => true,
-        };
-        let taken = self.request.filter(|request| inputs.room && can(request));
+        // The request is answered once every slot that it asks has a word, or never will have: found out a clock before.
+        let taken = self.request.filter(|_| inputs.room && self.can);
         self.answer = taken.map(|request| {
-            let want = if let Request::Slots(want) = request { want } else { Mask::default() };
+            let want = request.want();
             actions.ask = want;
             Answer { request, real: want.and(slots), open: !self.closed }
         });
-        let load = taken.is_some() || self.request.is_none();
-        let requested = self.request.is_some();
+        let requested = self.request.is_some() || self.next.is_some();
+        // Behind a packet's last group there is a clock without one.
+        let ends = matches!(taken, Some(Request::Fixed(_, true)));
+        let advances = (taken.is_some() && !ends) || self.request.is_none();
+        let asked = self.request.map_or(Mask::default(), Request::want);
+        let (wanted, there) = match advances {
+            true => (self.next.map_or(Mask::default(), Request::want), second.or(slots.without(asked))),
+            false => (asked, slots),
+        };
+        self.can = self.closed || wanted.and(there) == wanted;
         let state = self.state;
-        if load {
-            self.request = self.ask(inputs, &mut actions);
+        let waits = self.spare.is_some();
+        let made = if waits { None } else { self.ask(inputs, &mut actions) };
+        let moved = advances || self.next.is_none();
+        if advances {
+            self.request = self.next;
+        } else if ends {
+            self.request = None;
+        }
+        if moved {
+            self.next = self.spare.take().or(made);
+        } else if !waits {
+            self.spare = made;
         }
         // Every word of the packet has been asked for by then.
         let moves = state == State::Check && self.complete && self.closed && !requested;
@@ -189,7 +228,7 @@ impl Sequencer {
         if state == State::Idle {
             self.schedule = RawSchedule::new(&self.shape);
         }
-        self.packets(inputs, matches!(taken, Some(Request::Fixed(_, true))));
+        self.packets(inputs, ends);
 
         let closing = self.closing.step(inputs.closes);
         actions.follow = !(closing || self.closed) || moves;
@@ -280,7 +319,11 @@ impl Sequencer {
 
     /// Nothing is in it.
     pub fn is_idle(&self) -> bool {
-        self.state == State::Idle && self.under_way == 0 && self.request.is_none() && self.answer.is_none()
+        self.state == State::Idle
+            && self.under_way == 0
+            && self.request.is_none()
+            && self.next.is_none()
+            && self.answer.is_none()
     }
 }
 

@@ -51,9 +51,7 @@ pub struct Stages {
     pub costs_pick: usize,
     /// `book_costs`: from the word that a packet's last block no longer stands in the way to the next packet's first step.
     pub costs_lead: u32,
-    /// `packet_front`: clocks for `flush` and `mark`.
-    pub front_end: u32,
-    /// `packet_front`: clocks that the count stays when all of it is in the check.
+    /// `packet_front`: clocks that the count stays behind those in which it goes into the check.
     pub count_held: u32,
     /// `lane_packer` behind the code ROM and its register: from the front's token to the lane's word.
     pub lane_pack: usize,
@@ -61,7 +59,7 @@ pub struct Stages {
     pub raw_pack: usize,
     /// `step_delay`: from the front's token to the queue of steps.
     pub step: usize,
-    /// `plain_check`: from the last part of the count in the check to the trailer.
+    /// `packet_check`: from the last part of the count in the check to the trailer.
     pub check: usize,
     /// `word_mux`: queue of steps.
     pub steps: Depth,
@@ -107,12 +105,11 @@ impl Stages {
         costs_sum: 2,
         costs_pick: 2,
         costs_lead: 2,
-        front_end: 2,
-        count_held: 1,
-        lane_pack: 3,
+        count_held: 3,
+        lane_pack: 4,
         raw_pack: 2,
-        step: 3,
-        check: 2,
+        step: 4,
+        check: 4,
         steps: Depth::new(7, 28),
         closing: 2,
         group: 2,

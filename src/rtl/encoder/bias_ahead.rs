@@ -262,8 +262,11 @@ impl Logic for BiasAhead {
         if self.accept.val() {
             self.within.d.next = !self.last_in.val();
             self.counting.d.next = self.counts.val() & !self.position.q.val().all();
-            self.position.d.next = self.position.q.val() + self.one_step.val();
-            if self.last_in.val() | !self.counts.val() {
+            // At the block's end it comes back to 0 by itself, and stays there.
+            if !self.within.q.val() | self.counting.q.val() {
+                self.position.d.next = self.position.q.val() + self.one_step.val();
+            }
+            if self.last_in.val() {
                 self.position.d.next = 0.into();
             }
             if !self.within.q.val() {

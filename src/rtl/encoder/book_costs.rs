@@ -51,7 +51,9 @@ struct BlockSum {
     pub rst: Signal<In, Bit>,
     /// Length of each lane's codeword, 0 where there is none.
     pub length: Vec<Signal<In, U<LENGTH_BITS>>>,
-    /// The block ends with what has come through the tree.
+    /// What has come through the tree is a step's.
+    pub adds: Signal<In, Bit>,
+    /// The block ends with it.
     pub capture: Signal<In, Bit>,
     /// Bits of the block that was captured last.
     pub captured: Bus<Out>,
@@ -75,6 +77,7 @@ impl BlockSum {
             clk: port(),
             rst: port(),
             length: many(lanes),
+            adds: port(),
             capture: port(),
             captured: Bus::new(total_bits),
             // First the sums of two lanes, then of four, and so on.
@@ -121,7 +124,9 @@ impl Logic for BlockSum {
             self.left.next = self.node[n].q.val();
         }
         self.total.next = self.block.q.val() + bit_cast_to(self.left.val(), self._total_bits);
-        self.block.d.next = self.total.val();
+        if self.adds.val() {
+            self.block.d.next = self.total.val();
+        }
         if self.capture.val() {
             self.block.d.next = 0.into();
             self.held.d.next = self.total.val();
@@ -129,9 +134,6 @@ impl Logic for BlockSum {
         self.captured.next = self.held.q.val();
         if self.rst.val() {
             self.block.d.next = 0.into();
-            for i in 0..self.node.len() {
-                self.node[i].d.next = 0.into();
-            }
         }
     }
 }
@@ -161,10 +163,12 @@ pub struct BookCosts {
     pub closed: Signal<Out, Bit>,
     rom: Vec<SyncRom<60>>,
     active1: BusRegister,
+    /// Nothing but a register behind the memory: it may be the memory's own.
     lengths: Vec<Register<U<60>>>,
     raw_length: Vec<Register<U<LENGTH_BITS>>>,
     sum: Vec<BlockSum>,
     /// On the way through ROM, register and tree.
+    some_later: Vec<Register<Bit>>,
     ends_later: Vec<Register<Bit>>,
     last_later: Vec<Register<Bit>>,
     waiting: Register<Bit>,
@@ -185,6 +189,8 @@ pub struct BookCosts {
     /// A tree of choices by the bits of the candidate.
     choice: Vec<Bus<Local>>,
     symbol_of: Signal<Local, U<8>>,
+    nothing: Signal<Local, Bit>,
+    some_now: Signal<Local, Bit>,
     at_last: Signal<Local, Bit>,
     ends_now: Signal<Local, Bit>,
     last_now: Signal<Local, Bit>,
@@ -194,6 +200,7 @@ pub struct BookCosts {
     books: Constant<U<4>>,
     soon: Constant<U<4>>,
     symbol_bits: Constant<U<LENGTH_BITS>>,
+    none_place: Constant<U<4>>,
     _address_bits: usize,
     _books: usize,
 }
@@ -202,7 +209,9 @@ impl BookCosts {
     /// For these books; an error if the ROM image does not fit.
     pub fn new(build: &BookCostsBuild) -> Result<Self, RomError> {
         assert!(build.books < build.block_steps && build.books <= MAX_BOOKS, "{} books", build.books);
-        let planes = build.lengths.iter().map(|image| SyncRom::new(image)).collect::<Result<Vec<_>, _>>()?;
+        // Behind the symbols, nothing: a lane without a symbol looks it up there.
+        let with_none = |image: &Vec<u128>| SyncRom::new(&[image.clone(), vec![0; image.len()]].concat());
+        let planes = build.lengths.iter().map(with_none).collect::<Result<Vec<_>, _>>()?;
         let total_bits = bits_for(15 * build.lanes * build.block_steps);
         // Behind ROM and register, and the tree.
         let clocks = 2 + build.lanes.ilog2() as usize;
@@ -223,6 +232,7 @@ impl BookCosts {
             lengths: many(build.lanes),
             raw_length: many(build.lanes),
             sum: (0..=build.books).map(|_| BlockSum::new(build.lanes, total_bits)).collect(),
+            some_later: many(clocks),
             ends_later: many(clocks),
             last_later: many(clocks),
             waiting: port(),
@@ -242,6 +252,8 @@ impl BookCosts {
             found_last: port(),
             choice: (0..31).map(|_| Bus::new(total_bits)).collect(),
             symbol_of: port(),
+            nothing: port(),
+            some_now: port(),
             at_last: port(),
             ends_now: port(),
             last_now: port(),
@@ -251,6 +263,7 @@ impl BookCosts {
             books: constant(build.books as u128),
             soon: constant(build.books.saturating_sub(clocks + CLOSED_LEAD) as u128),
             symbol_bits: constant(build.symbol_bits as u128),
+            none_place: constant(build.symbol_bits as u128),
             _books: build.books,
         })
     }
@@ -281,14 +294,18 @@ impl Logic for BookCosts {
         );
         self.active1.d.next = self.active.val();
         for i in 0..self.ends_later.len() {
+            self.some_later[i].clock.next = self.clk.val();
             self.ends_later[i].clock.next = self.clk.val();
             self.last_later[i].clock.next = self.clk.val();
+            self.some_later[i].d.next = self.active.val().any();
             self.ends_later[i].d.next = self.ends.val();
             self.last_later[i].d.next = self.last.val();
+            self.some_now.next = self.some_later[i].q.val();
             self.ends_now.next = self.ends_later[i].q.val();
             self.last_now.next = self.last_later[i].q.val();
         }
         for i in 1..self.ends_later.len() {
+            self.some_later[i].d.next = self.some_later[i - 1].q.val();
             self.ends_later[i].d.next = self.ends_later[i - 1].q.val();
             self.last_later[i].d.next = self.last_later[i - 1].q.val();
         }
@@ -304,13 +321,14 @@ impl Logic for BookCosts {
             self.symbol_of.next = self.symbol[i].val();
             self.rom[i].clock.next = self.clk.val();
             self.rom[i].enable.next = true;
-            self.rom[i].address.next = bit_cast_to(self.symbol_of.val(), self._address_bits);
+            self.nothing.next = !self.active.val().get_bit(i);
+            self.rom[i].address.next = bit_cast_to(self.symbol_of.val(), self._address_bits)
+                | (bit_cast_to(self.nothing.val(), self._address_bits) << self.none_place.val());
             self.lengths[i].clock.next = self.clk.val();
-            self.lengths[i].d.next = 0.into();
+            self.lengths[i].d.next = self.rom[i].data.val();
             self.raw_length[i].clock.next = self.clk.val();
             self.raw_length[i].d.next = 0.into();
             if self.active1.q.val().get_bit(i) {
-                self.lengths[i].d.next = self.rom[i].data.val();
                 self.raw_length[i].d.next = self.symbol_bits.val();
             }
             self.sum[0].length[i].next = self.raw_length[i].q.val();
@@ -324,6 +342,7 @@ impl Logic for BookCosts {
         for k in 0..(self._books + 1) {
             self.sum[k].clk.next = self.clk.val();
             self.sum[k].rst.next = self.rst.val();
+            self.sum[k].adds.next = self.some_now.val();
             self.sum[k].capture.next = self.copies.val();
             self.choice[k].next = self.sum[k].captured.val();
         }
@@ -390,10 +409,10 @@ impl Logic for BookCosts {
         if self.rst.val() {
             self.active1.d.next = 0.into();
             for i in 0..self.rom.len() {
-                self.lengths[i].d.next = 0.into();
                 self.raw_length[i].d.next = 0.into();
             }
             for i in 0..self.ends_later.len() {
+                self.some_later[i].d.next = false;
                 self.ends_later[i].d.next = false;
             }
             self.waiting.d.next = false;

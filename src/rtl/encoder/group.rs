@@ -23,6 +23,9 @@ pub const HEADER_WORDS: usize = 5;
 /// See [`HEADER_WORDS`].
 pub const TRAILER_WORDS: usize = 4;
 
+/// Bits below the header where it stands highest in 128.
+const BELOW_HEADER: u32 = 128 - 16 * HEADER_WORDS as u32;
+
 /// Slots that header and trailer go out in, of so many.
 pub const fn chunk(slots: usize) -> usize {
     if slots < HEADER_WORDS {
@@ -75,17 +78,23 @@ pub struct Group {
     pub group_valid: Signal<Out, Bit>,
     /// It ends the packet.
     pub group_last: Signal<Out, Bit>,
+    /// Nothing but a register behind the slots' memories: it may be the memory's own.
     words: Vec<Register<U<16>>>,
-    /// Words of header or trailer: a register of their own, for the slots' memories have no time for more than a register.
+    reals: Vec<Register<Bit>>,
+    /// Words of header or trailer.
     given: Vec<Register<U<16>>>,
     sends: Vec<Register<Bit>>,
     filled: Register<Bit>,
     ends: Register<Bit>,
     more: Signal<Local, Bit>,
     follows: Signal<Local, Bit>,
+    behind: Vec<Signal<Local, Bit>>,
+    has: Vec<Signal<Local, Bit>>,
     header_now: Signal<Local, U<128>>,
     trailer_now: Signal<Local, U<128>>,
     header: Constant<U<128>>,
+    book_place: Constant<U<7>>,
+    bias_place: Constant<U<7>>,
     chunk_number: Vec<Constant<U<3>>>,
     header_has: Vec<Constant<U<1>>>,
     trailer_has: Vec<Constant<U<1>>>,
@@ -121,15 +130,20 @@ impl Group {
             group_valid: port(),
             group_last: port(),
             words: many(slots),
+            reals: many(slots),
             given: many(chunk),
             sends: many(slots),
             filled: port(),
             ends: port(),
             more: port(),
             follows: port(),
+            behind: many(slots),
+            has: many(chunk),
             header_now: port(),
             trailer_now: port(),
-            header: constant(config.header.bits << 48),
+            header: constant(config.header.bits << BELOW_HEADER),
+            book_place: constant((config.header.book_position + BELOW_HEADER).into()),
+            bias_place: constant((config.header.bias_position + BELOW_HEADER).into()),
             chunk_number: (0..chunks).map(|k| constant(k as u128)).collect(),
             header_has: has(HEADER_WORDS),
             trailer_has: has(TRAILER_WORDS),
@@ -154,34 +168,33 @@ impl Logic for Group {
             for i in 0..self.real.len() {
                 self.follows.next = self.follows.val() | self.real[n - i].val();
                 self.sends[n - i].clock.next = self.clk.val();
-                self.sends[n - i].d.next = self.asked[n - i].val() & self.follows.val();
+                self.behind[n - i].next = self.follows.val();
                 self.words[n - i].clock.next = self.clk.val();
-                self.words[n - i].d.next = 0.into();
-                if self.real[n - i].val() {
-                    self.words[n - i].d.next = self.oldest[n - i].val();
-                }
+                self.words[n - i].d.next = self.oldest[n - i].val();
+                self.reals[n - i].clock.next = self.clk.val();
+                self.reals[n - i].d.next = self.real[n - i].val();
             }
         }
         self.header_now.next = self.header.val()
-            | ((bit_cast::<128, 4>(self.book.val()) << 103) | (bit_cast::<128, 8>(self.bias.val()) << 90));
+            | ((bit_cast::<128, 4>(self.book.val()) << self.book_place.val())
+                | (bit_cast::<128, 8>(self.bias.val()) << self.bias_place.val()));
         self.trailer_now.next =
             (bit_cast::<128, 32>(self.count.val()) << 96) | (bit_cast::<128, 32>(self.check.val()) << 64);
         for i in 0..self._chunk {
             self.given[i].clock.next = self.clk.val();
             self.given[i].d.next = 0.into();
+            self.has[i].next = false;
         }
+        // Header and trailer ask no slot.
         if self.fixed.val() {
-            for i in 0..self._chunk {
-                self.sends[i].d.next = false;
-            }
             for c in self._chunk..(self._chunk + 1) {
                 for k in 0..self.chunk_number.len() {
                     if self.chunk.val() == self.chunk_number[k].val() {
                         for i in 0..self._chunk {
-                            self.sends[i].d.next = self.header_has[k * c + i].val().any();
+                            self.has[i].next = self.header_has[k * c + i].val().any();
                             self.given[i].d.next = self.header_now.val().get_bits::<16>(112 - (k * c + i) * 16);
                             if self.of_trailer.val() {
-                                self.sends[i].d.next = self.trailer_has[k * c + i].val().any();
+                                self.has[i].next = self.trailer_has[k * c + i].val().any();
                                 self.given[i].d.next = self.trailer_now.val().get_bits::<16>(112 - (k * c + i) * 16);
                             }
                         }
@@ -189,12 +202,24 @@ impl Logic for Group {
                 }
             }
         }
+        for i in 0..self.asked.len() {
+            self.sends[i].d.next = self.asked[i].val() & self.behind[i].val();
+        }
+        for i in 0..self._chunk {
+            self.sends[i].d.next = (self.asked[i].val() & self.behind[i].val()) | self.has[i].val();
+        }
         for i in 0..self.word.len() {
-            self.word[i].next = self.words[i].q.val();
+            self.word[i].next = 0.into();
+            if self.reals[i].q.val() {
+                self.word[i].next = self.words[i].q.val();
+            }
             self.send[i].next = self.sends[i].q.val();
         }
         for i in 0..self._chunk {
-            self.word[i].next = self.words[i].q.val() | self.given[i].q.val();
+            self.word[i].next = self.given[i].q.val();
+            if self.reals[i].q.val() {
+                self.word[i].next = self.words[i].q.val();
+            }
         }
         self.group_valid.next = self.filled.q.val();
         self.group_last.next = self.ends.q.val();

@@ -1,16 +1,18 @@
 //! Packs codewords into 16-bit mux words (wire format, section 5.1).
 //!
 //! ```text
-//!  code, length --> [ shift by fill ] --> placed --> [ OR with remainder ] --> entry, push
-//!                        ^                  |              |     ^
-//!                     [ fill ] <- length    |         [ remainder ]
+//!  code ----> [ turn by fill mod 4 ] --> | --> [ turn by the rest of fill ] --> | -- from fill on --> [ OR with remainder ] --> entry, push
+//!                  ^                                 ^                          '-- before fill ---------.    ^
+//!               [ fill ] <- length ----> | ----------'                                                   [ remainder ]
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `push` and `crossed` follow `active` by one clock |
+//! | latency | `push` and `crossed` follow `active` by two clocks |
 //! | throughput | one codeword a clock; at most one word a clock |
 //! | `code` | left-aligned: first bit sent in bit 15, zeros behind its `length` |
+//!
+//! The codeword is turned, not shifted: what does not fit in the word comes to stand before `fill`, where the next word begins.
 //!
 //! A packet ends with two clocks without a codeword: `flush` sends the partly filled word, if there is one, padded with
 //! zeros; `mark` comes out as `closes`: all words of the packet are out. The raw stream uses the same block: its "codewords"
@@ -52,17 +54,27 @@ pub struct LanePacker {
     /// The codeword crossed a word boundary.
     pub crossed: Signal<Out, Bit>,
     fill: Register<U<4>>,
-    placed: Register<U<32>>,
+    turned: Register<U<16>>,
+    from: Register<U<4>>,
+    tail: Register<Bit>,
+    end: Register<U<4>>,
     crossing: Register<Bit>,
     partial: Register<Bit>,
     ending: Register<Bit>,
+    placed: Register<U<16>>,
+    inside: Register<U<16>>,
+    crosses: Register<Bit>,
+    pushes: Register<Bit>,
+    ends: Register<Bit>,
     remainder: Register<U<16>>,
-    wide_code: Signal<Local, U<32>>,
-    end: Signal<Local, U<5>>,
-    sum: Signal<Local, U<5>>,
-    first: Constant<U<32>>,
-    one: Constant<U<5>>,
+    turning: Signal<Local, U<16>>,
+    sum: Signal<Local, U<6>>,
+    more: Signal<Local, U<1>>,
+    behind: Signal<Local, U<16>>,
     merged: Signal<Local, U<16>>,
+    first: Constant<U<16>>,
+    all: Constant<U<16>>,
+    one: Constant<U<6>>,
 }
 
 impl Default for LanePacker {
@@ -82,17 +94,27 @@ impl Default for LanePacker {
             closes: port(),
             crossed: port(),
             fill: port(),
-            placed: port(),
+            turned: port(),
+            from: port(),
+            tail: port(),
+            end: port(),
             crossing: port(),
             partial: port(),
             ending: port(),
+            placed: port(),
+            inside: port(),
+            crosses: port(),
+            pushes: port(),
+            ends: port(),
             remainder: port(),
-            wide_code: port(),
-            end: port(),
+            turning: port(),
             sum: port(),
-            first: constant(1 << 31),
-            one: constant(1),
+            more: port(),
+            behind: port(),
             merged: port(),
+            first: constant(1 << 15),
+            all: constant(0xFFFF),
+            one: constant(1),
         }
     }
 }
@@ -100,53 +122,85 @@ impl Default for LanePacker {
 impl Logic for LanePacker {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, fill, placed, crossing, partial, ending, remainder);
+        dff_setup!(
+            self, clk, fill, turned, from, tail, end, crossing, partial, ending, placed, inside, crosses, pushes, ends,
+            remainder
+        );
 
-        // First stage: where the codeword lands, and whether it fills the word.
-        self.wide_code.next = bit_cast::<32, 16>(self.code.val()) << 16;
-        self.end.next = bit_cast::<5, 4>(self.fill.q.val()) + self.length.val();
-        self.sum.next = self.end.val();
-        if self.extended.val() {
-            self.sum.next = self.end.val() + self.one.val();
+        // First stage: where the codeword ends, and whether that fills the word. The bit behind it is the carry that comes in.
+        self.more.next = self.extended.val().into();
+        self.sum.next = (bit_cast::<6, 4>(self.fill.q.val()) << 1) | self.one.val();
+        self.sum.next =
+            self.sum.val() + ((bit_cast::<6, 5>(self.length.val()) << 1) | bit_cast::<6, 1>(self.more.val()));
+        self.turning.next = self.code.val();
+        if self.fill.q.val().get_bit(0) {
+            self.turning.next = (self.turning.val() >> 1) | (self.turning.val() << 15);
         }
-        self.placed.d.next = 0.into();
+        if self.fill.q.val().get_bit(1) {
+            self.turning.next = (self.turning.val() >> 2) | (self.turning.val() << 14);
+        }
+        self.from.d.next = self.fill.q.val();
+        self.end.d.next = self.fill.q.val() + self.length.val().get_bits::<4>(0);
+        self.turned.d.next = 0.into();
+        self.tail.d.next = false;
         self.crossing.d.next = false;
         self.partial.d.next = false;
         self.ending.d.next = self.mark.val();
         if self.active.val() {
-            self.placed.d.next = self.wide_code.val() >> self.fill.q.val();
-            if self.extended.val() & self.extension.val() {
-                self.placed.d.next = (self.wide_code.val() >> self.fill.q.val()) | (self.first.val() >> self.end.val());
-            }
-            self.crossing.d.next = self.sum.val().get_bit(4);
-            self.fill.d.next = self.sum.val().get_bits::<4>(0);
+            self.turned.d.next = self.turning.val();
+            self.tail.d.next = self.extended.val() & self.extension.val();
+            self.crossing.d.next = self.sum.val().get_bit(5);
+            self.fill.d.next = self.sum.val().get_bits::<4>(1);
         }
         if self.flush.val() {
             self.partial.d.next = self.fill.q.val().any();
             self.fill.d.next = 0.into();
         }
 
-        // Second stage: what the word and the remainder become.
-        self.merged.next = self.remainder.q.val() | self.placed.q.val().get_bits::<16>(16);
-        self.remainder.d.next = self.merged.val();
-        if self.crossing.q.val() {
-            self.remainder.d.next = self.placed.q.val().get_bits::<16>(0);
+        // Second stage: to its place, the bit behind it too.
+        self.turning.next = self.turned.q.val();
+        if self.from.q.val().get_bit(2) {
+            self.turning.next = (self.turning.val() >> 4) | (self.turning.val() << 12);
         }
-        if self.partial.q.val() {
+        if self.from.q.val().get_bit(3) {
+            self.turning.next = (self.turning.val() >> 8) | (self.turning.val() << 8);
+        }
+        self.behind.next = 0.into();
+        if self.tail.q.val() {
+            self.behind.next = self.first.val() >> self.end.q.val();
+        }
+        self.placed.d.next = self.turning.val() | self.behind.val();
+        self.inside.d.next = self.all.val() >> self.from.q.val();
+        self.crosses.d.next = self.crossing.q.val();
+        self.pushes.d.next = self.crossing.q.val() | self.partial.q.val();
+        self.ends.d.next = self.ending.q.val();
+
+        // Third stage: what the word and the remainder become.
+        self.merged.next = self.remainder.q.val() | (self.placed.q.val() & self.inside.q.val());
+        self.remainder.d.next = self.merged.val();
+        if self.crosses.q.val() {
+            self.remainder.d.next = self.placed.q.val() & !self.inside.q.val();
+        }
+        if self.pushes.q.val() & !self.crosses.q.val() {
             self.remainder.d.next = 0.into();
         }
 
-        self.push.next = self.crossing.q.val() | self.partial.q.val();
+        self.push.next = self.pushes.q.val();
         self.word.next = self.merged.val();
-        self.closes.next = self.ending.q.val();
-        self.crossed.next = self.crossing.q.val();
+        self.closes.next = self.ends.q.val();
+        self.crossed.next = self.crosses.q.val();
 
         if self.rst.val() {
             self.fill.d.next = 0.into();
+            self.turned.d.next = 0.into();
+            self.tail.d.next = false;
             self.crossing.d.next = false;
             self.partial.d.next = false;
             self.ending.d.next = false;
             self.placed.d.next = 0.into();
+            self.crosses.d.next = false;
+            self.pushes.d.next = false;
+            self.ends.d.next = false;
             self.remainder.d.next = 0.into();
         }
     }

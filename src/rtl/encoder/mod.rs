@@ -6,6 +6,7 @@
 //! | [`bias_ahead`] | the bias that each packet begins with |
 //! | [`book_ahead`], [`book_costs`] | the best book of each block |
 //! | [`packet_front`] | handshake, packet control |
+//! | [`packet_check`] | the CRC |
 //! | [`split`] | symbol maps |
 //! | [`recentre`] | tracked exponent bias |
 //! | [`step_delay`] | keeps control in step with the data path |
@@ -24,6 +25,7 @@ pub mod book_ahead;
 pub mod book_costs;
 pub mod group;
 pub mod lane_packer;
+pub mod packet_check;
 pub mod packet_front;
 pub mod places;
 pub mod raw_line;

@@ -15,6 +15,7 @@
 //!
 //! A book id for which the bank has no book is replaced by the raw book, id 0.
 
+use super::packet_check::CHECK_CLOCKS;
 use crate::rtl::prelude::*;
 
 /// Packet and handshake control of the encoder. Any number of lanes.
@@ -74,6 +75,8 @@ pub struct PacketFront {
     is_first: Register<Bit>,
     is_last: Register<Bit>,
     lanes_held: BusRegister,
+    /// Symbols of the beat.
+    added: BusRegister,
     book_held: Register<U<4>>,
     bias_held: Register<U<8>>,
     flushing: Register<Bit>,
@@ -92,6 +95,7 @@ pub struct PacketFront {
     _lanes: usize,
     _population_bits: usize,
     books: Constant<U<4>>,
+    book_mask: Constant<U<4>>,
 }
 
 impl PacketFront {
@@ -128,6 +132,7 @@ impl PacketFront {
             is_first: port(),
             is_last: port(),
             lanes_held: BusRegister::new(lanes),
+            added: BusRegister::new(bits_for(lanes)),
             book_held: port(),
             bias_held: port(),
             flushing: port(),
@@ -146,14 +151,15 @@ impl PacketFront {
             _lanes: lanes,
             _population_bits: bits_for(lanes),
             books: constant(books as u128),
+            book_mask: constant((1 << bits_for(books)) - 1),
         }
     }
 }
 
-/// Clocks after a packet's last beat in which no beat is taken: two for `flush` and `mark`, or as many as the CRC needs and one
-/// more, so that the count stays until the CRC is there.
+/// Clocks after a packet's last beat in which no beat is taken: as many as the CRC needs, so that the count stays until the CRC is
+/// there; more than the two for `flush` and `mark`.
 pub fn gap(count_clocks: usize) -> usize {
-    (count_clocks + 1).max(2)
+    count_clocks + CHECK_CLOCKS - 1
 }
 
 impl Logic for PacketFront {
@@ -168,6 +174,7 @@ impl Logic for PacketFront {
             is_first,
             is_last,
             lanes_held,
+            added,
             book_held,
             bias_held,
             flushing,
@@ -186,6 +193,8 @@ impl Logic for PacketFront {
         if self.tuser.val() > self.books.val() {
             self.chosen.next = 0.into();
         }
+        // Bits that no id has.
+        self.chosen.next = self.chosen.val() & self.book_mask.val();
 
         self.is_beat.d.next = self.taken.val();
         self.is_first.d.next = self.taken.val() & !self.in_packet.q.val();
@@ -220,16 +229,18 @@ impl Logic for PacketFront {
             self.count_clocks.d.next = self.count_length.val();
         }
 
+        // Counted as they come, so that a clock has the addition to itself.
         self.population.next = 0.into();
         for i in 0..self._lanes {
-            self.one_lane.next = self.lanes_held.q.val().get_bit(i);
+            self.one_lane.next = self.lanes.val().get_bit(i);
             self.population.next = self.population.val() + bit_cast_to(self.one_lane.val(), self._population_bits);
         }
+        self.added.d.next = self.population.val();
         if self.is_beat.q.val() {
-            self.symbols.d.next = self.symbols.q.val() + self.population.val().get_bits::<32>(0);
+            self.symbols.d.next = self.symbols.q.val() + self.added.q.val().get_bits::<32>(0);
         }
         if self.is_first.q.val() {
-            self.symbols.d.next = self.population.val().get_bits::<32>(0);
+            self.symbols.d.next = self.added.q.val().get_bits::<32>(0);
         }
 
         self.beat.next = self.is_beat.q.val();

@@ -1,9 +1,9 @@
 //! Asks the slots for a packet's words in the order in which the decoder asks for them (wire format, sections 4 and 5.2).
 //!
 //! ```text
-//!  steps (crossing masks), packets --> [ who is next? ] --> [ request ] --> ask, once all who are asked can answer
-//!  slots that are ready ---------------------------------------'  |
-//!                                                                 '--> [ answer ] --> what the group is made of
+//!  steps (crossing masks), packets --> [ who is next? ] --> [ two that wait ] --> [ request ] --> ask
+//!  slots with a word, with two --> [ can all that it asks answer? ] <-'---------------'  |
+//!                                                                                        '--> [ answer ] --> what the group is made of
 //! ```
 //!
 //! | state | a request is for |
@@ -18,8 +18,12 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | one clock from step to request, one from request to answer |
+//! | latency | two clocks from step to request, one from request to answer |
 //! | throughput | one request a clock |
+//!
+//! Nothing that makes requests sees in the same clock whether one is taken: two may wait, so that there is always place for one.
+//! Whether the slots can answer is known when the clock begins, for it was found out in the one before: of the request that
+//! stands there, or of the one that takes its place, whose slots need two words where both ask.
 //!
 //! Two packets may be under way: one whose words are asked for, and one that comes in. `follow` keeps the words of the second
 //! from the slots' counts, and `may_start` the third from the core. Count and CRC are held here for the first; those of the second
@@ -80,6 +84,10 @@ impl SequencerConfig {
     }
 }
 
+/// Bits of what a request is for beside the slots: number of the group in header or trailer; bit 3: it is for one of them; bit 4:
+/// for the trailer; bit 5: it ends the packet.
+const WHAT_BITS: usize = 6;
+
 /// The sequencer. Header and trailer go out in the slots that there are, at most 5 words a clock.
 #[derive(LogicBlock)]
 pub struct Sequencer {
@@ -89,6 +97,8 @@ pub struct Sequencer {
     pub rst: Signal<In, Bit>,
     /// Slots that have a word of the packet.
     pub ready: Vec<Signal<In, Bit>>,
+    /// Those that have two.
+    pub second: Vec<Signal<In, Bit>>,
     /// Takes a word of these slots.
     pub ask: Vec<Signal<Out, Bit>>,
     /// The slots' bounds move with what is written.
@@ -163,23 +173,34 @@ pub struct Sequencer {
     closing2: Register<Bit>,
     closed: Register<Bit>,
     closed_next: Register<Bit>,
+    /// A request that waits behind the next one.
+    spare: Register<Bit>,
+    spare_want: Vec<Register<Bit>>,
+    spare_what: Register<U<WHAT_BITS>>,
+    /// The next request.
+    next: Register<Bit>,
+    next_want: Vec<Register<Bit>>,
+    next_what: Register<U<WHAT_BITS>>,
     want: Vec<Register<Bit>>,
     request: Register<Bit>,
-    request_fixed: Register<Bit>,
-    request_trailer: Register<Bit>,
-    request_number: Register<U<3>>,
-    request_last: Register<Bit>,
+    request_what: Register<U<WHAT_BITS>>,
+    can: Register<Bit>,
     was_asked: Vec<Register<Bit>>,
     was_real: Vec<Register<Bit>>,
     was_open: Register<Bit>,
     answer: Register<Bit>,
-    answer_fixed: Register<Bit>,
-    answer_trailer: Register<Bit>,
-    answer_number: Register<U<3>>,
+    answer_what: Register<U<WHAT_BITS>>,
     answer_last: Register<Bit>,
-    can: Signal<Local, Bit>,
+    stays: Signal<Local, Bit>,
+    follows: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
+    ends: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
+    made: Signal<Local, Bit>,
+    wanted: Vec<Signal<Local, Bit>>,
+    what: Signal<Local, U<WHAT_BITS>>,
+    final_chunk: Signal<Local, Bit>,
+    advances: Signal<Local, Bit>,
     steps: Signal<Local, Bit>,
     lead: Signal<Local, Bit>,
     lead_done: Signal<Local, Bit>,
@@ -203,6 +224,7 @@ impl Sequencer {
             clk: port(),
             rst: port(),
             ready: many(slots),
+            second: many(slots),
             ask: many(slots),
             follow: port(),
             closes: port(),
@@ -249,23 +271,32 @@ impl Sequencer {
             closing2: port(),
             closed: port(),
             closed_next: port(),
+            spare: port(),
+            spare_want: many(slots),
+            spare_what: port(),
+            next: port(),
+            next_want: many(slots),
+            next_what: port(),
             want: many(slots),
             request: port(),
-            request_fixed: port(),
-            request_trailer: port(),
-            request_number: port(),
-            request_last: port(),
+            request_what: port(),
+            can: port(),
             was_asked: many(slots),
             was_real: many(slots),
             was_open: port(),
             answer: port(),
-            answer_fixed: port(),
-            answer_trailer: port(),
-            answer_number: port(),
+            answer_what: port(),
             answer_last: port(),
-            can: port(),
+            stays: port(),
+            follows: port(),
             take: port(),
+            ends: port(),
             load: port(),
+            made: port(),
+            wanted: many(slots),
+            what: port(),
+            final_chunk: port(),
+            advances: port(),
             steps: port(),
             lead: port(),
             lead_done: port(),
@@ -305,28 +336,45 @@ impl Logic for Sequencer {
             closing2,
             closed,
             closed_next,
+            spare,
+            spare_what,
+            next,
+            next_what,
             request,
-            request_fixed,
-            request_trailer,
-            request_number,
-            request_last,
+            request_what,
+            can,
             was_open,
             answer,
-            answer_fixed,
-            answer_trailer,
-            answer_number,
+            answer_what,
             answer_last
         );
         // The request is answered once every slot that it asks has a word, or never will have.
-        self.can.next = true;
+        self.take.next = (self.request.q.val() & self.can.q.val()) & self.room.val();
+        self.ends.next = self.take.val() & self.request_what.q.val().get_bit(5);
+        // Behind a packet's last group there is a clock without one.
+        self.advances.next = (self.take.val() & !self.request_what.q.val().get_bit(5)) | !self.request.q.val();
+        self.stays.next = true;
+        self.follows.next = true;
         for i in 0..self.ready.len() {
-            self.can.next = self.can.val() & (self.ready[i].val() | !self.want[i].q.val());
+            self.stays.next = self.stays.val() & (self.ready[i].val() | !self.want[i].q.val());
+            self.follows.next = self.follows.val()
+                & ((self.second[i].val() | (self.ready[i].val() & !self.want[i].q.val())) | !self.next_want[i].q.val());
         }
-        self.take.next = (self.request.q.val() & self.room.val()) & (self.can.val() | self.closed.q.val());
-        self.load.next = self.take.val() | !self.request.q.val();
+        self.can.d.next = self.stays.val() | self.closed.q.val();
+        if self.advances.val() {
+            self.can.d.next = self.follows.val() | self.closed.q.val();
+            self.request.d.next = self.next.q.val();
+            self.request_what.d.next = self.next_what.q.val();
+        }
+        if self.ends.val() {
+            self.request.d.next = false;
+        }
         for i in 0..self.ready.len() {
             self.want[i].clock.next = self.clk.val();
             self.want[i].d.next = self.want[i].q.val();
+            if self.advances.val() {
+                self.want[i].d.next = self.next_want[i].q.val() & self.next.q.val();
+            }
             self.ask[i].next = self.take.val() & self.want[i].q.val();
             self.was_asked[i].clock.next = self.clk.val();
             self.was_asked[i].d.next = self.take.val() & self.want[i].q.val();
@@ -335,20 +383,18 @@ impl Logic for Sequencer {
         }
         self.was_open.d.next = !self.closed.q.val();
         self.answer.d.next = self.take.val();
-        self.answer_fixed.d.next = self.request_fixed.q.val();
-        self.answer_trailer.d.next = self.request_trailer.q.val();
-        self.answer_number.d.next = self.request_number.q.val();
-        self.answer_last.d.next = self.take.val() & self.request_last.q.val();
+        self.answer_what.d.next = self.request_what.q.val();
+        self.answer_last.d.next = self.ends.val();
 
         // Packets: what comes in may be one ahead.
         if self.packet.val() {
             self.pending.d.next = true;
             self.pending_empty.d.next = self.packet_empty.val();
         }
-        if self.packet.val() & !(self.take.val() & self.request_last.q.val()) {
+        if self.packet.val() & !self.ends.val() {
             self.under_way.d.next = self.under_way.q.val() + self.one_packet.val();
         }
-        if !self.packet.val() & (self.take.val() & self.request_last.q.val()) {
+        if !self.packet.val() & self.ends.val() {
             self.under_way.d.next = self.under_way.q.val() - self.one_packet.val();
         }
         self.may_start.next = !self.under_way.q.val().get_bit(1);
@@ -359,7 +405,7 @@ impl Logic for Sequencer {
             self.count_held.d.next = self.trailer_count.val();
             self.check_held.d.next = self.trailer_check.val();
         }
-        if self.take.val() & self.request_last.q.val() {
+        if self.ends.val() {
             self.complete.d.next = false;
         }
 
@@ -370,21 +416,18 @@ impl Logic for Sequencer {
         self.steps.next =
             (self.state.q.val() == SequencerState::Steps) & (self.step_valid.val() & !self.step_last.val());
         self.lead.next = self.state.q.val() == SequencerState::RawLead;
-        if self.load.val() {
-            self.request.d.next = false;
-            self.request_fixed.d.next = false;
-            self.request_last.d.next = false;
-            self.request_trailer.d.next = self.state.q.val() == SequencerState::Trailer;
-            self.request_number.d.next = self.number.q.val();
-            for i in 0..self._lanes {
-                self.want[i].d.next = (self.state.q.val() == SequencerState::Prefill)
-                    | (self.steps.val() & self.step_crossed.val().get_bit(i));
-            }
-            for r in 0..self.raw.len() {
-                for l in self._lanes..(self._lanes + 1) {
-                    for i in self._lanes..self.ready.len() {
-                        self.want[i].d.next = (self.lead.val() | self.steps.val()) & self.raw[r].want[i - l].val();
-                    }
+        // There is place for a request.
+        self.load.next = !self.spare.q.val();
+        self.made.next = false;
+        self.final_chunk.next = false;
+        for i in 0..self._lanes {
+            self.wanted[i].next = (self.state.q.val() == SequencerState::Prefill)
+                | (self.steps.val() & self.step_crossed.val().get_bit(i));
+        }
+        for r in 0..self.raw.len() {
+            for l in self._lanes..(self._lanes + 1) {
+                for i in self._lanes..self.ready.len() {
+                    self.wanted[i].next = (self.lead.val() | self.steps.val()) & self.raw[r].want[i - l].val();
                 }
             }
         }
@@ -402,13 +445,12 @@ impl Logic for Sequencer {
         if ((self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer))
             & self.load.val()
         {
-            self.request.d.next = true;
-            self.request_fixed.d.next = true;
+            self.made.next = true;
             self.number.d.next = self.number.q.val() + self.one_chunk.val();
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
                 if self.state.q.val() == SequencerState::Trailer {
-                    self.request_last.d.next = true;
+                    self.final_chunk.next = true;
                     self.state.d.next = SequencerState::Idle;
                 } else if self.empty.q.val() {
                     self.state.d.next = SequencerState::Check;
@@ -422,7 +464,7 @@ impl Logic for Sequencer {
             }
         }
         if (self.lead.val() | (self.state.q.val() == SequencerState::Prefill)) & self.load.val() {
-            self.request.d.next = true;
+            self.made.next = true;
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
                 self.left.d.next = self.prefill.val();
@@ -435,7 +477,7 @@ impl Logic for Sequencer {
         }
         if ((self.state.q.val() == SequencerState::Steps) & self.step_valid.val()) & self.load.val() {
             self.step_pop.next = true;
-            self.request.d.next = !self.step_last.val();
+            self.made.next = !self.step_last.val();
             if self.step_last.val() {
                 self.state.d.next = SequencerState::Check;
             }
@@ -444,7 +486,7 @@ impl Logic for Sequencer {
             self.number.d.next = 0.into();
             self.left.d.next = self.trailer_chunks.val();
             // Every word of the packet has been asked for by then.
-            if (self.complete.q.val() & self.closed.q.val()) & !self.request.q.val() {
+            if (self.complete.q.val() & self.closed.q.val()) & !(self.request.q.val() | self.next.q.val()) {
                 self.moves.next = true;
                 self.state.d.next = SequencerState::Trailer;
             }
@@ -455,6 +497,41 @@ impl Logic for Sequencer {
             self.raw[r].lead.next = self.lead.val();
             self.raw[r].enter.next = self.lead_done.val();
             self.raw[r].advance.next = self.load.val() & (self.lead.val() | self.steps.val());
+        }
+
+        self.what.next = bit_cast::<6, 3>(self.number.q.val())
+            .replace_bit(
+                3,
+                (self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer),
+            )
+            .replace_bit(4, self.state.q.val() == SequencerState::Trailer)
+            .replace_bit(5, self.final_chunk.val());
+        // It becomes the next one, or waits behind it. None is made while one waits there.
+        for i in 0..self.ready.len() {
+            self.next_want[i].clock.next = self.clk.val();
+            self.next_want[i].d.next = self.next_want[i].q.val();
+            self.spare_want[i].clock.next = self.clk.val();
+            self.spare_want[i].d.next = self.spare_want[i].q.val();
+            if self.load.val() {
+                self.spare_want[i].d.next = self.wanted[i].val();
+            }
+            if self.advances.val() | !self.next.q.val() {
+                self.next_want[i].d.next = self.wanted[i].val();
+                if self.spare.q.val() {
+                    self.next_want[i].d.next = self.spare_want[i].q.val();
+                }
+            }
+        }
+        if self.load.val() {
+            self.spare_what.d.next = self.what.val();
+        }
+        self.spare.d.next = (self.spare.q.val() | self.made.val()) & !(self.advances.val() | !self.next.q.val());
+        if self.advances.val() | !self.next.q.val() {
+            self.next.d.next = self.made.val() | self.spare.q.val();
+            self.next_what.d.next = self.what.val();
+            if self.spare.q.val() {
+                self.next_what.d.next = self.spare_what.q.val();
+            }
         }
 
         // The end of what comes in reaches the slots' counts two clocks later.
@@ -478,9 +555,9 @@ impl Logic for Sequencer {
         }
         self.open.next = self.was_open.q.val();
         self.valid.next = self.answer.q.val();
-        self.fixed.next = self.answer_fixed.q.val();
-        self.of_trailer.next = self.answer_trailer.q.val();
-        self.chunk.next = self.answer_number.q.val();
+        self.fixed.next = self.answer_what.q.val().get_bit(3);
+        self.of_trailer.next = self.answer_what.q.val().get_bit(4);
+        self.chunk.next = self.answer_what.q.val().get_bits::<3>(0);
         self.last.next = self.answer_last.q.val();
         self.book.next = self.book_held.q.val();
         self.bias.next = self.bias_held.q.val();
@@ -497,8 +574,9 @@ impl Logic for Sequencer {
             self.closing2.d.next = false;
             self.closed.d.next = false;
             self.closed_next.d.next = false;
+            self.spare.d.next = false;
+            self.next.d.next = false;
             self.request.d.next = false;
-            self.request_last.d.next = false;
             self.answer.d.next = false;
             self.answer_last.d.next = false;
         }

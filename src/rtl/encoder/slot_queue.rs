@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  push, word --> [ block RAM, 128 words ] --> oldest (a clock after `ask`)
-//!  follow --> [ bound ] <-- write pointer            read pointer <-- ask
-//!                 '----------> differ? --> ready <-------'
+//!  follow --> [ bound ] <-- write pointer            [ read pointer, the two behind it ] <-- ask
+//!                 '----------> differ? --> ready, second <-------'
 //! ```
 //!
 //! | property | value |
@@ -37,6 +37,8 @@ pub struct SlotQueue {
     pub ask: Signal<In, Bit>,
     /// There is one.
     pub ready: Signal<Out, Bit>,
+    /// There is another behind it.
+    pub second: Signal<Out, Bit>,
     /// The word asked for a clock ago.
     pub oldest: Signal<Out, U<16>>,
     ram: BlockRam,
@@ -44,9 +46,12 @@ pub struct SlotQueue {
     bound: Register<U<SLOT_DEPTH_LOG2>>,
     read_pointer: Register<U<SLOT_DEPTH_LOG2>>,
     following: Register<U<SLOT_DEPTH_LOG2>>,
+    behind: Register<U<SLOT_DEPTH_LOG2>>,
     some: Register<Bit>,
+    two: Register<Bit>,
     takes: Signal<Local, Bit>,
     one: Constant<U<SLOT_DEPTH_LOG2>>,
+    two_words: Constant<U<SLOT_DEPTH_LOG2>>,
 }
 
 impl Default for SlotQueue {
@@ -59,15 +64,19 @@ impl Default for SlotQueue {
             follow: port(),
             ask: port(),
             ready: port(),
+            second: port(),
             oldest: port(),
             ram: BlockRam::new(SLOT_DEPTH_LOG2, 16).expect("at most 12 address bits"),
             write_pointer: port(),
             bound: port(),
             read_pointer: port(),
             following: port(),
+            behind: port(),
             some: port(),
+            two: port(),
             takes: port(),
             one: constant(1),
+            two_words: constant(2),
         }
     }
 }
@@ -75,7 +84,7 @@ impl Default for SlotQueue {
 impl Logic for SlotQueue {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, write_pointer, bound, read_pointer, following, some);
+        dff_setup!(self, clk, write_pointer, bound, read_pointer, following, behind, some, two);
         self.takes.next = self.ask.val() & self.some.q.val();
         self.ram.clock.next = self.clk.val();
         self.ram.write_enable.next = self.push.val();
@@ -89,21 +98,29 @@ impl Logic for SlotQueue {
         if self.follow.val() {
             self.bound.d.next = self.write_pointer.q.val();
         }
-        // Both comparisons are there before it is known which of them counts.
+        // The comparisons are there before it is known which of them count.
         self.some.d.next = self.read_pointer.q.val() != self.bound.q.val();
+        self.two.d.next =
+            (self.read_pointer.q.val() != self.bound.q.val()) & (self.following.q.val() != self.bound.q.val());
         if self.takes.val() {
             self.read_pointer.d.next = self.following.q.val();
-            self.following.d.next = self.following.q.val() + self.one.val();
+            self.following.d.next = self.behind.q.val();
+            self.behind.d.next = self.behind.q.val() + self.one.val();
             self.some.d.next = self.following.q.val() != self.bound.q.val();
+            self.two.d.next =
+                (self.following.q.val() != self.bound.q.val()) & (self.behind.q.val() != self.bound.q.val());
         }
         self.ready.next = self.some.q.val();
+        self.second.next = self.two.q.val();
         self.oldest.next = self.ram.read_data.val().get_bits::<16>(0);
         if self.rst.val() {
             self.write_pointer.d.next = 0.into();
             self.bound.d.next = 0.into();
             self.read_pointer.d.next = 0.into();
             self.following.d.next = self.one.val();
+            self.behind.d.next = self.two_words.val();
             self.some.d.next = false;
+            self.two.d.next = false;
         }
     }
 }

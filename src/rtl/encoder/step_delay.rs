@@ -1,9 +1,9 @@
-//! Keeps the control tokens in step with the codebook ROM and its register (two clocks) and the packers (one more).
+//! Keeps the control tokens in step with the codebook ROM and its register (two clocks) and the packers (two more).
 //!
 //! | output | clocks after the front |
 //! |---|---|
 //! | `active`, `flush`, `mark` | 2, with the ROM's codewords |
-//! | `step`, `last` | 3, with the packers' `crossed` |
+//! | `step`, `last` | 4, with the packers' `crossed` |
 
 use crate::rtl::prelude::*;
 
@@ -30,9 +30,9 @@ pub struct StepDelay {
     pub flush: Signal<Out, Bit>,
     /// Second end-of-packet token, two clocks later.
     pub mark: Signal<Out, Bit>,
-    /// There was a step, three clocks later.
+    /// There was a step, four clocks later.
     pub step: Signal<Out, Bit>,
-    /// It was the packet's last, three clocks later.
+    /// It was the packet's last, four clocks later.
     pub last: Signal<Out, Bit>,
     active1: BusRegister,
     flush1: Register<Bit>,
@@ -46,6 +46,8 @@ pub struct StepDelay {
     last2: Register<Bit>,
     step3: Register<Bit>,
     last3: Register<Bit>,
+    step4: Register<Bit>,
+    last4: Register<Bit>,
 }
 
 impl StepDelay {
@@ -76,6 +78,8 @@ impl StepDelay {
             last2: port(),
             step3: port(),
             last3: port(),
+            step4: port(),
+            last4: port(),
         }
     }
 }
@@ -83,7 +87,10 @@ impl StepDelay {
 impl Logic for StepDelay {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, active1, flush1, mark1, step1, last1, active2, flush2, mark2, step2, last2, step3, last3);
+        dff_setup!(
+            self, clk, active1, flush1, mark1, step1, last1, active2, flush2, mark2, step2, last2, step3, last3, step4,
+            last4
+        );
         self.active1.d.next = self.active_in.val();
         self.flush1.d.next = self.flush_in.val();
         self.mark1.d.next = self.mark_in.val();
@@ -96,11 +103,13 @@ impl Logic for StepDelay {
         self.mark2.d.next = self.mark1.q.val();
         self.step3.d.next = self.step2.q.val();
         self.last3.d.next = self.last2.q.val();
+        self.step4.d.next = self.step3.q.val();
+        self.last4.d.next = self.last3.q.val();
         self.active.next = self.active2.q.val();
         self.flush.next = self.flush2.q.val();
         self.mark.next = self.mark2.q.val();
-        self.step.next = self.step3.q.val();
-        self.last.next = self.last3.q.val();
+        self.step.next = self.step4.q.val();
+        self.last.next = self.last4.q.val();
         if self.rst.val() {
             self.active1.d.next = 0.into();
             self.flush1.d.next = false;
@@ -111,6 +120,7 @@ impl Logic for StepDelay {
             self.flush2.d.next = false;
             self.mark2.d.next = false;
             self.step3.d.next = false;
+            self.step4.d.next = false;
         }
     }
 }

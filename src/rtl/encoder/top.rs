@@ -16,6 +16,7 @@
 use super::bias_ahead::BiasAhead;
 use super::book_ahead::BookAhead;
 use super::lane_packer::LanePacker;
+use super::packet_check::PacketCheck;
 use super::packet_front::PacketFront;
 use super::raw_line::RawLine;
 use super::recentre::Recentre;
@@ -24,7 +25,6 @@ use super::step_delay::StepDelay;
 use super::word_mux::WordMux;
 use super::EncoderBuild;
 use crate::hdl::RomError;
-use crate::rtl::plain_check::PlainCheck;
 use crate::rtl::prelude::*;
 use crate::rtl::tracker::Tracker;
 
@@ -61,13 +61,15 @@ pub struct Encoder {
     ahead: Vec<BookAhead>,
     front: PacketFront,
     split: ElementSplit,
-    check: PlainCheck,
+    check: PacketCheck,
     delay: StepDelay,
     code_rom: Vec<SyncRom<21>>,
     codeword: Vec<Register<U<21>>>,
     symbol_ahead: Vec<Register<U<8>>>,
     raw_bits: Vec<Register<U<24>>>,
-    checked: Register<Bit>,
+    checked1: Register<Bit>,
+    checked2: Register<Bit>,
+    checked3: Register<Bit>,
     tracker: Vec<Tracker>,
     recentre: Vec<Recentre>,
     packer: Vec<LanePacker>,
@@ -128,14 +130,16 @@ impl Encoder {
             },
             front: PacketFront::new(lanes, build.books, build.count_clocks),
             split: ElementSplit::new(geometry),
-            check: PlainCheck::registered(geometry.plain_bits(), &build.sequencer.header),
+            check: PacketCheck::new(geometry.plain_bits(), &build.sequencer.header),
             delay: StepDelay::new(lanes),
             _address_bits: planes[0].address.width(),
             code_rom: planes.iter().cycle().take(lanes).cloned().collect(),
             codeword: many(lanes),
             symbol_ahead: many(ahead_lanes),
             raw_bits: many(lanes),
-            checked: port(),
+            checked1: port(),
+            checked2: port(),
+            checked3: port(),
             tracker: tracker.into_iter().map(Tracker::new).collect(),
             recentre: (0..lanes * tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
             packer: many(lanes),
@@ -171,7 +175,10 @@ impl Logic for Encoder {
     #[hdl_gen]
     fn update(&mut self) {
         // Control.
-        dff_setup!(self, clk, step_book, announces1, announces2, announces3, id_bit1, id_bit2, id_bit3, checked);
+        dff_setup!(
+            self, clk, step_book, announces1, announces2, announces3, id_bit1, id_bit2, id_bit3, checked1, checked2,
+            checked3
+        );
         self.front.clk.next = self.clk.val();
         self.front.rst.next = self.rst.val();
         // Beats come in at once, or when the bias of their packet is known.
@@ -348,8 +355,10 @@ impl Logic for Encoder {
         self.mux.packet_book.next = self.front.book.val();
         self.mux.packet_bias.next = self.front.bias.val();
         self.mux.packet_empty.next = self.front.last.val() & !self.front.step.val();
-        self.checked.d.next = self.front.checked.val();
-        self.mux.trailer.next = self.checked.q.val();
+        self.checked1.d.next = self.front.checked.val();
+        self.checked2.d.next = self.checked1.q.val();
+        self.checked3.d.next = self.checked2.q.val();
+        self.mux.trailer.next = self.checked3.q.val();
         self.mux.trailer_count.next = self.front.count.val();
         self.mux.trailer_check.next = self.check.value.val();
         self.m_axis_tdata.next = self.mux.m_axis_tdata.val();
@@ -357,5 +366,11 @@ impl Logic for Encoder {
         self.m_axis_tlast.next = self.mux.m_axis_tlast.val();
         self.m_axis_tvalid.next = self.mux.m_axis_tvalid.val();
         self.mux.m_axis_tready.next = self.m_axis_tready.val();
+        // A trailer on its way is that of a packet that nobody asks for any more.
+        if self.rst.val() {
+            self.checked1.d.next = false;
+            self.checked2.d.next = false;
+            self.checked3.d.next = false;
+        }
     }
 }

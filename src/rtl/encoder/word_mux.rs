@@ -190,6 +190,7 @@ impl Logic for WordMux {
         self.group.rst.next = self.rst.val();
         for i in 0..self.slots.len() {
             self.sequencer.ready[i].next = self.slots[i].ready.val();
+            self.sequencer.second[i].next = self.slots[i].second.val();
             self.group.ready[i].next = self.slots[i].ready.val();
             self.group.oldest[i].next = self.slots[i].oldest.val();
             self.group.asked[i].next = self.sequencer.asked[i].val();
