@@ -182,13 +182,6 @@ pub struct Controller {
     /// CRC of the trailer.
     pub expected: Signal<Out, U<32>>,
     state: Register<ControllerState>,
-    next_state: Signal<Local, ControllerState>,
-    // What the state asks for, known at the beginning of the clock: every slot's question begins with it.
-    asks_header: Register<Bit>,
-    asks_raw: Register<Bit>,
-    asks_lanes: Register<Bit>,
-    asks_need: Register<Bit>,
-    asks_trailer: Register<Bit>,
     left: Register<U<4>>,
     gathering: Register<Bit>,
     fixed: Register<U<80>>,
@@ -196,7 +189,6 @@ pub struct Controller {
     bias_held: Register<U<8>>,
     raw: Vec<RawSchedule>,
     grouped: Register<Bit>,
-    grouped_next: Signal<Local, Bit>,
     started: Register<Bit>,
     symbols: Register<U<32>>,
     checksum: Register<U<32>>,
@@ -285,12 +277,6 @@ impl Controller {
             count: port(),
             expected: port(),
             state: port(),
-            next_state: port(),
-            asks_header: port(),
-            asks_raw: port(),
-            asks_lanes: port(),
-            asks_need: port(),
-            asks_trailer: port(),
             left: port(),
             gathering: port(),
             fixed: port(),
@@ -298,7 +284,6 @@ impl Controller {
             bias_held: port(),
             raw: (0..raw_slots.min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
             grouped: port(),
-            grouped_next: port(),
             started: port(),
             symbols: port(),
             checksum: port(),
@@ -349,11 +334,6 @@ impl Logic for Controller {
             self,
             clk,
             state,
-            asks_header,
-            asks_raw,
-            asks_lanes,
-            asks_need,
-            asks_trailer,
             left,
             gathering,
             fixed,
@@ -368,11 +348,11 @@ impl Logic for Controller {
         );
 
         // Who asks for a word. The first step is that of group 0, all of which has come ahead.
-        self.next_state.next = self.state.q.val();
-        self.grouped_next.next = self.grouped.q.val();
-        self.raw_group.next = self.asks_raw.q.val();
-        self.lane_group.next = self.asks_need.q.val();
-        self.in_trailer.next = self.asks_trailer.q.val();
+        self.raw_group.next = (self.state.q.val() == ControllerState::RawLead)
+            | ((self.state.q.val() == ControllerState::Stream) & self.grouped.q.val());
+        self.lane_group.next =
+            (self.state.q.val() == ControllerState::Stream) | (self.state.q.val() == ControllerState::Drain);
+        self.in_trailer.next = self.state.q.val() == ControllerState::Trailer;
         for i in 0..self.raw_want.len() {
             self.raw_want[i].next = false;
         }
@@ -382,14 +362,15 @@ impl Logic for Controller {
             }
         }
         for i in 0..self._lanes {
-            self.want[i].next = (self.lane_group.val() & self.need.val().get_bit(i)) | self.asks_lanes.q.val();
+            self.want[i].next =
+                (self.lane_group.val() & self.need.val().get_bit(i)) | (self.state.q.val() == ControllerState::Prefill);
         }
         for l in self._lanes..(self._lanes + 1) {
             for i in 0..self.raw_want.len() {
                 self.want[l + i].next = self.raw_want[i].val();
             }
         }
-        if self.asks_header.q.val() {
+        if self.state.q.val() == ControllerState::Header {
             for i in 0..self._more_words {
                 self.want[i].next = true;
             }
@@ -448,33 +429,33 @@ impl Logic for Controller {
                 self.gathering.d.next = true;
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
-                    self.next_state.next = ControllerState::Verify;
+                    self.state.d.next = ControllerState::Verify;
                     if self.in_trailer.val() {
-                        self.next_state.next = ControllerState::Count;
+                        self.state.d.next = ControllerState::Count;
                     }
                 }
             }
             if self.lacking.val() {
                 self.length_error.d.next = true;
-                self.next_state.next = ControllerState::Fail;
+                self.state.d.next = ControllerState::Fail;
             }
         }
         if (self.state.q.val() == ControllerState::Verify) & !self.gathering.q.val() {
             self.clear.next = true;
-            self.grouped_next.next = false;
+            self.grouped.d.next = false;
             self.book_held.d.next = self.header_book.val();
             self.bias_held.d.next = self.header_bias.val();
             self.left.d.next = self.prefill.val();
-            self.next_state.next = ControllerState::Prefill;
+            self.state.d.next = ControllerState::Prefill;
             if self.lead_rounds.val().any() {
                 self.left.d.next = self.lead_rounds.val();
-                self.next_state.next = ControllerState::RawLead;
+                self.state.d.next = ControllerState::RawLead;
             }
             if ((self.fixed.q.val() & self.header_mask.val()) != self.header.val())
                 | (self.header_book.val() > self.books.val())
             {
                 self.header_error.d.next = true;
-                self.next_state.next = ControllerState::Fail;
+                self.state.d.next = ControllerState::Fail;
             }
         }
         if (self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill) {
@@ -485,9 +466,9 @@ impl Logic for Controller {
                     self.left.d.next = self.prefill.val();
                     if self.state.q.val() == ControllerState::RawLead {
                         self.lead_done.next = true;
-                        self.next_state.next = ControllerState::Prefill;
+                        self.state.d.next = ControllerState::Prefill;
                     } else {
-                        self.next_state.next = ControllerState::Stream;
+                        self.state.d.next = ControllerState::Stream;
                     }
                 }
             }
@@ -500,7 +481,7 @@ impl Logic for Controller {
             } else if self.ended.val() {
                 self.loads.next = true;
                 self.left.d.next = self.trailer_rounds.val();
-                self.next_state.next = ControllerState::Trailer;
+                self.state.d.next = ControllerState::Trailer;
             }
         }
         if self.in_trailer.val() & self.broken.val() {
@@ -510,16 +491,16 @@ impl Logic for Controller {
         if (self.state.q.val() == ControllerState::Count) & !self.gathering.q.val() {
             self.symbols.d.next = self.fixed.q.val().get_bits::<32>(32);
             self.checksum.d.next = self.fixed.q.val().get_bits::<32>(0);
-            self.next_state.next = ControllerState::Weigh;
+            self.state.d.next = ControllerState::Weigh;
         }
         if (self.state.q.val() == ControllerState::Weigh) & self.budget.known.val() {
-            self.next_state.next = ControllerState::Drain;
+            self.state.d.next = ControllerState::Drain;
             if self.budget.wrong.val() {
                 self.length_error.d.next = true;
-                self.next_state.next = ControllerState::Fail;
+                self.state.d.next = ControllerState::Fail;
             }
             if self.budget.none.val() {
-                self.next_state.next = ControllerState::Fail;
+                self.state.d.next = ControllerState::Fail;
             }
         }
         if (self.state.q.val() == ControllerState::Drain) & (self.room.val() & !self.blocked.val()) {
@@ -530,20 +511,20 @@ impl Logic for Controller {
             self.active.next = self.budget.active.val();
             if self.budget.last.val() {
                 self.ends.next = true;
-                self.next_state.next = ControllerState::Discard;
+                self.state.d.next = ControllerState::Discard;
             }
         }
         if (self.state.q.val() == ControllerState::Fail) & self.room.val() {
             self.emits.next = true;
             self.ends.next = true;
             self.active.next = 0.into();
-            self.next_state.next = ControllerState::Discard;
+            self.state.d.next = ControllerState::Discard;
         }
         if self.state.q.val() == ControllerState::Discard {
             self.finish.next = true;
             self.left.d.next = self.settle.val();
             if self.finished.val() {
-                self.next_state.next = ControllerState::Settle;
+                self.state.d.next = ControllerState::Settle;
             }
         }
         self.budget.start.next = self.rst.val();
@@ -555,7 +536,7 @@ impl Logic for Controller {
                 self.header_error.d.next = false;
                 self.length_error.d.next = false;
                 self.budget.start.next = true;
-                self.next_state.next = ControllerState::Header;
+                self.state.d.next = ControllerState::Header;
             }
         }
 
@@ -573,7 +554,7 @@ impl Logic for Controller {
         self.lookup.next = self.switch.lookup.val();
         self.changes.next = self.switch.changes.val();
         if self.fires.val() {
-            self.grouped_next.next = true;
+            self.grouped.d.next = true;
         }
         if self.emits.val() {
             self.started.d.next = true;
@@ -611,21 +592,12 @@ impl Logic for Controller {
         self.expected.next = self.checksum.q.val();
 
         if self.rst.val() {
-            self.next_state.next = ControllerState::Header;
+            self.state.d.next = ControllerState::Header;
             self.left.d.next = self.header_rounds.val();
             self.gathering.d.next = false;
             self.started.d.next = false;
             self.header_error.d.next = false;
             self.length_error.d.next = false;
         }
-        self.state.d.next = self.next_state.val();
-        self.grouped.d.next = self.grouped_next.val();
-        self.asks_header.d.next = self.next_state.val() == ControllerState::Header;
-        self.asks_lanes.d.next = self.next_state.val() == ControllerState::Prefill;
-        self.asks_need.d.next =
-            (self.next_state.val() == ControllerState::Stream) | (self.next_state.val() == ControllerState::Drain);
-        self.asks_raw.d.next = (self.next_state.val() == ControllerState::RawLead)
-            | ((self.next_state.val() == ControllerState::Stream) & self.grouped_next.val());
-        self.asks_trailer.d.next = self.next_state.val() == ControllerState::Trailer;
     }
 }
