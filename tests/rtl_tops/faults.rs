@@ -158,11 +158,13 @@ fn traffic(config: &RtlConfig, rng: &mut StdRng, rounds: usize) -> Vec<Sent> {
 }
 
 /// Clocks from a packet's last link beat to its last output beat, at most: the rows in the queue, each word of them 16
-/// one-bit codewords at worst, the words that the lanes hold, and the pipeline.
+/// one-bit codewords at worst, two clocks more for each step while no more words are left than two steps can ask for, the words
+/// that the lanes hold, and the pipeline.
 fn bound(config: &RtlConfig) -> u64 {
     let words = u64::from(config.link_words());
     let lanes = u64::from(config.parameters.lanes);
-    (24 * words + 3 * lanes) * 16 / lanes + 100
+    let (slots, held) = (config.geometry().slots() as u64, u64::from(config.parameters.prefill) * lanes);
+    (24 * words + 2 * 2 * slots + held) * 16 / lanes + 100
 }
 
 fn check(config: &RtlConfig, device: &mut dyn Device, traffic: &[Sent], what: &str) {

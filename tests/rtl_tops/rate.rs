@@ -153,10 +153,10 @@ fn a_long_packet_goes_at_one_step_a_clock() {
             assert!(config.parameters.prefill < 5 || waited == 0, "{what}");
             for (beat, clocks) in found {
                 // What the lanes hold when the payload ends is known. Both pauses may fall together. While no more words are
-                // left than three steps can ask for, a step takes three clocks.
+                // left than two steps can ask for, a step takes three clocks.
                 let slots = config.geometry().slots();
                 let held = 16 * config.parameters.prefill as usize;
-                let slow = 3 * 16 * slots / config.parameters.lanes as usize;
+                let slow = 2 * 16 * slots / config.parameters.lanes as usize;
                 let limit = match beat {
                     b if b + 1 == cost.steps => cost.payload_end + cost.verdict,
                     b if b + held >= cost.steps => cost.payload_end,

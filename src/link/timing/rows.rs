@@ -45,7 +45,7 @@ type Row = Option<(u32, bool)>;
 #[derive(Clone, Debug)]
 pub struct Rows {
     row_words: u64,
-    three_groups: u32,
+    two_groups: u32,
     // The input register and the tagger.
     row: Row,
     line: Vec<Row>,
@@ -79,7 +79,7 @@ impl Rows {
         let delay = TRAILER_WORDS.div_ceil(shape.link_words) as usize;
         Rows {
             row_words: shape.link_words.into(),
-            three_groups: 3 * shape.slots() as u32,
+            two_groups: 2 * shape.slots() as u32,
             row: None,
             line: vec![None; delay],
             held_words: 0,
@@ -144,7 +144,6 @@ impl Rows {
         };
         let (here, complete) =
             if request.trailer { (self.trailer_level, self.all_seen) } else { (self.level, self.payload_seen) };
-        self.plenty = self.level > self.three_groups && !request.finish;
         let compared = self.before.filter(|_| request.steady);
         self.exact = compared.is_some_and(|asked| here > asked);
         self.ended = complete && compared.is_some_and(|asked| here <= asked);
@@ -165,6 +164,7 @@ impl Rows {
         if request.finish {
             (self.level, self.trailer_level) = (0, 0);
         }
+        self.plenty = self.level > self.two_groups;
         if finished {
             (self.payload_seen, self.all_seen) = (false, false);
         }

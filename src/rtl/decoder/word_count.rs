@@ -11,7 +11,7 @@
 //! | throughput | one row and one taking a clock |
 //!
 //! The answers are registered, and words that are taken leave `level` a clock later, so that nothing has to wait for a sum. `ready`
-//! comes in one of two ways: `level` was high enough for three groups of any size, which needs no sum; or the group has been the
+//! comes in one of two ways: `level` is high enough for two groups of any size, which needs no sum; or the group has been the
 //! same for two clocks (`steady`) and was compared. So the words of a packet go at full rate while there are plenty, and a
 //! group every third clock at its very end.
 //! The rows of the next packet stay in the queue until the present one is finished.
@@ -92,8 +92,9 @@ pub struct WordCount {
     complete: Signal<Local, Bit>,
     same: Signal<Local, Bit>,
     compared: Bus<Local>,
+    next_level: Bus<Local>,
     one_row: BusConstant,
-    three_groups: BusConstant,
+    two_groups: BusConstant,
     words_at: BusConstant,
     _level_bits: usize,
     _count_bits: usize,
@@ -154,8 +155,9 @@ impl WordCount {
             complete: port(),
             same: port(),
             compared: Bus::new(level),
+            next_level: Bus::new(level),
             one_row: BusConstant::new(row, 1),
-            three_groups: BusConstant::new(level, 3 * slots as u128),
+            two_groups: BusConstant::new(level, 2 * slots as u128),
             words_at: BusConstant::new(bits_for(tag), (FLAG_BITS + count) as u128),
             _level_bits: level,
             _count_bits: count,
@@ -228,14 +230,15 @@ impl Logic for WordCount {
         self.left.next = bit_cast_to(self.level.q.val(), self._asked_bits);
         self.spent.d.next = self.taking.val();
         self.trailer_before.d.next = self.trailer.val();
-        self.level.d.next = self.level.q.val() + self.arriving.val();
+        self.next_level.next = self.level.q.val() + self.arriving.val();
         self.trailer_level.d.next = self.trailer_level.q.val() + self.trailing.val();
         if self.trailer_before.q.val() {
             self.trailer_level.d.next =
                 (self.trailer_level.q.val() + self.trailing.val()) - bit_cast_to(self.spent.q.val(), 3);
         } else {
-            self.level.d.next = (self.level.q.val() + self.arriving.val()) - self.spent.q.val();
+            self.next_level.next = (self.level.q.val() + self.arriving.val()) - self.spent.q.val();
         }
+        self.level.d.next = self.next_level.val();
 
         // Answers.
         self.asked_before.d.next = self.asked.val();
@@ -248,7 +251,7 @@ impl Logic for WordCount {
             self.here.next = bit_cast_to(self.trailer_level.q.val(), self._level_bits);
             self.complete.next = self.all_seen.q.val();
         }
-        self.plenty.d.next = self.level.q.val() > self.three_groups.val();
+        self.plenty.d.next = self.next_level.val() > self.two_groups.val();
         self.exact.d.next = self.same.val() & (self.here.val() > self.compared.val());
         self.ended_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() <= self.compared.val());
         self.lacking_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() < self.compared.val());
