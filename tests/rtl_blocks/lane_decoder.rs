@@ -296,7 +296,8 @@ impl Model for Lane {
     fn enough(&self) {
         assert!(self.decoded > 5_000);
         let enough = match self.prefill {
-            3 => self.starved > 100,
+            // Codewords of two bits' symbols are too short for that.
+            3 => (self.starved > 100) == (self.table.symbol_bits > 2),
             4 => self.starved > 0,
             _ => self.starved == 0,
         };
