@@ -104,15 +104,15 @@ fn costs() -> Vec<Cost> {
         single,
     };
     vec![
-        cost(plain(Bytes, 1), 2000, 20, 5, [15, 50], [16, 46]),
-        cost(plain(Bytes, 4), 2000, 20, 2, [9, 50], [10, 56]),
-        cost(plain(Fields, 1), 2000, 20, 3, [15, 50], [16, 58]),
-        cost(prefilled(5, plain(Bytes, 1)), 2000, 20, 5, [17, 50], [18, 52]),
-        cost(prefilled(4, plain(Fields, 4)), 2000, 11, 2, [17, 42], [18, 54]),
-        cost(prefilled(5, plain(Fields, 4)), 2000, 11, 2, [18, 42], [19, 57]),
-        cost(plain(Fields, 4), 2000, 11, 2, [16, 42], [17, 51]),
-        cost(blocks(plain(Fields, 4)), 500, 11, 2, [16, 42], [16, 51]),
-        cost(blocks(tracked(16)), 300, 11, 2, [10, 42], [17, 51]),
+        cost(plain(Bytes, 1), 2000, 20, 5, [15, 43], [16, 45]),
+        cost(plain(Bytes, 4), 2000, 20, 2, [9, 19], [10, 51]),
+        cost(plain(Fields, 1), 2000, 20, 3, [15, 45], [16, 53]),
+        cost(prefilled(5, plain(Bytes, 1)), 2000, 20, 5, [17, 47], [18, 51]),
+        cost(prefilled(4, plain(Fields, 4)), 2000, 11, 2, [17, 31], [18, 49]),
+        cost(prefilled(5, plain(Fields, 4)), 2000, 11, 2, [18, 39], [19, 52]),
+        cost(plain(Fields, 4), 2000, 11, 2, [16, 10], [17, 46]),
+        cost(blocks(plain(Fields, 4)), 500, 11, 2, [16, 9], [16, 46]),
+        cost(blocks(tracked(16)), 300, 11, 2, [9, 0], [16, 46]),
     ]
 }
 
