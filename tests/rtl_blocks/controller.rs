@@ -9,7 +9,7 @@ dut! {
     [] Controller {
         clock: clk;
         in: rst, word, ready, ended, lacking, broken, finished, room, blocked, need, id_bit;
-        out: want, load, steady, limited, trailer, finish, clear, book, bias, first_bias, lane_fill, lane_load, raw_load, fire, token,
+        out: want, in_turn, turns, load, steady, limited, trailer, finish, clear, lane_clear, book, bias, first_bias, lane_fill, lane_load, raw_load, fire, token,
             token_first, token_last, token_active, token_errors, count, expected, lookup, changes, extra;
     }
 }
@@ -132,6 +132,8 @@ impl Model for Control {
     fn reset(&mut self) {
         (self.over, self.answer, self.grouped) = (true, [false; 3], false);
         self.shown.clear();
+        // The lanes are cleared with it.
+        self.need = 0;
     }
 
     fn before(&mut self, io: &mut Io) {
@@ -170,7 +172,10 @@ impl Model for Control {
         // Words go to the slots in their own order.
         let (trailer, load) = (io.is("trailer"), io.is("load"));
         let slots = self.shape.slots();
-        let wants: Vec<usize> = (0..slots).filter(|slot| io.is(&format!("want_{slot}"))).collect();
+        let wants: Vec<usize> = match io.is("in_turn") {
+            true => (0..io.get("turns") as usize).collect(),
+            false => (0..slots).filter(|slot| io.is(&format!("want_{slot}"))).collect(),
+        };
         let left = self.left(trailer);
         let shown = if slots < 5 { 1 } else { 5 };
         self.shown = (0..shown).map(|i| if i < left { self.words[self.taken + i] } else { io.rng.random() }).collect();
@@ -279,10 +284,24 @@ impl Model for Control {
             assert_eq!(self.need, 0, "{}", say("a step without its words"));
             self.need = self.plan.steps[self.step].crossed;
         }
-        if clear {
+        if io.is("lane_clear") {
+            assert!(self.step == 0 || self.ended, "{}", say("lanes cleared in mid-packet"));
             self.need = 0;
         }
-        for name in ["load", "steady", "limited", "lane_fill", "trailer", "finish", "clear", "fire", "token"] {
+        for name in [
+            "in_turn",
+            "turns",
+            "load",
+            "steady",
+            "limited",
+            "lane_fill",
+            "trailer",
+            "finish",
+            "clear",
+            "lane_clear",
+            "fire",
+            "token",
+        ] {
             io.expect(name, io.get(name));
         }
         if token {

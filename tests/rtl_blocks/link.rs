@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 dut! {
     [] LinkRows {
         clock: clk;
-        in: rst, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tvalid, want, load, steady, limited, trailer, finish;
+        in: rst, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tvalid, want, in_turn, turns, load, steady, limited, trailer, finish;
         out: s_axis_tready, finished, ready, ended, lacking, broken, next_word, slot_word;
     }
 }
@@ -25,6 +25,7 @@ struct Link {
     offered: Option<(u128, u128, bool)>,
     /// Slots that ask; they may change behind a clock that was not steady.
     want: Vec<bool>,
+    in_turn: bool,
     steady: bool,
     rates: (f64, f64),
     packets: usize,
@@ -98,8 +99,16 @@ impl Model for Link {
         if !self.steady {
             let some = io.rng.random_range(0.0..1.0);
             self.want = (0..self.slots).map(|_| io.rng.random_bool(some)).collect();
+            self.in_turn = io.rng.random_bool(0.2);
+            if self.in_turn {
+                self.want.sort_by_key(|&want| !want);
+            }
         }
+        io.set("in_turn", self.in_turn);
+        io.set("turns", self.want.iter().filter(|&&want| want).count() as u128);
         for (i, &want) in self.want.iter().enumerate() {
+            // In turn, whoever asks does not matter.
+            let want = if self.in_turn { io.rng.random() } else { want };
             io.set(&format!("want_{i}"), want);
         }
         let reader = self.reading.front();
@@ -118,7 +127,7 @@ impl Model for Link {
         let may = ready || (ended && !(trailer && lacking));
         let load = going && may && io.rng.random_bool(self.rates.1);
         io.set("load", load);
-        io.set("limited", !ready);
+        io.set("limited", ended);
         self.steady = going && !load && io.rng.random_bool(0.9);
         io.set("steady", self.steady);
     }
@@ -201,6 +210,7 @@ fn link_rows() {
             reading: VecDeque::new(),
             offered: None,
             want: vec![false; slots],
+            in_turn: false,
             steady: false,
             rates: (0.9, 0.9),
             packets: 0,

@@ -2,6 +2,7 @@
 
 use crate::harness::{three_way, Io, Model};
 use huffwire::rtl::decoder::book_switch::BookSwitch;
+use huffwire::rtl::decoder::length_choice::LengthChoice;
 use huffwire::rtl::decoder::length_test::LengthTest;
 use huffwire::rtl::decoder::step_budget::StepBudget;
 use rand::prelude::*;
@@ -15,6 +16,9 @@ dut! {
         in: start, step, weigh, count, drain;
         out: known, none, wrong, last, active;
     }
+}
+dut! {
+    [] LengthChoice { in: longer, option; out: chosen; }
 }
 dut! {
     [] LengthTest { in: view, first; out: longer; }
@@ -204,5 +208,25 @@ impl Model for Longer {
 fn length_test() {
     for n in [1, 5, 10, 15] {
         three_way(&format!("length_test {n}"), LengthTest::new(n), Longer(n), 2_000);
+    }
+}
+
+struct Choice(usize);
+
+impl Model for Choice {
+    fn before(&mut self, io: &mut Io) {
+        let options: Vec<u128> = (0..self.0).map(|i| io.any(&format!("option_{i}"))).collect();
+        let chosen = io.rng.random_range(0..self.0);
+        for i in 1..self.0 {
+            io.set(&format!("longer_{}", i - 1), i <= chosen);
+        }
+        io.expect("chosen", options[chosen]);
+    }
+}
+
+#[test]
+fn length_choice() {
+    for (lengths, bits) in [(1, 5), (2, 16), (9, 5), (10, 16), (16, 16)] {
+        three_way(&format!("length_choice {lengths} {bits}"), LengthChoice::new(lengths, bits), Choice(lengths), 2_000);
     }
 }

@@ -9,10 +9,10 @@ use rand::prelude::*;
 use std::collections::VecDeque;
 
 dut! {
-    [] WordPick { clock: clk; in: want, word, first_bank, limited, left; out: asked, next_word, slot_word; }
+    [] WordPick { clock: clk; in: want, in_turn, turns, word, first_bank, limited, left; out: asked, next_word, slot_word; }
 }
 dut! {
-    [] WordStore { clock: clk; in: rst, push, row, advance, jump, target; out: room, first_bank, word; }
+    [] WordStore { clock: clk; in: rst, push, row, advance, pass, jump, target; out: room, first_bank, word; }
 }
 dut! {
     [] WordCount {
@@ -38,7 +38,12 @@ impl Model for Pick {
         let words: Vec<u128> = (0..self.banks).map(|i| io.any(&format!("word_{i}"))).collect();
         let first = io.any("first_bank") as usize;
         let some = io.rng.random_range(0.0..1.0);
-        let wants: Vec<usize> = (0..self.slots).filter(|i| io.maybe(&format!("want_{i}"), some, true)).collect();
+        let mut wants: Vec<usize> = (0..self.slots).filter(|i| io.maybe(&format!("want_{i}"), some, true)).collect();
+        let turns = io.rng.random_range(0..=self.slots);
+        io.set("turns", turns as u128);
+        if io.maybe("in_turn", 0.2, true) {
+            wants = (0..turns).collect();
+        }
         let limited = io.maybe("limited", 0.5, true);
         let left = io.rng.random_range(0..=self.slots);
         io.set("left", left as u128);
@@ -112,8 +117,9 @@ impl Model for Store {
             self.hurry = io.rng.random_range(0.0f64..1.0).powi(3);
         }
         let most = (self.words.len().min(self.banks) as f64 * self.hurry) as usize;
-        let pass = io.rng.random_range(0..=most);
-        let advance = if jump { io.rng.random_range(0..self.banks) } else { pass };
+        let passes = io.maybe("pass", 0.8, true);
+        let pass = if passes { io.rng.random_range(0..=most) } else { 0 };
+        let advance = if jump || !passes { io.rng.random_range(0..self.banks) } else { pass };
         io.set("advance", advance as u128);
         let target = io.rng.random_range(self.start.div_ceil(self.row_words)..=self.written);
         io.set("target", (target % self.rows()) as u128);
@@ -239,7 +245,7 @@ impl Model for Count {
         let may = ready || (ended && !(self.reader.trailer && lacking));
         let load = !self.reader.finish && may && io.rng.random_bool(0.8);
         io.set("load", load);
-        io.set("limited", !ready);
+        io.set("limited", ended);
         self.steady = !self.reader.finish && !load && io.rng.random_bool(0.9);
         io.set("steady", self.steady);
     }
@@ -274,8 +280,6 @@ impl Model for Count {
             } else {
                 self.payload -= taken;
             }
-        } else if !finish {
-            io.expect("taken", 0u8);
         }
         if finish {
             (self.payload, self.trailer) = (0, 0);

@@ -115,6 +115,10 @@ pub struct Controller {
     pub rst: Signal<In, Bit>,
     /// Slots that ask for a word.
     pub want: Vec<Signal<Out, Bit>>,
+    /// The first `turns` slots ask instead.
+    pub in_turn: Signal<Out, Bit>,
+    /// See there.
+    pub turns: Bus<Out>,
     /// The words asked for are taken.
     pub load: Signal<Out, Bit>,
     /// The same ones will be asked for in the next clock.
@@ -143,8 +147,10 @@ pub struct Controller {
     pub blocked: Signal<In, Bit>,
     /// Lanes that have used a word up.
     pub need: Bus<In>,
-    /// A packet begins: lanes and raw queue forget everything.
+    /// A packet begins: raw queue and tracker forget everything.
     pub clear: Signal<Out, Bit>,
+    /// The lanes forget everything: a packet begins or ends.
+    pub lane_clear: Signal<Out, Bit>,
     /// Book of the packet.
     pub book: Signal<Out, U<4>>,
     /// Bias that the packet begins with.
@@ -198,7 +204,6 @@ pub struct Controller {
     budget: StepBudget,
     raw_want: Vec<Signal<Local, Bit>>,
     raw_group: Signal<Local, Bit>,
-    lane_group: Signal<Local, Bit>,
     lead_done: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
@@ -223,10 +228,13 @@ pub struct Controller {
     header_mask: Constant<U<80>>,
     books: Constant<U<4>>,
     all_lanes: BusConstant,
+    lane_turns: BusConstant,
+    header_turns: BusConstant,
+    trailer_turns: BusConstant,
     length_flag: Constant<U<2>>,
     header_flag: Constant<U<2>>,
     _lanes: usize,
-    // All words of header and trailer at once, without the first; and all of the trailer's.
+    // The words of header and trailer that come at once.
     _more_words: usize,
     _trailer_words: usize,
 }
@@ -238,11 +246,14 @@ impl Controller {
         let (lanes, raw_slots, raw_bits) = (geometry.lanes, geometry.raw_slots(), geometry.raw_step_bits());
         // All at once where there are slots enough.
         let at_once = geometry.slots() >= HEADER_WORDS;
+        let turns = |slots: usize| BusConstant::new(bits_for(geometry.slots()), slots as u128);
         let rounds = |words: usize| constant(if at_once { 1 } else { words as u128 });
         Self {
             clk: port(),
             rst: port(),
             want: many(geometry.slots()),
+            in_turn: port(),
+            turns: Bus::new(bits_for(geometry.slots())),
             load: port(),
             steady: port(),
             limited: port(),
@@ -258,6 +269,7 @@ impl Controller {
             blocked: port(),
             need: Bus::new(lanes),
             clear: port(),
+            lane_clear: port(),
             book: port(),
             bias: port(),
             first_bias: port(),
@@ -293,7 +305,6 @@ impl Controller {
             budget: StepBudget::new(lanes, geometry.planes, config.prefill),
             raw_want: many(raw_slots),
             raw_group: port(),
-            lane_group: port(),
             lead_done: port(),
             loads: port(),
             asks: port(),
@@ -318,6 +329,9 @@ impl Controller {
             header_mask: constant(!config.header_varies()),
             books: constant(config.books as u128),
             all_lanes: BusConstant::new(lanes, (1 << lanes) - 1),
+            lane_turns: turns(lanes),
+            header_turns: turns(if at_once { HEADER_WORDS } else { 1 }),
+            trailer_turns: turns(if at_once { TRAILER_WORDS } else { 1 }),
             length_flag: constant(2),
             header_flag: constant(1),
             _lanes: lanes,
@@ -350,8 +364,6 @@ impl Logic for Controller {
         // Who asks for a word. The first step is that of group 0, all of which has come ahead.
         self.raw_group.next = (self.state.q.val() == ControllerState::RawLead)
             | ((self.state.q.val() == ControllerState::Stream) & self.grouped.q.val());
-        self.lane_group.next =
-            (self.state.q.val() == ControllerState::Stream) | (self.state.q.val() == ControllerState::Drain);
         self.in_trailer.next = self.state.q.val() == ControllerState::Trailer;
         for i in 0..self.raw_want.len() {
             self.raw_want[i].next = false;
@@ -361,24 +373,23 @@ impl Logic for Controller {
                 self.raw_want[i].next = self.raw_group.val() & self.raw[r].want[i].val();
             }
         }
+        // The lanes need nothing before they have been filled, nor behind the payload, so that no state is in the way of counting them.
         for i in 0..self._lanes {
-            self.want[i].next =
-                (self.lane_group.val() & self.need.val().get_bit(i)) | (self.state.q.val() == ControllerState::Prefill);
+            self.want[i].next = self.need.val().get_bit(i);
         }
         for l in self._lanes..(self._lanes + 1) {
             for i in 0..self.raw_want.len() {
                 self.want[l + i].next = self.raw_want[i].val();
             }
         }
+        self.in_turn.next = (self.state.q.val() == ControllerState::Prefill)
+            | ((self.state.q.val() == ControllerState::Header) | self.in_trailer.val());
+        self.turns.next = self.lane_turns.val();
         if self.state.q.val() == ControllerState::Header {
-            for i in 0..self._more_words {
-                self.want[i].next = true;
-            }
+            self.turns.next = self.header_turns.val();
         }
         if self.in_trailer.val() {
-            for i in 0..self._trailer_words {
-                self.want[i].next = true;
-            }
+            self.turns.next = self.trailer_turns.val();
         }
         self.asks.next = (self.state.q.val() == ControllerState::Header)
             | (self.state.q.val() == ControllerState::RawLead)
@@ -561,12 +572,14 @@ impl Logic for Controller {
         }
 
         // Words.
+        self.lane_clear.next = self.rst.val()
+            | ((self.state.q.val() == ControllerState::Verify) | (self.state.q.val() == ControllerState::Discard));
         self.load.next = self.loads.val();
         self.steady.next = self.asks.val() & !self.loads.val();
-        self.limited.next = !self.ready.val() | (self.state.q.val() == ControllerState::Drain);
+        self.limited.next = self.ended.val() | (self.state.q.val() == ControllerState::Drain);
         self.lane_fill.next = self.loads.val() & (self.state.q.val() == ControllerState::Prefill);
         for i in 0..self._lanes {
-            self.lane_load[i].next = (self.loads.val() & self.lane_group.val()) & self.need.val().get_bit(i);
+            self.lane_load[i].next = self.loads.val() & self.need.val().get_bit(i);
         }
         for i in 0..self.raw_want.len() {
             self.raw_load[i].next = self.loads.val() & self.raw_want[i].val();

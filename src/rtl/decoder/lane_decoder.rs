@@ -25,6 +25,7 @@
 //! Canonical codes: the tests of all lengths make a thermometer, and its end is the codeword's length. The escape is one
 //! codeword, so one comparison finds it; the bits behind it are the symbol.
 
+use super::length_choice::LengthChoice;
 use super::length_test::LengthTest;
 use crate::hdl::RomError;
 use crate::rtl::config::PREFILLS;
@@ -84,6 +85,8 @@ pub struct LaneDecoder {
     coming: Register<Bit>,
     filling: Register<Bit>,
     starved: Register<Bit>,
+    crossed: Register<Bit>,
+    third: Signal<Local, U<16>>,
     both: Signal<Local, U<32>>,
     extension: Signal<Local, U<16>>,
     whole: Signal<Local, U<32>>,
@@ -93,8 +96,8 @@ pub struct LaneDecoder {
     lacking: Signal<Local, Bit>,
     crossing: Signal<Local, Bit>,
     repair: Signal<Local, Bit>,
+    renew: Signal<Local, Bit>,
     shift: Signal<Local, Bit>,
-    late: Signal<Local, U<16>>,
     far: Vec<Constant<U<4>>>,
     test: Vec<LengthTest>,
     reached: Gather,
@@ -103,11 +106,10 @@ pub struct LaneDecoder {
     is_escape: Signal<Local, Bit>,
     base: Signal<Local, U<5>>,
     longer: Signal<Local, U<5>>,
-    sum: Signal<Local, U<4>>,
-    from: Vec<Constant<U<5>>>,
-    from_any: Constant<U<5>>,
+    end: Signal<Local, U<5>>,
+    end_choice: LengthChoice,
+    view_choice: LengthChoice,
     escaped_end: Signal<Local, U<5>>,
-    crosses: Signal<Local, Bit>,
     view1: Register<U<16>>,
     exact1: BusRegister,
     escape1: Register<Bit>,
@@ -142,10 +144,9 @@ pub struct LaneDecoder {
     place_bits: Constant<U<4>>,
     place_mask: Constant<U<8>>,
     _address_bits: usize,
+    // The last of the words behind the view, and the end of those that the extension may take.
     _last: usize,
-    // The first word that another may overtake; of three and four words none.
-    _before_late: usize,
-    _late: usize,
+    _near: usize,
 }
 
 impl LaneDecoder {
@@ -185,6 +186,8 @@ impl LaneDecoder {
             coming: port(),
             filling: port(),
             starved: port(),
+            crossed: port(),
+            third: port(),
             both: port(),
             extension: port(),
             whole: port(),
@@ -194,8 +197,8 @@ impl LaneDecoder {
             lacking: port(),
             crossing: port(),
             repair: port(),
+            renew: port(),
             shift: port(),
-            late: port(),
             far: (0..4).map(|bit| constant(1 << bit)).collect(),
             test: (table.shortest..table.longest).map(LengthTest::new).collect(),
             reached: Gather::new(lengths, 1),
@@ -204,12 +207,10 @@ impl LaneDecoder {
             is_escape: port(),
             base: port(),
             longer: port(),
-            sum: port(),
-            // A codeword of more than n bits crosses from here on, and every codeword from there.
-            from: (table.shortest..table.longest).map(|n| constant(15 - n as u128)).collect(),
-            from_any: constant(16 - table.shortest as u128),
+            end: port(),
+            end_choice: LengthChoice::new(lengths, 5),
+            view_choice: LengthChoice::new(lengths, 16),
             escaped_end: port(),
-            crosses: port(),
             view1: port(),
             exact1: BusRegister::new(lengths),
             escape1: port(),
@@ -243,8 +244,7 @@ impl LaneDecoder {
             three_words: constant((prefill == 3).into()),
             four_words: constant((prefill == 4).into()),
             _last: prefill as usize - 2,
-            _before_late: (prefill as usize - 3).min(1),
-            _late: prefill as usize - 3,
+            _near: (prefill as usize - 1).min(3),
             other_bits: constant(8 - table.symbol_bits as u128),
             one_bit: constant(1),
             place_bits: constant(table.place_bits as u128),
@@ -257,8 +257,8 @@ impl Logic for LaneDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, view, position, needs, coming, filling, starved, view1, exact1, escape1, start1, ended1, place2,
-            escape2, plain2, escape3, plain3, looked4, escape4, plain4
+            self, clk, view, position, needs, coming, filling, starved, crossed, view1, exact1, escape1, start1,
+            ended1, place2, escape2, plain2, escape3, plain3, looked4, escape4, plain4
         );
         self.symbol_rom.clock.next = self.clk.val();
         for i in 0..self.behind.len() {
@@ -268,9 +268,17 @@ impl Logic for LaneDecoder {
         self.coming.d.next = self.fill.val() | self.load.val();
         self.filling.d.next = self.fill.val();
 
-        // The 16 bits behind the view, the far moves first: those behind have fewer bits to move.
+        // The 16 bits behind the view, the far moves first: those behind have fewer bits to move. The word that the step before used
+        // up is still in its place.
+        self.third.next = 0.into();
+        for i in 2..self._near {
+            self.third.next = self.behind[i].q.val();
+        }
         self.both.next =
             (bit_cast::<32, 16>(self.behind[0].q.val()) << 16) | bit_cast::<32, 16>(self.behind[1].q.val());
+        if self.crossed.q.val() {
+            self.both.next = (bit_cast::<32, 16>(self.behind[1].q.val()) << 16) | bit_cast::<32, 16>(self.third.val());
+        }
         for i in 1..5 {
             if self.position.q.val().get_bit(4 - i) {
                 self.both.next = self.both.val() << self.far[4 - i].val();
@@ -292,28 +300,25 @@ impl Logic for LaneDecoder {
         if self.extra.val() {
             self.longer.next = self.one_bit.val();
         }
-        // The next position for every length, while the length is still being found.
+        // The next position and the next view for every length, while the length is still being found.
         self.base.next = bit_cast::<5, 4>(self.position.q.val()) + self.longer.val();
         self.escaped_end.next = self.base.val() + self.escape_total.val();
-        self.sum.next = 0.into();
-        for i in 0..self.length_here.len() {
-            if self.exact.val().get_bit(i) {
-                self.sum.next = self.sum.val() | (self.base.val() + self.length_here[i].val()).get_bits::<4>(0);
-            }
-        }
-        if self.is_escape.val() {
-            self.sum.next = self.escaped_end.val().get_bits::<4>(0);
-        }
         self.whole.next = (bit_cast::<32, 16>(self.view.q.val()) << 16) | bit_cast::<32, 16>(self.extension.val());
         if self.extra.val() {
             self.whole.next = self.whole.val() << 1;
         }
-        self.next_view.next = 0.into();
+        for i in 0..self.test.len() {
+            self.end_choice.longer[i].next = self.test[i].longer.val();
+            self.view_choice.longer[i].next = self.test[i].longer.val();
+        }
         for i in 0..self.length_here.len() {
+            self.end_choice.option[i].next = (self.base.val() + self.length_here[i].val()).into();
             self.moved.next = self.whole.val() << self.length_here[i].val();
-            if self.exact.val().get_bit(i) {
-                self.next_view.next = self.next_view.val() | self.moved.val().get_bits::<16>(16);
-            }
+            self.view_choice.option[i].next = self.moved.val().get_bits::<16>(16).into();
+        }
+        self.end.next = self.end_choice.chosen.val().get_bits::<5>(0);
+        if self.is_escape.val() {
+            self.end.next = self.escaped_end.val();
         }
         self.escaped_view.next = 0.into();
         for i in 0..self.escaped_length.len() {
@@ -322,71 +327,52 @@ impl Logic for LaneDecoder {
                 self.escaped_view.next = self.escaped_view.val() | self.moved.val().get_bits::<16>(16);
             }
         }
-        if self.is_escape.val() {
+        // Of the words that fill the lane the first comes to the view, where the position is 0.
+        self.repair.next = self.starved.q.val() & !(self.three_words.val().any() & self.coming.q.val());
+        self.renew.next = self.filling.q.val() | self.repair.val();
+        if self.renew.val() {
+            self.escaped_view.next = self.extension.val();
+        }
+        self.next_view.next = self.view_choice.chosen.val().get_bits::<16>(0);
+        if self.is_escape.val() | self.renew.val() {
             self.next_view.next = self.escaped_view.val();
         }
 
-        // A word that is used up leaves its place, and the one that makes up for it is asked for with the next step. It comes in at the
-        // end, or one before that where the lane has used another up since then.
+        self.crossing.next = self.fire.val() & self.end.val().get_bit(4);
         self.need.next = self.needs.q.val();
         self.blocked.next = self.starved.q.val() | self.filling.q.val();
         self.lacking.next = (self.three_words.val().any() & (self.needs.q.val() | self.coming.q.val()))
             | (self.four_words.val().any() & (self.needs.q.val() & self.coming.q.val()));
-        // Whether the step ends in the next word shows in one test alone.
-        self.crosses.next = self.base.val() >= self.from_any.val();
-        for i in 0..self.test.len() {
-            if self.base.val() == self.from[i].val() {
-                self.crosses.next = self.crosses.val() | self.test[i].longer.val();
-            }
-        }
-        if self.is_escape.val() {
-            self.crosses.next = self.escaped_end.val().get_bit(4);
-        }
-        self.crossing.next = self.fire.val() & self.crosses.val();
-        self.repair.next = self.starved.q.val() & !(self.three_words.val().any() & self.coming.q.val());
-        self.shift.next = (self.filling.q.val() | self.repair.val()) | (self.crossing.val() & !self.lacking.val());
+        self.crossed.d.next = self.crossing.val() & !self.lacking.val();
+
+        // A word that is used up leaves its place a clock later, and the one that makes up for it is asked for with the next step. It
+        // comes in behind those that are there.
+        self.shift.next = self.renew.val() | self.crossed.q.val();
         for n in self._last..(self._last + 1) {
-            self.late.next = self.behind[n].q.val();
-            if self.coming.q.val() {
+            if self.shift.val() {
+                for i in 0..self._last {
+                    self.behind[i].d.next = self.behind[i + 1].q.val();
+                }
+                if !self.filling.q.val() & self.coming.q.val() {
+                    self.behind[n - 1].d.next = self.word.val();
+                }
+            }
+            if self.coming.q.val() & (self.filling.q.val() | !self.shift.val()) {
                 self.behind[n].d.next = self.word.val();
-                if !self.filling.q.val() {
-                    self.late.next = self.word.val();
-                }
-            }
-            for i in self._before_late..self._late {
-                // Two words behind, and the lane uses up one more.
-                if self.shift.val() {
-                    self.behind[i].d.next = self.behind[i + 1].q.val();
-                    if (self.coming.q.val() & self.needs.q.val()) & !self.filling.q.val() {
-                        self.behind[i].d.next = self.word.val();
-                    }
-                }
-            }
-            for i in 0..self._before_late {
-                if self.shift.val() {
-                    self.behind[i].d.next = self.behind[i + 1].q.val();
-                }
-            }
-            if self.shift.val()
-                | (!self.three_words.val().any() & ((self.coming.q.val() & self.needs.q.val()) & !self.starved.q.val()))
-            {
-                self.behind[n - 1].d.next = self.late.val();
             }
         }
         if self.load.val() {
             self.needs.d.next = false;
         }
         if self.fire.val() {
-            self.position.d.next = self.sum.val();
+            self.position.d.next = self.end.val().get_bits::<4>(0);
+        }
+        if self.fire.val() | self.renew.val() {
             self.view.d.next = self.next_view.val();
         }
         if self.crossing.val() {
             self.needs.d.next = true;
             self.starved.d.next = self.lacking.val();
-        }
-        // Of the words that fill the lane the first comes to the view, where the position is 0.
-        if self.filling.q.val() | self.repair.val() {
-            self.view.d.next = self.extension.val();
         }
         if self.repair.val() {
             self.starved.d.next = false;
@@ -432,7 +418,7 @@ impl Logic for LaneDecoder {
         }
 
         // A bit of an id, behind the codeword: just before the position where the step ended.
-        self.ended1.d.next = self.sum.val();
+        self.ended1.d.next = self.end.val().get_bits::<4>(0);
         self.before1.next = self.ended1.q.val() - self.one_place.val();
         self.start1.d.next = self.position.q.val();
         self.distance.next = self.before1.val() - self.start1.q.val();
@@ -443,6 +429,7 @@ impl Logic for LaneDecoder {
             self.position.d.next = 0.into();
             self.needs.d.next = false;
             self.starved.d.next = false;
+            self.crossed.d.next = false;
         }
     }
 }

@@ -4,7 +4,7 @@
 //!  s_axis --+--> [ store ] --> banks -----------------------+--> [ pick ] --> slot words
 //!           '--> [ words, whole? ] --> [ tagger ] --+       |       ^ |
 //!                                                   v       |  want-' '- asked
-//!                              jump, taken <--- [ count ] <-+-- asked --> ready, ended, lacking
+//!                        jump, load, taken <--- [ count ] <-+-- asked --> ready, ended, lacking
 //! ```
 //!
 //! | property | value |
@@ -40,6 +40,10 @@ pub struct LinkRows {
     pub s_axis_tready: Signal<Out, Bit>,
     /// Slots that ask for a word.
     pub want: Vec<Signal<In, Bit>>,
+    /// The first `turns` slots ask instead.
+    pub in_turn: Signal<In, Bit>,
+    /// See there.
+    pub turns: Bus<In>,
     /// See [`WordCount`], here and below.
     pub load: Signal<In, Bit>,
     /// See there.
@@ -95,6 +99,8 @@ impl LinkRows {
             s_axis_tvalid: port(),
             s_axis_tready: port(),
             want: many(slots),
+            in_turn: port(),
+            turns: Bus::new(bits_for(slots)),
             load: port(),
             steady: port(),
             limited: port(),
@@ -187,6 +193,8 @@ impl Logic for LinkRows {
         for i in 0..self.store.word.len() {
             self.pick.word[i].next = self.store.word[i].val();
         }
+        self.pick.in_turn.next = self.in_turn.val();
+        self.pick.turns.next = self.turns.val();
         for i in 0..self.want.len() {
             self.pick.want[i].next = self.want[i].val();
             self.next_word[i].next = self.pick.next_word[i].val();
@@ -199,6 +207,7 @@ impl Logic for LinkRows {
         self.count.trailer.next = self.trailer.val();
         self.count.finish.next = self.finish.val();
         self.store.advance.next = self.count.taken.val();
+        self.store.pass.next = self.load.val();
         self.store.jump.next = self.count.jump.val();
         self.store.target.next = self.count.following.val();
         self.finished.next = self.count.finished.val();

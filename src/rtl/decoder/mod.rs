@@ -9,6 +9,7 @@
 //! | [`step_budget`] | the steps that are left at a packet's end |
 //! | [`lane_decoder`] | codewords to symbols |
 //! | [`length_test`] | is the codeword longer than that? |
+//! | [`length_choice`] | what belongs to its length |
 //! | [`raw_line`], [`raw_queue`] | raw words to raw bits |
 //! | [`token_delay`] | keeps control in step with the lanes |
 //! | [`restore`] | tracked exponent bias |
@@ -26,6 +27,7 @@ pub mod controller;
 pub mod finisher;
 pub mod join;
 pub mod lane_decoder;
+pub mod length_choice;
 pub mod length_test;
 pub mod link_rows;
 pub mod raw_line;

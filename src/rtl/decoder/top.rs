@@ -140,6 +140,8 @@ impl Logic for Decoder {
         for i in 0..self.controller.word.len() {
             self.controller.word[i].next = self.link.next_word[i].val();
         }
+        self.link.in_turn.next = self.controller.in_turn.val();
+        self.link.turns.next = self.controller.turns.val();
         self.controller.ready.next = self.link.ready.val();
         self.controller.ended.next = self.link.ended.val();
         self.controller.lacking.next = self.link.lacking.val();
@@ -156,7 +158,7 @@ impl Logic for Decoder {
         for c in self.limits.len()..(self.limits.len() + 1) {
             for i in 0..self.lane.len() {
                 self.lane[i].clk.next = self.clk.val();
-                self.lane[i].clear.next = self.controller.clear.val();
+                self.lane[i].clear.next = self.controller.lane_clear.val();
                 self.lane[i].fill.next = self.controller.lane_fill.val();
                 self.lane[i].load.next = self.controller.lane_load[i].val();
                 self.lane[i].word.next = self.link.slot_word[i].val();

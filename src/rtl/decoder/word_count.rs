@@ -48,7 +48,7 @@ pub struct WordCount {
     pub trailer: Signal<In, Bit>,
     /// Drop what is left of the packet.
     pub finish: Signal<In, Bit>,
-    /// Words that are taken in this clock.
+    /// Words that are taken, in a clock with `load`.
     pub taken: Bus<Out>,
     /// Payload words there are, as far as they can be asked for at once.
     pub left: Bus<Out>,
@@ -219,16 +219,16 @@ impl Logic for WordCount {
 
         // Words.
         self.wanted.next = bit_cast_to(self.asked.val(), self._level_bits);
-        self.taking.next = 0.into();
-        if self.load.val() {
-            self.taking.next = self.wanted.val();
-            if self.limited.val() & !self.trailer.val() {
-                self.taking.next = self.level.q.val();
-            }
+        self.taking.next = self.wanted.val();
+        if self.limited.val() & !self.trailer.val() {
+            self.taking.next = self.level.q.val();
         }
         self.taken.next = bit_cast_to(self.taking.val(), self._start_bits);
         self.left.next = bit_cast_to(self.level.q.val(), self._asked_bits);
-        self.spent.d.next = self.taking.val();
+        self.spent.d.next = 0.into();
+        if self.load.val() {
+            self.spent.d.next = self.taking.val();
+        }
         self.trailer_before.d.next = self.trailer.val();
         self.next_level.next = self.level.q.val() + self.arriving.val();
         self.trailer_level.d.next = self.trailer_level.q.val() + self.trailing.val();

@@ -3,8 +3,8 @@
 //! ```text
 //!  banks ------> [ turn: the next word first ] --> | --> next ----+
 //!  first bank ---------^                                          v
-//!  want --> [ how many ask before it? ] ---------> | --> place --> [ slot 0 ] [ slot 1 ] ... --> slot words
-//!       '-> asked
+//!  want --> [ how many ask before it? ] --+------> | --> place --> [ slot 0 ] [ slot 1 ] ... --> slot words
+//!  in turn: its own number ---------------'-> asked
 //! ```
 //!
 //! | property | value |
@@ -12,7 +12,8 @@
 //! | latency | `asked` none, `next` and `slot_word` a clock |
 //! | throughput | a group a clock |
 //!
-//! Slots are counted in groups of four from a table, so that no adder is behind more than a few others. Turned, the words are in
+//! Slots are counted in groups of four from a table, so that no adder is behind more than a few others. Where all of the first slots
+//! ask, nothing has to be counted. Turned, the words are in
 //! order, and a slot has as many to choose from as there are slots before it. Beyond `left` words, if `limited`, slots read
 //! zeros (wire format, section 5.2).
 
@@ -29,6 +30,10 @@ pub struct WordPick {
     pub clk: Signal<In, Clock>,
     /// Slots that ask.
     pub want: Vec<Signal<In, Bit>>,
+    /// The first `turns` slots ask instead.
+    pub in_turn: Signal<In, Bit>,
+    /// See there.
+    pub turns: Bus<In>,
     /// What each bank shows.
     pub word: Vec<Signal<In, U<16>>>,
     /// Bank of the first word.
@@ -54,6 +59,7 @@ pub struct WordPick {
     turned: Bus<Local>,
     distance: Vec<BusConstant>,
     rest: Vec<BusConstant>,
+    own: Vec<BusConstant>,
     in_order: BusRegister,
     place: Vec<BusRegister>,
     cut: Register<Bit>,
@@ -77,6 +83,8 @@ impl WordPick {
         Self {
             clk: port(),
             want: many(slots),
+            in_turn: port(),
+            turns: Bus::new(count),
             word: many(banks),
             first_bank: Bus::new(bank),
             limited: port(),
@@ -95,6 +103,7 @@ impl WordPick {
             turned: Bus::new(16 * banks),
             distance: (0..bank).map(|b| shift(1 << b)).collect(),
             rest: (0..bank).map(|b| shift(banks - (1 << b))).collect(),
+            own: (0..slots).map(|i| BusConstant::new(count, i as u128)).collect(),
             in_order: BusRegister::new(16 * slots),
             place: (0..slots).map(|_| BusRegister::new(count)).collect(),
             cut: port(),
@@ -151,6 +160,9 @@ impl Logic for WordPick {
         for g in self._groups..(self._groups + 1) {
             self.asked.next = self.before[g].val();
         }
+        if self.in_turn.val() {
+            self.asked.next = self.turns.val();
+        }
 
         // A clock later.
         self.cut.d.next = self.limited.val();
@@ -158,6 +170,9 @@ impl Logic for WordPick {
         for i in 0..self.want.len() {
             self.place[i].clock.next = self.clk.val();
             self.place[i].d.next = self.position[i].val();
+            if self.in_turn.val() {
+                self.place[i].d.next = self.own[i].val();
+            }
             self.slot[i].words.next = self.in_order.q.val();
             self.slot[i].place.next = self.place[i].q.val();
             self.slot[i].cut.next = self.cut.q.val();

@@ -35,6 +35,8 @@ pub struct WordStore {
     pub room: Signal<Out, Bit>,
     /// Words to pass over.
     pub advance: Bus<In>,
+    /// In this clock.
+    pub pass: Signal<In, Bit>,
     /// Go on at the beginning of `target` instead.
     pub jump: Signal<In, Bit>,
     /// A row, counted from the reset.
@@ -87,6 +89,7 @@ impl WordStore {
             row: Bus::new(16 * row_words),
             room: port(),
             advance: Bus::new(start),
+            pass: port(),
             jump: port(),
             target: Bus::new(row),
             first_bank: Bus::new(bank_bits),
@@ -154,7 +157,9 @@ impl Logic for WordStore {
             }
         }
 
-        self.start.d.next = self.start.q.val() + self.advance.val();
+        if self.pass.val() {
+            self.start.d.next = self.start.q.val() + self.advance.val();
+        }
         if self.jump.val() {
             self.start.d.next = bit_cast_to(self.target.val(), self._start_bits) << self.word_bits.val();
         }
