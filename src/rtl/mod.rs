@@ -6,7 +6,7 @@
 //! | [`tables`] | ROM contents |
 //! | [`encoder`], [`decoder`] | the two cores |
 //! | [`geometry`] | sizes that follow from a configuration |
-//! | [`fifo`], [`block_fifo`], [`crc`], [`plain_check`], [`raw_schedule`], [`tracker`] | blocks that both use |
+//! | [`fifo`], [`block_fifo`], [`crc`], [`packet_check`], [`raw_schedule`], [`tracker`] | blocks that both use |
 //! | [`selftest`] | both cores with source and checker, for boards |
 //! | [`prelude`] | what every block imports |
 
@@ -20,7 +20,7 @@ pub mod decoder;
 pub mod encoder;
 pub mod fifo;
 pub mod geometry;
-pub mod plain_check;
+pub mod packet_check;
 pub mod prelude;
 pub mod raw_schedule;
 pub mod selftest;

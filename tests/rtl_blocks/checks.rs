@@ -1,63 +1,16 @@
-//! CRC-32C and the check of a packet, against the `crc32c` crate.
+//! The check of a packet, against the `crc32c` crate.
 
 use crate::harness::{three_way, Io, Model};
 use huffwire::rtl::config::HeaderConfig;
-use huffwire::rtl::crc::Crc32c;
-use huffwire::rtl::encoder::packet_check::{PacketCheck, CHECK_CLOCKS};
-use huffwire::rtl::plain_check::{count_clocks, PlainCheck};
+use huffwire::rtl::packet_check::{count_clocks, PacketCheck, CHECK_CLOCKS};
 use rand::prelude::*;
 use std::collections::VecDeque;
-
-dut! {
-    [] Crc32c { clock: clk; in: enable, first, seed, data; out: state; }
-}
-dut! {
-    [] PlainCheck {
-        clock: clk;
-        in: beat, first, data, any, book, bias, counting, count_first, count;
-        out: value;
-    }
-}
 
 dut! {
     [] PacketCheck {
         clock: clk;
         in: beat, first, data, any, book, bias, counting, count_first, count;
         out: value;
-    }
-}
-
-/// The register, once it is known.
-struct Register {
-    bytes: usize,
-    state: Option<u32>,
-    /// What the register adds in clocks.
-    late: VecDeque<Option<u32>>,
-}
-
-impl Model for Register {
-    fn before(&mut self, io: &mut Io) {
-        self.late.push_back(self.state);
-        if let Some(state) = self.late.pop_front().flatten() {
-            io.expect("state", state);
-        }
-        let enable = io.maybe("enable", 0.8, true);
-        let first = io.maybe("first", 0.1, true);
-        let (seed, data) = (io.any("seed") as u32, io.any("data"));
-        if enable {
-            let from = if first { Some(seed) } else { self.state };
-            self.state = from.map(|s| !crc32c::crc32c_append(!s, &data.to_le_bytes()[..self.bytes]));
-        }
-    }
-}
-
-#[test]
-fn crc_of_every_width() {
-    for bits in [8, 16, 32, 64, 128] {
-        for registered in [false, true] {
-            let model = Register { bytes: bits / 8, state: None, late: VecDeque::from(vec![None; registered.into()]) };
-            three_way(&format!("crc32c {bits} {registered}"), Crc32c::new(bits, registered), model, 5_000);
-        }
     }
 }
 
@@ -74,11 +27,11 @@ struct Check {
     script: VecDeque<Event>,
     header_of_packet: Vec<u8>,
     crc: Option<u32>,
-    /// What the register adds in clocks.
+    /// What the pipeline adds in clocks.
     late: VecDeque<Option<u32>>,
-    /// The count goes in a clock late; book and bias stay, and the register is cleared on the way; between packets the value may be read.
-    pipeline: bool,
+    /// Book and bias stay.
     fields: (u8, u8),
+    /// The count goes in a clock late.
     delayed: Option<(u32, usize)>,
     empty_packets: usize,
 }
@@ -99,14 +52,15 @@ impl Check {
         for part in 0..count_clocks(8 * self.bytes) {
             self.script.push_back(Event::Count { first: part == 0, count, part });
         }
-        for _ in 1..if self.pipeline { CHECK_CLOCKS } else { 1 } {
+        for _ in 1..CHECK_CLOCKS {
             self.script.push_back(Event::Idle);
         }
     }
 
     fn begin(&mut self) {
         self.crc = Some(crc32c::crc32c(&self.header_of_packet));
-        if let (true, Some(late)) = (self.pipeline, self.late.back_mut()) {
+        // The state is cleared on the way.
+        if let Some(late) = self.late.back_mut() {
             *late = None;
         }
     }
@@ -142,10 +96,8 @@ impl Model for Check {
         let event = self.script.pop_front().unwrap();
         io.set("beat", matches!(event, Event::Beat { .. }));
         io.set("counting", matches!(event, Event::Count { .. }));
-        if self.pipeline {
-            io.set("book", self.fields.0);
-            io.set("bias", self.fields.1);
-        }
+        io.set("book", self.fields.0);
+        io.set("bias", self.fields.1);
         match event {
             Event::Idle => {}
             Event::Beat { first, elements, fields: (book, bias) } => {
@@ -171,10 +123,7 @@ impl Model for Check {
                 if first {
                     io.set("count", count);
                 }
-                match self.pipeline {
-                    true => self.delayed = Some((count, part)),
-                    false => self.count(count, part),
-                }
+                self.delayed = Some((count, part));
             }
         }
     }
@@ -184,31 +133,21 @@ impl Model for Check {
     }
 }
 
-fn check_model(bits: usize, late: usize, pipeline: bool) -> Check {
-    Check {
-        header: crate::plan::HEADER,
-        bytes: bits / 8,
-        script: VecDeque::new(),
-        header_of_packet: Vec::new(),
-        crc: None,
-        late: VecDeque::from(vec![None; late]),
-        pipeline,
-        fields: (0, 0),
-        delayed: None,
-        empty_packets: 0,
-    }
-}
-
 #[test]
 fn check_of_a_packet() {
     let header = crate::plan::HEADER;
     for bits in [8, 16, 32, 64, 128] {
-        for registered in [false, true] {
-            let model = check_model(bits, registered.into(), false);
-            let new = if registered { PlainCheck::registered } else { PlainCheck::new };
-            three_way(&format!("plain_check {bits} {registered}"), new(bits, &header), model, 8_000);
-        }
-        let model = check_model(bits, CHECK_CLOCKS - 2, true);
+        let model = Check {
+            header,
+            bytes: bits / 8,
+            script: VecDeque::new(),
+            header_of_packet: Vec::new(),
+            crc: None,
+            late: VecDeque::from(vec![None; CHECK_CLOCKS - 2]),
+            fields: (0, 0),
+            delayed: None,
+            empty_packets: 0,
+        };
         three_way(&format!("packet_check {bits}"), PacketCheck::new(bits, &header), model, 8_000);
     }
 }

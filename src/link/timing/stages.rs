@@ -123,7 +123,7 @@ impl Stages {
         token: 5,
         verify: 2,
         weigh: 4,
-        judge: 1,
+        judge: 4,
         output: Depth::new(4, 11),
     };
 

@@ -9,13 +9,13 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | 2 clocks and the queue; the last beat waits for the CRC: 32/`W` (at least 1) + 1 clocks more |
+//! | latency | 2 clocks and the queue; the last beat waits for the CRC: 32/`W` (at least 1) + 4 clocks more |
 //! | throughput | one beat a clock; the controller leaves the clocks that the last beat needs |
 //! | `tuser` | valid with `tlast`: header error, length error, CRC error (bits 0 to 2) |
 
 use crate::rtl::config::HeaderConfig;
 use crate::rtl::fifo::Fifo;
-use crate::rtl::plain_check::{count_clocks, PlainCheck};
+use crate::rtl::packet_check::{count_clocks, PacketCheck, CHECK_CLOCKS};
 use crate::rtl::prelude::*;
 
 /// Entries that may still come in after the queue has said that it has no room: the lanes' pipeline and the delay of `room`.
@@ -70,7 +70,7 @@ pub struct Finisher {
     bias1: Register<U<8>>,
     plain1: BusRegister,
     keep1: BusRegister,
-    check: PlainCheck,
+    check: PacketCheck,
     queue: Fifo<4, 5>,
     held: BusRegister,
     held_keep: BusRegister,
@@ -78,12 +78,14 @@ pub struct Finisher {
     held_count: Register<U<32>>,
     held_expected: Register<U<32>>,
     clocks: Register<U<4>>,
+    counting: Register<Bit>,
     counting_first: Register<Bit>,
     judge: Register<Bit>,
     tag: Bus<Local>,
     verdict: Signal<Local, U<3>>,
     header_bad: Signal<Local, Bit>,
-    count_length: Constant<U<4>>,
+    judge_clocks: Constant<U<4>>,
+    check_clocks: Constant<U<4>>,
     one: Constant<U<4>>,
     crc_flag: Constant<U<3>>,
     last_flag: Constant<U<4>>,
@@ -123,7 +125,7 @@ impl Finisher {
             bias1: port(),
             plain1: BusRegister::new(plain_bits),
             keep1: BusRegister::new(plain_bytes),
-            check: PlainCheck::new(plain_bits, header),
+            check: PacketCheck::new(plain_bits, header),
             queue: Fifo::new(plain_bits, tag_bits, OUTPUT_SLACK),
             held: BusRegister::new(plain_bits),
             held_keep: BusRegister::new(plain_bytes),
@@ -131,12 +133,14 @@ impl Finisher {
             held_count: port(),
             held_expected: port(),
             clocks: port(),
+            counting: port(),
             counting_first: port(),
             judge: port(),
             tag: Bus::new(tag_bits),
             verdict: port(),
             header_bad: port(),
-            count_length: constant(count_clocks(plain_bits) as u128),
+            judge_clocks: constant((count_clocks(plain_bits) + CHECK_CLOCKS - 1) as u128),
+            check_clocks: constant(CHECK_CLOCKS as u128),
             one: constant(1),
             crc_flag: constant(4),
             last_flag: constant(8),
@@ -166,6 +170,7 @@ impl Logic for Finisher {
             held_count,
             held_expected,
             clocks,
+            counting,
             counting_first,
             judge
         );
@@ -186,12 +191,15 @@ impl Logic for Finisher {
         self.check.any.next = self.token1.q.val() & self.keep1.q.val().any();
         self.check.book.next = self.book1.q.val();
         self.check.bias.next = self.bias1.q.val();
-        self.check.counting.next = self.clocks.q.val().any();
+        self.check.counting.next = self.counting.q.val();
         self.check.count_first.next = self.counting_first.q.val();
         self.check.count.next = self.held_count.q.val();
 
         // The last beat waits.
         self.counting_first.d.next = false;
+        if self.clocks.q.val() == self.check_clocks.val() {
+            self.counting.d.next = false;
+        }
         self.judge.d.next = self.clocks.q.val() == self.one.val();
         if self.clocks.q.val().any() {
             self.clocks.d.next = self.clocks.q.val() - self.one.val();
@@ -200,8 +208,9 @@ impl Logic for Finisher {
             self.held.d.next = self.plain1.q.val();
             self.held_keep.d.next = self.keep1.q.val();
             self.held_errors.d.next = self.errors1.q.val();
-            self.clocks.d.next = self.count_length.val();
+            self.clocks.d.next = self.judge_clocks.val();
             self.counting_first.d.next = true;
+            self.counting.d.next = true;
         }
         if self.token.val() & self.last.val() {
             self.held_count.d.next = self.count.val();
@@ -236,6 +245,7 @@ impl Logic for Finisher {
         if self.rst.val() {
             self.token1.d.next = false;
             self.clocks.d.next = 0.into();
+            self.counting.d.next = false;
             self.counting_first.d.next = false;
             self.judge.d.next = false;
         }

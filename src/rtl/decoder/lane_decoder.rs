@@ -22,6 +22,8 @@
 //! three if it does so in two of three. Then it is blocked until the word has come and the view is made good, for one clock or
 //! two.
 //!
+//! Positions are looked up, one table a length, for an adder would be the slower way to four bits and a carry.
+//!
 //! Canonical codes: the tests of all lengths make a thermometer, and its end is the codeword's length. The escape is one
 //! codeword, so one comparison finds it; the bits behind it are the symbol.
 
@@ -104,7 +106,8 @@ pub struct LaneDecoder {
     exact: Bus<Local>,
     length_here: Vec<Constant<U<5>>>,
     is_escape: Signal<Local, Bit>,
-    base: Signal<Local, U<5>>,
+    begin: Signal<Local, U<5>>,
+    end_rom: Vec<Rom<5>>,
     longer: Signal<Local, U<5>>,
     end: Signal<Local, U<5>>,
     end_choice: LengthChoice,
@@ -157,6 +160,9 @@ impl LaneDecoder {
         let lengths = table.longest - table.shortest + 1;
         // Bit `b` of 16 - length, over all lengths.
         let has = |i: usize, b: usize| (((16 - table.shortest - i) >> b & 1) as u128) << i;
+        // Where a step of `length` bits ends, by the position where it begins, and then the same with a bit behind the codeword.
+        let ends =
+            |length: usize| -> Vec<u128> { (0..32).map(|at| (at % 16 + at / 16 + length) as u128 % 32).collect() };
         let right_mask = |b: usize| BusConstant::new(lengths, (0..lengths).map(|i| has(i, b)).sum());
         Ok(Self {
             clk: port(),
@@ -205,7 +211,8 @@ impl LaneDecoder {
             exact: Bus::new(lengths),
             length_here: (table.shortest..=table.longest).map(|length| constant(length as u128)).collect(),
             is_escape: port(),
-            base: port(),
+            begin: port(),
+            end_rom: (table.shortest..=table.longest).map(|n| Rom::new(&ends(n))).collect::<Result<_, _>>()?,
             longer: port(),
             end: port(),
             end_choice: LengthChoice::new(lengths, 5),
@@ -301,8 +308,8 @@ impl Logic for LaneDecoder {
             self.longer.next = self.one_bit.val();
         }
         // The next position and the next view for every length, while the length is still being found.
-        self.base.next = bit_cast::<5, 4>(self.position.q.val()) + self.longer.val();
-        self.escaped_end.next = self.base.val() + self.escape_total.val();
+        self.begin.next = bit_cast::<5, 4>(self.position.q.val()) | (self.longer.val() << 4);
+        self.escaped_end.next = (bit_cast::<5, 4>(self.position.q.val()) + self.longer.val()) + self.escape_total.val();
         self.whole.next = (bit_cast::<32, 16>(self.view.q.val()) << 16) | bit_cast::<32, 16>(self.extension.val());
         if self.extra.val() {
             self.whole.next = self.whole.val() << 1;
@@ -312,7 +319,8 @@ impl Logic for LaneDecoder {
             self.view_choice.longer[i].next = self.test[i].longer.val();
         }
         for i in 0..self.length_here.len() {
-            self.end_choice.option[i].next = (self.base.val() + self.length_here[i].val()).into();
+            self.end_rom[i].address.next = self.begin.val().into();
+            self.end_choice.option[i].next = self.end_rom[i].data.val().into();
             self.moved.next = self.whole.val() << self.length_here[i].val();
             self.view_choice.option[i].next = self.moved.val().get_bits::<16>(16).into();
         }

@@ -6,7 +6,6 @@
 //! | [`bias_ahead`] | the bias that each packet begins with |
 //! | [`book_ahead`], [`book_costs`] | the best book of each block |
 //! | [`packet_front`] | handshake, packet control |
-//! | [`packet_check`] | the CRC |
 //! | [`split`] | symbol maps |
 //! | [`recentre`] | tracked exponent bias |
 //! | [`step_delay`] | keeps control in step with the data path |
@@ -25,7 +24,6 @@ pub mod book_ahead;
 pub mod book_costs;
 pub mod group;
 pub mod lane_packer;
-pub mod packet_check;
 pub mod packet_front;
 pub mod places;
 pub mod raw_line;
@@ -41,7 +39,7 @@ pub mod word_mux;
 
 use super::config::RtlConfig;
 use super::geometry::Geometry;
-use super::plain_check::count_clocks;
+use super::packet_check::count_clocks;
 use super::tables::{code_lengths, EncoderTable};
 use super::tracker::TrackerConfig;
 use book_costs::BookCostsBuild;

@@ -15,7 +15,7 @@
 //!
 //! A book id for which the bank has no book is replaced by the raw book, id 0.
 
-use super::packet_check::CHECK_CLOCKS;
+use crate::rtl::packet_check::CHECK_CLOCKS;
 use crate::rtl::prelude::*;
 
 /// Packet and handshake control of the encoder. Any number of lanes.

@@ -16,7 +16,6 @@
 use super::bias_ahead::BiasAhead;
 use super::book_ahead::BookAhead;
 use super::lane_packer::LanePacker;
-use super::packet_check::PacketCheck;
 use super::packet_front::PacketFront;
 use super::raw_line::RawLine;
 use super::recentre::Recentre;
@@ -25,6 +24,7 @@ use super::step_delay::StepDelay;
 use super::word_mux::WordMux;
 use super::EncoderBuild;
 use crate::hdl::RomError;
+use crate::rtl::packet_check::PacketCheck;
 use crate::rtl::prelude::*;
 use crate::rtl::tracker::Tracker;
 

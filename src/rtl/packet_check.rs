@@ -1,4 +1,5 @@
-//! The CRC over a packet's header, plaintext and symbol count (wire format, section 7), in a pipeline.
+//! The CRC over a packet's header, plaintext and symbol count (wire format, section 7), in a pipeline; for encoder and decoder
+//! alike.
 //!
 //! ```text
 //!  book, bias --> [ A * register value behind the header ] --> | --.
@@ -17,13 +18,24 @@
 //! Assumptions: `book` and `bias` stay from the packet's first step to the clock behind the first part of its count, which comes
 //! no sooner than the clock behind the last step; no packet begins before the value of the one before it has been read.
 
-use crate::rtl::config::HeaderConfig;
-use crate::rtl::crc::{after, data_column, CrcPart};
-use crate::rtl::plain_check::behind_header;
+use super::config::HeaderConfig;
+use super::crc::{advance, after, data_column, CrcPart};
 use crate::rtl::prelude::*;
+use crate::wire::HEADER_BYTES;
 
 /// Clocks from a part of the count to the value.
 pub const CHECK_CLOCKS: usize = 4;
+
+/// Clocks in which the count goes in.
+pub const fn count_clocks(plain_bits: usize) -> usize {
+    32usize.div_ceil(plain_bits)
+}
+
+/// Register value behind a header.
+fn behind_header(header: u128) -> u32 {
+    let bytes = header.to_be_bytes();
+    bytes[16 - HEADER_BYTES..].iter().fold(!0, |s, &b| advance(s, b.into(), 8))
+}
 
 /// Bytes of the plaintext in one clock, beside the last four: parts of 32 bits.
 const PARTS_AT_ONCE: usize = 3;
