@@ -22,7 +22,7 @@ use zstd::zstd_safe::{CParameter, ParamSwitch};
 const PACKET_ELEMENTS: usize = 65_536;
 /// Words that lanes begin with, and another number of them for comparison.
 const PREFILL: u32 = Parameters::DEFAULT_PREFILL;
-const OTHER_PREFILL: u32 = 4;
+const OTHER_PREFILL: u32 = 3;
 /// Packets that a tensor is repeated up to: 4 MiB.
 const PACKETS: usize = 32;
 const TENSORS: [Tensor; 3] = [
