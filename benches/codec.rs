@@ -20,6 +20,9 @@ use zstd::zstd_safe::{CParameter, ParamSwitch};
 
 /// Elements of a packet.
 const PACKET_ELEMENTS: usize = 65_536;
+/// Words that lanes begin with, and another number of them for comparison.
+const PREFILL: u32 = Parameters::DEFAULT_PREFILL;
+const OTHER_PREFILL: u32 = 3;
 /// Packets that a tensor is repeated up to: 4 MiB.
 const PACKETS: usize = 32;
 const TENSORS: [Tensor; 3] = [
@@ -69,7 +72,7 @@ enum Choice {
 }
 
 /// Codec of the universal bank, with the blocks that it is meant for.
-fn codec(lanes: u32, choice: Choice) -> (Codec, BookChoice) {
+fn codec(lanes: u32, prefill: u32, choice: Choice) -> (Codec, BookChoice) {
     let (book_mode, choice, block_elements, shortest_log2) = match choice {
         Choice::One => (BookMode::Fixed, BookChoice::Fixed(1), 64, 2),
         Choice::Best => (BookMode::Block, BookChoice::Best, 256, 4),
@@ -78,14 +81,15 @@ fn codec(lanes: u32, choice: Choice) -> (Codec, BookChoice) {
     let parameters = Parameters {
         block_log2: Some((steps.trailing_zeros() as u8).max(shortest_log2)),
         book_mode,
+        prefill,
         tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: None }),
         ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
     };
     (Codec::new(parameters, BANK.clone()).unwrap(), choice)
 }
 
-fn encode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, choice: Choice) {
-    let (codec, choice) = codec(lanes, choice);
+fn encode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, prefill: u32, choice: Choice) {
+    let (codec, choice) = codec(lanes, prefill, choice);
     let fast = FastCodec::new(&codec).unwrap();
     let packets = tensor.packets();
     let mut out = Vec::new();
@@ -97,8 +101,8 @@ fn encode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, choice: Choice) {
     });
 }
 
-fn decode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, choice: Choice) {
-    let (codec, choice) = codec(lanes, choice);
+fn decode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, prefill: u32, choice: Choice) {
+    let (codec, choice) = codec(lanes, prefill, choice);
     let fast = FastCodec::new(&codec).unwrap();
     let plain = tensor.packets();
     let packets: Vec<_> = plain.iter().map(|p| fast.encode_packet(p, &choice).unwrap()).collect();
@@ -161,17 +165,27 @@ mod encode {
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_one_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        encode_fast(bencher, tensor, L, Choice::One);
+        encode_fast(bencher, tensor, L, PREFILL, Choice::One);
     }
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        encode_fast(bencher, tensor, L, Choice::Best);
+        encode_fast(bencher, tensor, L, PREFILL, Choice::Best);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
+    fn fast_one_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        encode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::One);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
+    fn fast_best_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        encode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, sample_count = 2)]
     fn reference_one_book(bencher: Bencher, tensor: Tensor) {
-        let (codec, choice) = codec(16, Choice::One);
+        let (codec, choice) = codec(16, PREFILL, Choice::One);
         let packet = &tensor.packets()[0];
         bencher
             .counter(BytesCount::new(2 * PACKET_ELEMENTS))
@@ -200,17 +214,27 @@ mod decode {
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_one_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        decode_fast(bencher, tensor, L, Choice::One);
+        decode_fast(bencher, tensor, L, PREFILL, Choice::One);
     }
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        decode_fast(bencher, tensor, L, Choice::Best);
+        decode_fast(bencher, tensor, L, PREFILL, Choice::Best);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
+    fn fast_one_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        decode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::One);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
+    fn fast_best_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        decode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, sample_count = 2)]
     fn reference_one_book(bencher: Bencher, tensor: Tensor) {
-        let (codec, choice) = codec(16, Choice::One);
+        let (codec, choice) = codec(16, PREFILL, Choice::One);
         let packet = codec.encode_packet(&tensor.packets()[0], &choice).unwrap();
         bencher
             .counter(BytesCount::new(2 * PACKET_ELEMENTS))
@@ -246,7 +270,7 @@ fn print_saved() {
     };
     for lanes in [4, 8, 16, 32, 64] {
         for (name, choice) in [("one", Choice::One), ("best", Choice::Best)] {
-            let (codec, choice) = codec(lanes, choice);
+            let (codec, choice) = codec(lanes, PREFILL, choice);
             let fast = FastCodec::new(&codec).unwrap();
             saved(&format!("L = {lanes}, {name} book"), &mut |p| fast.encode_packet(p, &choice).unwrap().len());
         }

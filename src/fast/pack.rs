@@ -39,6 +39,8 @@ struct State<const L: usize> {
     /// The packet's next word.
     next: usize,
     raw_sent: usize,
+    /// One past the last word known to hold a bit of its stream.
+    end: u32,
 }
 
 /// What a chunk's symbols make, one step after the other.
@@ -118,13 +120,13 @@ impl Job<'_> {
             }),
         };
         packet.extend_from_slice(self.raw[..raw_words.first].as_flattened());
-        let mut state = State { lanes, chunks: 0, next: lanes_begin + prefill * L, raw_sent: raw_words.first };
-        // One past the last word that holds a bit of its stream.
-        let mut end = raw_begin + self.real_raw_words.min(raw_words.first);
+        let end = (raw_begin + self.real_raw_words.min(raw_words.first)) as u32;
+        let mut state = State { lanes, chunks: 0, next: lanes_begin + prefill * L, raw_sent: raw_words.first, end };
         if let Some(vectors) = self.vectors.filter(|vectors| vectors.serve(L, self.prefill)) {
             vectors.pack(self, &mut state, packet);
         }
-        let State { mut lanes, chunks, mut next, mut raw_sent } = state;
+        let State { mut lanes, chunks, mut next, mut raw_sent, end } = state;
+        let mut end = end as usize;
         let mut chunk =
             Chunk::<L> { entries: [[0; L]; CHUNK_STEPS], words: [[0; L]; CHUNK_STEPS], crossed: [0; CHUNK_STEPS] };
         for (index, symbols) in self.symbols.chunks(CHUNK_STEPS * L).enumerate().skip(chunks) {

@@ -273,7 +273,7 @@ fn crc() {
     assert!(matches!(refused(&codec, &forged).0, DecodeError::Crc { .. }));
     // What no stream depends on is checked, too: the fields of the header that say nothing here.
     let mut forged = packet;
-    forged[1] ^= 0x03; // prefill 3 becomes 4
+    forged[1] ^= 0x03; // prefill 4 becomes 3
     assert!(codec.decode_packet(&forged).is_err());
 }
 

@@ -44,7 +44,8 @@ fn centred(name: &str, bits: u32, order: [usize; 5]) -> Book {
 pub fn cases() -> Vec<VectorCase> {
     use Format::*;
     use SymbolMap::*;
-    let plain = Parameters::plain;
+    // Whatever the default is.
+    let plain = |format, map, lanes| Parameters { prefill: 3, ..Parameters::plain(format, map, lanes) };
     let blocks = |log2: u8, p: Parameters| Parameters { block_log2: Some(log2), book_mode: BookMode::Block, ..p };
     let tracked = |log2: u8, delay: u8, window_log2: u8, initial_bias: u8, p: Parameters| Parameters {
         block_log2: Some(log2),

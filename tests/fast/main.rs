@@ -162,15 +162,15 @@ proptest! {
 fn every_length_around_the_ends() {
     use rand::{rngs::StdRng, SeedableRng};
     for lanes_log2 in 0..=6 {
-        for variant in 0..12u8 {
+        for variant in 0..24u8 {
             let lanes = 1 << lanes_log2;
             let (book_mode, shortest) = if variant % 2 == 0 { (BookMode::Block, 4) } else { (BookMode::Fixed, 2) };
-            let initial_bias = (variant < 6).then_some(120);
+            let initial_bias = (variant < 12).then_some(120);
             let parameters = Parameters {
-                prefill: 2 + u32::from(variant % 4),
+                prefill: 2 + u32::from(variant / 2 % 4),
                 block_log2: Some(shortest + variant % 3),
                 book_mode,
-                tracking: Some(Tracking { delay: variant % 4, window_log2: variant % 3, initial_bias }),
+                tracking: Some(Tracking { delay: variant / 3 % 4, window_log2: variant / 8, initial_bias }),
                 ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
             };
             let mut rng = StdRng::seed_from_u64(u64::from(variant) << 8 | u64::from(lanes));

@@ -12,7 +12,7 @@ impl Vectors {
         None
     }
 
-    pub(super) fn serve(&self, _: usize, _: u32) -> bool {
+    pub(in crate::fast) fn serve(&self, _: usize, _: u32) -> bool {
         match *self {}
     }
 

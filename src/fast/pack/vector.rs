@@ -18,8 +18,6 @@ use std::arch::x86_64::__m512i;
 const VECTOR: usize = 16;
 /// Fewest lanes: a chunk of them fills a vector of bytes.
 const FEWEST: usize = 4;
-/// Prefill that this is for.
-const PREFILL: usize = 3;
 /// Words that a chunk makes full at most, and as many behind them as are written at a time.
 const ROOM: usize = CHUNK_STEPS * LANES + VECTOR;
 
@@ -60,24 +58,38 @@ impl Vectors {
     }
 
     /// Whether they are for so many lanes, and this prefill.
-    pub(super) const fn serve(&self, lanes: usize, prefill: u32) -> bool {
-        lanes >= FEWEST && prefill as usize == PREFILL
+    pub(in crate::fast) const fn serve(&self, lanes: usize, prefill: u32) -> bool {
+        lanes >= FEWEST && matches!(prefill, 3 | 4)
     }
 
     /// Packs the whole chunks from the first on, up to the one with the last word of the raw stream.
     #[inline(always)]
     pub(super) fn pack<const L: usize>(&self, job: &Job<'_>, state: &mut State<L>, packet: &mut Vec<u8>) {
+        match job.prefill {
+            3 => self.pack_prefilled::<L, 3>(job, state, packet),
+            _ => self.pack_prefilled::<L, 4>(job, state, packet),
+        }
+    }
+
+    /// [`Vectors::pack`] with a prefill of `P`.
+    #[inline(always)]
+    fn pack_prefilled<const L: usize, const P: usize>(
+        &self,
+        job: &Job<'_>,
+        state: &mut State<L>,
+        packet: &mut Vec<u8>,
+    ) {
         let arch = Arch::V4(self.simd);
         match L / VECTOR {
-            0 | 1 => arch.dispatch(Pack::<L, 1> { vectors: self, job, state, packet }),
-            2 => arch.dispatch(Pack::<L, 2> { vectors: self, job, state, packet }),
-            _ => arch.dispatch(Pack::<L, { LANES / VECTOR }> { vectors: self, job, state, packet }),
+            0 | 1 => arch.dispatch(Pack::<L, 1, P> { vectors: self, job, state, packet }),
+            2 => arch.dispatch(Pack::<L, 2, P> { vectors: self, job, state, packet }),
+            _ => arch.dispatch(Pack::<L, { LANES / VECTOR }, P> { vectors: self, job, state, packet }),
         }
     }
 }
 
 /// [`Vectors::pack`] in `V` vectors, to be compiled for the processor: a closure would not be inlined.
-struct Pack<'a, 'j, const L: usize, const V: usize> {
+struct Pack<'a, 'j, const L: usize, const V: usize, const P: usize> {
     vectors: &'a Vectors,
     job: &'a Job<'j>,
     state: &'a mut State<L>,
@@ -86,32 +98,28 @@ struct Pack<'a, 'j, const L: usize, const V: usize> {
 
 /// State of sixteen lanes.
 #[derive(Clone, Copy)]
-struct Group {
-    /// As in [`Lanes`].
+struct Group<const P: usize> {
+    /// As in [`Lanes`]; within a chunk what is full stays among what is `filled`.
     bits: __m512i,
     filled: __m512i,
     full: __m512i,
-    /// Places of the word under way and of those behind it, and then of the one filled last.
-    places: [__m512i; PREFILL],
-    last: __m512i,
+    /// Places of the word under way and of those behind it.
+    places: [__m512i; P],
 }
 
-impl Group {
+impl<const P: usize> Group<P> {
     #[inline(always)]
     fn load<const L: usize>(lanes: &Lanes<L>, first: usize) -> Self {
         let sixteen = |of_lane: &dyn Fn(usize) -> u32| -> __m512i {
             let of = |lane: usize| if lane < L { of_lane(lane) } else { 0 };
             pulp::cast(std::array::from_fn::<u32, VECTOR, _>(|i| of(first + i)))
         };
-        let place = |ahead: usize| {
-            sixteen(&|lane| lanes.places[lane][(lanes.full[lane] as usize).wrapping_add(ahead) % PLACES])
-        };
+        let place = |ahead: usize| sixteen(&|lane| lanes.places[lane][(lanes.full[lane] as usize + ahead) % PLACES]);
         Group {
             bits: sixteen(&|lane| lanes.bits[lane]),
             filled: sixteen(&|lane| lanes.filled[lane]),
             full: sixteen(&|lane| lanes.full[lane]),
             places: std::array::from_fn(place),
-            last: place(usize::MAX),
         }
     }
 
@@ -122,11 +130,12 @@ impl Group {
         {
             to[first..].iter_mut().zip(sixteen(from)).for_each(|(to, from)| *to = from);
         }
-        let (open, last) = (self.places.map(sixteen), sixteen(self.last));
+        let open = self.places.map(sixteen);
         for i in 0..VECTOR.min(L) {
             let full = lanes.full[first + i] as usize;
             let places = &mut lanes.places[first + i];
-            places[full.wrapping_sub(1) % PLACES] = last[i];
+            // Those of full words are not known any more, but counted in the packet's end.
+            *places = [0; PLACES];
             open.iter().enumerate().for_each(|(ahead, open)| places[(full + ahead) % PLACES] = open[i]);
         }
     }
@@ -138,13 +147,13 @@ struct Full {
     words: [[u8; WORD_BYTES]; ROOM],
 }
 
-impl<const L: usize, const V: usize> NullaryFnOnce for Pack<'_, '_, L, V> {
+impl<const L: usize, const V: usize, const P: usize> NullaryFnOnce for Pack<'_, '_, L, V, P> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
         let Pack { vectors, job, state, packet } = self;
-        let mut groups: [Group; V] = std::array::from_fn(|i| Group::load(&state.lanes, i * VECTOR));
+        let mut groups: [Group<P>; V] = std::array::from_fn(|i| Group::load(&state.lanes, i * VECTOR));
         let mut full = Full { places: [0; ROOM], words: [[0; WORD_BYTES]; ROOM] };
         for symbols in job.symbols.as_chunks::<L>().0.as_chunks::<CHUNK_STEPS>().0 {
             if job.ends_raw(state.raw_sent) {
@@ -155,11 +164,23 @@ impl<const L: usize, const V: usize> NullaryFnOnce for Pack<'_, '_, L, V> {
             let raw = &job.raw[state.raw_sent..state.raw_sent + job.raw_words.before[CHUNK_STEPS]];
             let table = &vectors.tables[book];
             let next = &mut state.next;
-            let count =
-                chunk::<L, V>(vectors.simd, job, table, announced, &mut groups, next, symbols, raw, &mut full, words);
-            for (&place, &word) in full.places[..count].iter().zip(&full.words) {
+            let count = chunk::<L, V, P>(
+                vectors.simd,
+                job,
+                table,
+                announced,
+                &mut groups,
+                next,
+                symbols,
+                raw,
+                &mut full,
+                words,
+            );
+            let places = &full.places[..count];
+            for (&place, &word) in places.iter().zip(&full.words) {
                 words[place as usize] = word;
             }
+            state.end = places.iter().fold(state.end, |end, &place| end.max(place + 1));
             state.raw_sent += raw.len();
             state.chunks += 1;
         }
@@ -170,12 +191,12 @@ impl<const L: usize, const V: usize> NullaryFnOnce for Pack<'_, '_, L, V> {
 /// Packs a chunk, with the bits of the book id that it announces. Writes its raw words; gives the number of words that it made full.
 #[allow(clippy::too_many_arguments)]
 #[inline(always)]
-fn chunk<const L: usize, const V: usize>(
+fn chunk<const L: usize, const V: usize, const P: usize>(
     simd: V4,
     job: &Job<'_>,
     table: &VectorTable,
     announced: Option<u8>,
-    state: &mut [Group; V],
+    state: &mut [Group<P>; V],
     next: &mut usize,
     symbols: &[[u8; L]; CHUNK_STEPS],
     raw: &[[u8; WORD_BYTES]],
@@ -218,27 +239,32 @@ fn chunk<const L: usize, const V: usize>(
             }
             group.bits = v._mm512_or_si512(v._mm512_sllv_epi32(group.bits, length), codeword);
             let total = v._mm512_add_epi32(group.filled, length);
-            let crossed = v._mm512_test_epi32_mask(total, all(MUX_BITS as u32));
-            group.filled = v._mm512_and_si512(total, all(MUX_BITS as u32 - 1));
-            group.full = v._mm512_mask_add_epi32(group.full, crossed, group.full, all(1));
-            let word = simd.avx512bw._mm512_shuffle_epi8(v._mm512_srlv_epi32(group.bits, group.filled), to_big_endian);
+            let changed = v._mm512_xor_si512(total, group.filled);
+            let crossed = v._mm512_test_epi32_mask(changed, all(MUX_BITS as u32));
+            group.filled = total;
+            let behind = v._mm512_and_si512(total, all(MUX_BITS as u32 - 1));
+            let word = simd.avx512bw._mm512_shuffle_epi8(v._mm512_srlv_epi32(group.bits, behind), to_big_endian);
             let word = v._mm512_maskz_compress_epi32(crossed, word);
             let place = v._mm512_maskz_compress_epi32(crossed, group.places[0]);
             full.words[count..count + VECTOR]
                 .copy_from_slice(&pulp::cast::<_, [[u8; 2]; VECTOR]>(v._mm512_cvtepi32_epi16(word)));
             full.places[count..count + VECTOR].copy_from_slice(&pulp::cast::<_, [u32; VECTOR]>(place));
-            group.last = v._mm512_mask_mov_epi32(group.last, crossed, group.places[0]);
-            for k in 1..PREFILL {
+            for k in 1..P {
                 group.places[k - 1] = v._mm512_mask_mov_epi32(group.places[k - 1], crossed, group.places[k]);
             }
             let opened = v._mm512_add_epi32(in_turn, all(begin as u32));
-            group.places[PREFILL - 1] = v._mm512_mask_expand_epi32(group.places[PREFILL - 1], crossed, opened);
+            group.places[P - 1] = v._mm512_mask_expand_epi32(group.places[P - 1], crossed, opened);
             let crossings = crossed.count_ones() as usize;
             (begin, count) = (begin + crossings, count + crossings);
         }
         let [from, to] = [step, step + 1].map(|s| job.raw_words.before[s]);
         copy_words::<L, _>(&mut words[begin..begin + (to - from)], &raw[from..to]);
         begin += to - from;
+    }
+    for group in &mut groups {
+        let full = v._mm512_srli_epi32::<{ MUX_BITS.trailing_zeros() }>(group.filled);
+        group.full = v._mm512_add_epi32(group.full, full);
+        group.filled = v._mm512_and_si512(group.filled, all(MUX_BITS as u32 - 1));
     }
     (*state, *next) = (groups, begin);
     count

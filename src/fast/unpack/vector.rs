@@ -5,6 +5,8 @@
 //! length of a codeword is the number of ends of lengths that it is beyond, and its symbol stands in one of two vectors of bytes, at its
 //! place in canonical order. So it serves codes of up to 32 codewords (the escape's counts as one, whatever is behind it) and the raw book.
 
+mod table;
+
 use super::{Begun, Chunks, Job, Lanes};
 use crate::codebook::PlaneCode;
 use crate::fast::{copy_words, CHUNK_STEPS, LANES, MUX_BITS};
@@ -12,19 +14,14 @@ use crate::wire::{BOOK_ID_BITS, RAW_BOOK};
 use pulp::x86::V3;
 use pulp::NullaryFnOnce;
 use std::arch::x86_64::{__m128i, __m256i};
+use table::{VectorTable, BYTES, MOST_ENDS, USUAL_ENDS};
 
 /// Lanes of a vector.
 const VECTOR: usize = 8;
 /// Fewest lanes.
 const FEWEST: usize = 4;
-/// Bytes of which one is looked up by 4 bits, and codewords in two times as many.
-const BYTES: usize = 16;
-const CODEWORDS: usize = 2 * BYTES;
-/// Prefill that this is for: two words in the window of a lane, and one ahead.
-const PREFILL: u32 = 3;
-/// Most ends of lengths but the last, and as many as codewords of up to 10 bits have.
-const MOST_ENDS: usize = 15;
-const USUAL_ENDS: usize = 9;
+/// Words in the window of a lane; of the prefill, the others are ahead.
+const WINDOW_WORDS: usize = 2;
 
 /// For each set of lanes the number of those below each lane: the word that it takes.
 static TAKEN: [[u8; VECTOR]; 1 << VECTOR] = {
@@ -41,76 +38,6 @@ static TAKEN: [[u8; VECTOR]; 1 << VECTOR] = {
     taken
 };
 
-/// A code as vectors hold it. Windows are compared as signed numbers, so that the uppermost bit of each is the other way round.
-#[derive(Clone, Debug)]
-struct VectorTable {
-    /// Length of the shortest codeword.
-    shortest: u32,
-    /// For each length but the longest the last value of a left-aligned window that begins with a codeword up to it. Lengths behind
-    /// the longest have one that no window is beyond.
-    ends: [i32; MOST_ENDS],
-    /// Ends that are of use.
-    lengths: usize,
-    /// By length modulo 16: the place of its first codeword in canonical order, less that codeword, modulo 256.
-    offsets: [u8; BYTES],
-    /// Symbols in canonical order.
-    symbols: [[u8; BYTES]; 2],
-    /// Left-aligned windows that begin with the escape; none unless the first is at most the last.
-    escape: [i32; 2],
-    symbol_bits: u32,
-}
-
-/// A window as it is compared.
-const fn signed(window: u32) -> i32 {
-    (window ^ 1 << (u32::BITS - 1)) as i32
-}
-
-impl VectorTable {
-    /// `None` for a code of too many codewords.
-    pub fn new(code: &PlaneCode) -> Option<Self> {
-        let symbol_bits = code.symbol_bits();
-        let mut table = VectorTable {
-            shortest: 0,
-            ends: [i32::MAX; MOST_ENDS],
-            lengths: 0,
-            offsets: [0; BYTES],
-            symbols: [[0; BYTES]; 2],
-            escape: [i32::MAX, i32::MIN],
-            symbol_bits,
-        };
-        let words = code.canonical();
-        if words.iter().all(|(symbol, word)| word.bits == *symbol as u32 && u32::from(word.length) == symbol_bits) {
-            // The raw book: an escape of no bits.
-            table.escape = [i32::MIN, i32::MAX];
-            return Some(table);
-        }
-        if words.len() > CODEWORDS {
-            return None;
-        }
-        table.shortest = words.first()?.1.length.into();
-        let longest = u32::from(words.last()?.1.length);
-        table.lengths = (longest - table.shortest) as usize;
-        for (place, (symbol, word)) in words.iter().enumerate() {
-            let length = u32::from(word.length);
-            let first = word.bits << (u32::BITS - length);
-            let last = first | u32::MAX >> length;
-            // Codewords come in rising order: the last of each length stays.
-            for end in &mut table.ends[(length - table.shortest) as usize..table.lengths] {
-                *end = signed(last);
-            }
-            if place == 0 || words[place - 1].1.length < word.length {
-                table.offsets[length as usize % BYTES] = (place as u8).wrapping_sub(word.bits as u8);
-            }
-            if *symbol == code.symbols() {
-                table.escape = [first, last].map(signed);
-            } else {
-                table.symbols[place / BYTES][place % BYTES] = *symbol as u8;
-            }
-        }
-        Some(table)
-    }
-}
-
 /// Decodes whole chunks on a processor with AVX2.
 #[derive(Clone, Debug)]
 pub(in crate::fast) struct Vectors {
@@ -126,38 +53,47 @@ impl Vectors {
     }
 
     /// Whether they are for so many lanes, and this prefill.
-    pub(super) const fn serve(&self, lanes: usize, prefill: u32) -> bool {
-        lanes >= FEWEST && prefill == PREFILL
+    pub(in crate::fast) const fn serve(&self, lanes: usize, prefill: u32) -> bool {
+        lanes >= FEWEST && matches!(prefill, 3 | 4)
     }
 
     /// Decodes; `None` for a book that there is not.
     #[inline(always)]
     pub(super) fn decode<const L: usize>(&self, chunks: Chunks<'_, '_, L>) -> Option<Begun> {
+        match chunks.job.header.parameters.prefill as usize - WINDOW_WORDS {
+            1 => self.decode_ahead::<L, 1>(chunks),
+            _ => self.decode_ahead::<L, 2>(chunks),
+        }
+    }
+
+    /// [`Vectors::decode`] with `A` words ahead.
+    #[inline(always)]
+    fn decode_ahead<const L: usize, const A: usize>(&self, chunks: Chunks<'_, '_, L>) -> Option<Begun> {
         // More registers for more groups; one group alone is slower where the compiler makes masks of what is compared.
         let arch = if L > VECTOR { pulp::Arch::new() } else { pulp::Arch::V3(self.simd) };
         match L / VECTOR {
-            0 | 1 => arch.dispatch(Decode::<L, 1> { vectors: self, chunks }),
-            2 => arch.dispatch(Decode::<L, 2> { vectors: self, chunks }),
-            4 => arch.dispatch(Decode::<L, 4> { vectors: self, chunks }),
-            _ => arch.dispatch(Decode::<L, { LANES / VECTOR }> { vectors: self, chunks }),
+            0 | 1 => arch.dispatch(Decode::<L, 1, A> { vectors: self, chunks }),
+            2 => arch.dispatch(Decode::<L, 2, A> { vectors: self, chunks }),
+            4 => arch.dispatch(Decode::<L, 4, A> { vectors: self, chunks }),
+            _ => arch.dispatch(Decode::<L, { LANES / VECTOR }, A> { vectors: self, chunks }),
         }
     }
 }
 
 /// [`Vectors::decode`] in `V` vectors, by itself: within the rest the compiler leaves too much of it to calls.
-struct Decode<'a, 'j, const L: usize, const V: usize> {
+struct Decode<'a, 'j, const L: usize, const V: usize, const A: usize> {
     vectors: &'a Vectors,
     chunks: Chunks<'a, 'j, L>,
 }
 
-impl<const L: usize, const V: usize> NullaryFnOnce for Decode<'_, '_, L, V> {
+impl<const L: usize, const V: usize, const A: usize> NullaryFnOnce for Decode<'_, '_, L, V, A> {
     type Output = Option<Begun>;
 
     #[inline(always)]
     fn call(self) -> Option<Begun> {
         let Vectors { simd, tables } = self.vectors;
         let Chunks { job, lanes, begun, symbols, raw } = self.chunks;
-        let mut groups: [Group; V] = std::array::from_fn(|i| Group::load(lanes, i * VECTOR));
+        let mut groups: [Group<A>; V] = std::array::from_fn(|i| Group::load(lanes, i * VECTOR));
         let mut at = begun;
         for symbols in symbols {
             let before = (groups, at);
@@ -167,9 +103,9 @@ impl<const L: usize, const V: usize> NullaryFnOnce for Decode<'_, '_, L, V> {
             let next = &mut at.next;
             let id = match table.lengths {
                 0..=USUAL_ENDS => {
-                    chunk::<L, V, USUAL_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw)
+                    chunk::<L, V, A, USUAL_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw)
                 }
-                _ => chunk::<L, V, MOST_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
+                _ => chunk::<L, V, A, MOST_ENDS>(*simd, job, table, announces, &mut groups, next, symbols, raw),
             };
             if at.next >= job.payload_words {
                 (groups, at) = before;
@@ -189,11 +125,11 @@ impl<const L: usize, const V: usize> NullaryFnOnce for Decode<'_, '_, L, V> {
 
 /// State of eight lanes.
 #[derive(Clone, Copy)]
-struct Group {
+struct Group<const A: usize> {
     /// The next bits, left-aligned: what is left of two words.
     window: __m256i,
-    /// The word behind them.
-    ahead: __m256i,
+    /// The words behind them.
+    ahead: [__m256i; A],
     /// Bits consumed of the first of the two words.
     used: __m256i,
 }
@@ -210,27 +146,34 @@ struct Code<const ENDS: usize> {
     symbol_shift: __m256i,
 }
 
-impl Group {
+/// Place, from the lowest bit, of a word ahead among a lane's words.
+const fn place(ahead: usize) -> u32 {
+    u64::BITS - ((WINDOW_WORDS + ahead + 1) * MUX_BITS) as u32
+}
+
+impl<const A: usize> Group<A> {
     #[inline(always)]
     fn load(lanes: &Lanes, first: usize) -> Self {
-        let window = |lane: usize| lanes.window[first + lane];
         let used = |lane: usize| u32::from(lanes.used[first + lane]);
-        // Behind the window come the bits of the word ahead, of which none is used.
-        let ahead = |lane: usize| (window(lane) >> (u32::BITS / 2 + used(lane))) as u32 & 0xFFFF;
-        let top = |lane: usize| (window(lane) >> u32::BITS) as u32 & (u32::MAX << used(lane));
+        // Whole, the bits used zero.
+        let words = |lane: usize| lanes.window[first + lane] >> used(lane);
+        let eight = |of: &dyn Fn(usize) -> u32| -> __m256i { pulp::cast(std::array::from_fn::<u32, VECTOR, _>(of)) };
         Group {
-            window: pulp::cast(std::array::from_fn::<u32, VECTOR, _>(top)),
-            ahead: pulp::cast(std::array::from_fn::<u32, VECTOR, _>(ahead)),
-            used: pulp::cast(std::array::from_fn::<u32, VECTOR, _>(used)),
+            window: eight(&|lane| ((words(lane) >> u32::BITS) as u32) << used(lane)),
+            ahead: std::array::from_fn(|k| eight(&|lane| u32::from((words(lane) >> place(k)) as u16))),
+            used: eight(&used),
         }
     }
 
     #[inline(always)]
     fn store(&self, lanes: &mut Lanes, first: usize) {
-        let [window, ahead, used]: [[u32; VECTOR]; 3] = [self.window, self.ahead, self.used].map(pulp::cast);
+        let [window, used]: [[u32; VECTOR]; 2] = [self.window, self.used].map(pulp::cast);
+        let ahead: [[u32; VECTOR]; A] = self.ahead.map(pulp::cast);
         for lane in 0..VECTOR {
-            let behind = u64::from(ahead[lane]) << (u32::BITS / 2 + used[lane]);
-            lanes.window[first + lane] = u64::from(window[lane]) << u32::BITS | behind;
+            let begun = u64::from(window[lane] >> used[lane]) << u32::BITS;
+            let words =
+                ahead.iter().enumerate().fold(begun, |words, (k, word)| words | u64::from(word[lane]) << place(k));
+            lanes.window[first + lane] = words << used[lane];
             lanes.used[first + lane] = used[lane] as u8;
         }
     }
@@ -279,12 +222,12 @@ impl<const ENDS: usize> Code<ENDS> {
 /// Decodes a chunk; gives the id that its first steps announce, if they do.
 #[allow(clippy::too_many_arguments)]
 #[inline(always)]
-fn chunk<const L: usize, const V: usize, const ENDS: usize>(
+fn chunk<const L: usize, const V: usize, const A: usize, const ENDS: usize>(
     simd: V3,
     job: &Job<'_>,
     table: &VectorTable,
     announces: bool,
-    state: &mut [Group; V],
+    state: &mut [Group<A>; V],
     next: &mut usize,
     symbols: &mut [[u8; L]; CHUNK_STEPS],
     raw: &mut [u16],
@@ -320,7 +263,7 @@ fn chunk<const L: usize, const V: usize, const ENDS: usize>(
             let total = v._mm256_add_epi32(group.used, length);
             let crossed = v._mm256_cmpgt_epi32(total, all(MUX_BITS as i32 - 1));
             group.used = v._mm256_and_si256(total, all(MUX_BITS as i32 - 1));
-            let refill = v._mm256_and_si256(v._mm256_sllv_epi32(group.ahead, group.used), crossed);
+            let refill = v._mm256_and_si256(v._mm256_sllv_epi32(group.ahead[0], group.used), crossed);
             group.window = v._mm256_or_si256(v._mm256_sllv_epi32(group.window, length), refill);
             // Words that are for none of these lanes are looked at again.
             let words = job.words[begin..].first_chunk::<VECTOR>().copied().unwrap_or_default();
@@ -328,7 +271,10 @@ fn chunk<const L: usize, const V: usize, const ENDS: usize>(
             let crossed_lanes = simd.avx._mm256_movemask_ps(pulp::cast(crossed)) as u8;
             let taken: __m128i = pulp::cast([u64::from_ne_bytes(TAKEN[usize::from(crossed_lanes)]), 0]);
             let words = v._mm256_permutevar8x32_epi32(words, v._mm256_cvtepu8_epi32(taken));
-            group.ahead = v._mm256_blendv_epi8(group.ahead, words, crossed);
+            for k in 1..A {
+                group.ahead[k - 1] = v._mm256_blendv_epi8(group.ahead[k - 1], group.ahead[k], crossed);
+            }
+            group.ahead[A - 1] = v._mm256_blendv_epi8(group.ahead[A - 1], words, crossed);
             begin += crossed_lanes.count_ones() as usize;
         }
         let [from, to] = [step, step + 1].map(|s| job.raw_words.before[s]);

@@ -14,8 +14,6 @@ pub const KINDS: [&str; 4] = ["ffn1_out", "ffn_act", "d_ffn1_out", "wg_ffn1"];
 pub const PAPER_KIND: &str = "ffn1_out";
 
 const LANES: u32 = 4;
-/// With a word less the decoder would have to wait for words (docs/hardware.md, "Prefill").
-const PREFILL: u32 = 4;
 
 /// Name of a tensor of the pack.
 fn name(kind: &str, batch: &str) -> String {
@@ -64,7 +62,6 @@ fn universal_stream() -> anyhow::Result<Stream> {
         block_log2: Some(4),
         book_mode: BookMode::Block,
         tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: None }),
-        prefill: PREFILL,
         ..Parameters::plain(Format::Bf16, SymbolMap::Fields, LANES)
     };
     let bank = universal().clone();
@@ -77,7 +74,7 @@ fn stream(early: &[InputFile], map: SymbolMap, kinds: &[&str]) -> anyhow::Result
     let groups = kinds.iter().map(|k| GroupRule::new(*k, &[name(k, "s0000")]));
     let groups = groups.collect::<Result<Vec<_>, _>>()?;
     let counted = count_files(early, &CountOptions { map, unit: Unit::Shard, axis: 0, shards: None }, &|_| {})?;
-    let parameters = Parameters { prefill: PREFILL, ..Parameters::plain(Format::Bf16, map, LANES) };
+    let parameters = Parameters::plain(Format::Bf16, map, LANES);
     let options = BuildOptions::default().fitting(&parameters);
     let bank = counted.bank_of_groups("demo", &groups, &options)?.file;
     let config = RtlConfig::new(parameters, bank.bank.clone())?;
