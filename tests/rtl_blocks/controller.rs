@@ -3,6 +3,7 @@
 use crate::harness::{three_way, Io, Model};
 use crate::plan::{length, Plan, Shape, HEADER};
 use huffwire::rtl::decoder::controller::{Controller, ControllerConfig};
+use huffwire::wire::Parameters;
 use rand::prelude::*;
 
 dut! {
@@ -358,7 +359,7 @@ fn controller() {
             header: HEADER,
             initial_bias: (!biased).then_some(BIAS),
             books: books as usize,
-            prefill: 3,
+            prefill: Parameters::DEFAULT_PREFILL,
             geometry: shape.geometry(),
             blocks,
         };

@@ -45,6 +45,8 @@ struct Output {
     coming: VecDeque<Token>,
     beats: VecDeque<Beat>,
     gap: usize,
+    /// Book and bias stay.
+    fields: (u8, u8),
     without_room: usize,
     /// A beat was offered and not taken.
     waiting: bool,
@@ -113,6 +115,8 @@ impl Model for Output {
             self.beats.extend(beats);
         }
         self.gap = self.gap.saturating_sub(1);
+        io.set("book", self.fields.0);
+        io.set("bias", self.fields.1);
         let may = self.gap == 0 && self.without_room < PIPELINE;
         let token = io.maybe("token", self.rates.0, may);
         io.maybe("m_axis_tready", self.rates.1, true);
@@ -126,6 +130,7 @@ impl Model for Output {
         io.set("keep", token.keep);
         io.set("book", token.book);
         io.set("bias", token.bias);
+        self.fields = (token.book, token.bias);
         if let Some((errors, count, check)) = token.last {
             io.set("errors", errors);
             io.set("count", count);
@@ -172,6 +177,7 @@ fn finisher() {
             coming: VecDeque::new(),
             beats: VecDeque::new(),
             gap: 0,
+            fields: (0, 0),
             without_room: PIPELINE,
             waiting: false,
             rates: (0.9, 0.9),

@@ -3,6 +3,7 @@
 use crate::harness::{three_way, Io, Model};
 use crate::plan::{length, Plan, Shape, HEADER};
 use huffwire::rtl::encoder::sequencer::{Sequencer, SequencerConfig};
+use huffwire::wire::Parameters;
 use rand::prelude::*;
 use std::collections::VecDeque;
 
@@ -253,7 +254,12 @@ impl Queues {
 
 /// How a sequencer is made for this shape.
 pub fn config(shape: &Shape) -> SequencerConfig {
-    SequencerConfig { header: HEADER, prefill: 3, lanes: shape.lanes, raw_step_bits: shape.raw_step_bits() }
+    SequencerConfig {
+        header: HEADER,
+        prefill: Parameters::DEFAULT_PREFILL,
+        lanes: shape.lanes,
+        raw_step_bits: shape.raw_step_bits(),
+    }
 }
 
 #[test]

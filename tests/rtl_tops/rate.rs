@@ -104,15 +104,16 @@ fn costs() -> Vec<Cost> {
         single,
     };
     vec![
-        cost(plain(Bytes, 1), 2000, 20, 5, [15, 43], [16, 45]),
-        cost(plain(Bytes, 4), 2000, 20, 2, [9, 19], [10, 51]),
-        cost(plain(Fields, 1), 2000, 20, 3, [15, 45], [16, 53]),
-        cost(prefilled(5, plain(Bytes, 1)), 2000, 20, 5, [17, 47], [18, 51]),
-        cost(prefilled(4, plain(Fields, 4)), 2000, 11, 2, [17, 31], [18, 49]),
-        cost(prefilled(5, plain(Fields, 4)), 2000, 11, 2, [18, 39], [19, 52]),
-        cost(plain(Fields, 4), 2000, 11, 2, [16, 10], [17, 46]),
-        cost(blocks(plain(Fields, 4)), 500, 11, 2, [16, 9], [16, 46]),
-        cost(blocks(tracked(16)), 300, 11, 2, [9, 0], [16, 46]),
+        cost(plain(Bytes, 1), 2000, 20, 8, [16, 43], [17, 48]),
+        cost(plain(Bytes, 4), 2000, 20, 5, [10, 38], [11, 54]),
+        cost(plain(Fields, 1), 2000, 20, 6, [16, 47], [17, 56]),
+        cost(plain(Fields, 4), 2000, 11, 5, [17, 31], [18, 49]),
+        cost(blocks(plain(Fields, 4)), 500, 11, 5, [17, 32], [16, 49]),
+        cost(blocks(tracked(16)), 300, 11, 5, [9, 39], [16, 49]),
+        cost(prefilled(3, plain(Bytes, 1)), 2000, 20, 8, [15, 43], [16, 45]),
+        cost(prefilled(3, plain(Fields, 4)), 2000, 11, 5, [16, 10], [17, 46]),
+        cost(prefilled(5, plain(Bytes, 1)), 2000, 20, 8, [17, 47], [18, 51]),
+        cost(prefilled(5, plain(Fields, 4)), 2000, 11, 5, [18, 39], [19, 52]),
     ]
 }
 
