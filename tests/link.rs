@@ -289,7 +289,7 @@ fn refused(keys: &[(&str, &str)]) -> String {
 
 #[test]
 fn what_is_out_of_range_is_named_with_its_range() {
-    let cases: [(&[(&str, &str)], &str); 28] = [
+    let cases: [(&[(&str, &str)], &str); 29] = [
         (&[("link.lanes", "0")], "link.lanes = 0: must be 1 to 4096"),
         (&[("link.gtps", "0")], "link.gtps = 0: must be 0.001 to 1000"),
         (&[("link.gtps", "nan")], "link.gtps = NaN: must be 0.001 to 1000"),
@@ -314,6 +314,7 @@ fn what_is_out_of_range_is_named_with_its_range() {
         (&[("codec.lanes", "12")], "codec.lanes = 12: must be 1, 2, 4, 8, 16, 32 or 64"),
         (&[("codec.cores", "65")], "codec.cores = 65: must be 0 to 64"),
         (&[("codec.clock_ghz", "-1")], "codec.clock_ghz = -1: must be 0.001 to 100"),
+        (&[("codec.prefill", "2")], "codec.prefill = 2: must be 3 to 5"),
         (&[("codec.packet_elements", "0")], "codec.packet_elements = 0: must be 1 to 4194304"),
         (&[("traffic.sizes", "[]")], "traffic.sizes = 0 sizes: must be 1 to 64 sizes"),
         (&[("traffic.sizes", "[{bytes = 0, weight = 1.0}]")], "traffic.sizes = 0: must be 1 to 268435456"),

@@ -105,6 +105,9 @@ pub struct CodecConfig {
     pub clock_ghz: f64,
     /// Elements of a packet at most.
     pub packet_elements: u32,
+    /// Words that a decoder's lane begins with (wire format, section 5.2), 3 to 5. With 3 a core waits now and then, which pairs in
+    /// turn make up for, and packets are shortest.
+    pub prefill: u32,
     /// How books are chosen.
     pub book: BookPer,
     /// Messages of fewer bytes are not compressed in adaptive mode; 0: the break-even size, measured.
@@ -208,6 +211,7 @@ impl Config {
                 cores: 0,
                 clock_ghz: 1.0,
                 packet_elements: 4096,
+                prefill: 3,
                 book: BookPer::Block,
                 threshold_bytes: 0,
             },

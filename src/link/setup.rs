@@ -46,8 +46,8 @@ impl Setup {
             BookPer::Block => (BookMode::Block, Some(BOOK_BLOCK_LOG2)),
             BookPer::Packet => (BookMode::Fixed, tracking.map(|_| tracked_log2)),
         };
-        let parameters = Parameters { book_mode, block_log2, tracking, ..Parameters::plain(self.format, map, lanes) };
-        Ok(parameters)
+        let plain = Parameters::plain(self.format, map, lanes);
+        Ok(Parameters { prefill: config.codec.prefill, book_mode, block_log2, tracking, ..plain })
     }
 
     /// The codec at a point.
