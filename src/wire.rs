@@ -7,15 +7,19 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the wire format, in every header.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Bits of the header, before padding to whole mux words (section 4).
 pub const HEADER_BITS: u32 = 80;
 /// Bytes of the header that the CRC covers (section 7).
 pub const HEADER_BYTES: usize = 10;
 /// Bits of the trailer (section 7).
 pub const TRAILER_BITS: u32 = 64;
-/// Steps by which raw bits travel ahead (section 5.2).
-pub const RAW_LEAD_STEPS: u64 = 8;
+/// Words that every lane of a decoder may hold at the start (section 5.2): it needs two behind the one that it decodes.
+pub const PREFILLS: std::ops::RangeInclusive<u32> = 3..=5;
+/// Turns by which raw bits travel ahead (section 5.2).
+pub const RAW_LEAD_TURNS: u64 = 8;
+/// Turns of a step where lanes are served in turn (section 5.2).
+pub const LANES_IN_TURN: u32 = 4;
 /// Steps by which the first bit of a book id precedes its block (section 6.1).
 pub const BOOK_LEAD_STEPS: u64 = 16;
 /// Bits of a book id, one in each of as many steps (section 6.1).
@@ -30,7 +34,7 @@ pub const MAX_CODE_LENGTH: u8 = 16;
 /// Tracked exponent bias (section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tracking {
-    /// Blocks `d` between the last block that counts and the block whose bias is made: 0 ... 3.
+    /// Blocks `d` between the last block that counts and the block whose bias is made: 1 ... 3.
     pub delay: u8,
     /// log2 of the number of blocks `w` that the bias is the mean of: 0, 1 or 2.
     pub window_log2: u8,
@@ -59,9 +63,11 @@ pub struct Parameters {
     pub map: SymbolMap,
     /// Lanes `L`: 1, 2, 4, ... 64.
     pub lanes: u32,
+    /// Turns `Q` in which the lanes of a step are served, 1 or 4: each serves `L/Q` neighbouring lanes.
+    pub turns: u32,
     /// Bits of a mux word `M`: 16 or 32.
     pub mux_bits: u32,
-    /// Words `P` that every decoder lane holds at the start: 2 ... 5.
+    /// Words `P` that every decoder lane holds at the start: 3 ... 5, with lanes in turn 4 or 5.
     pub prefill: u32,
     /// log2 of the steps in a block, 2 ... 12, with a book per block 4 ... 12; `None` without blocks.
     pub block_log2: Option<u8>,
@@ -78,11 +84,21 @@ pub enum ParameterError {
     /// Lanes not a power of two up to 64.
     #[error("lanes = {0}: must be 1, 2, 4, 8, 16, 32 or 64")]
     Lanes(u32),
+    /// Turns.
+    #[error("{turns} turns of {lanes} lanes with {symbols} symbols an element: must be 1 or 4, with a lane for each symbol in a turn of 4")]
+    Turns {
+        /// Turns given.
+        turns: u32,
+        /// Lanes.
+        lanes: u32,
+        /// Symbols of an element, `C`.
+        symbols: u32,
+    },
     /// Mux word size.
     #[error("mux word of {0} bits: must be 16 or 32")]
     MuxBits(u32),
     /// Prefill.
-    #[error("prefill of {0} words: must be 2 to 5")]
+    #[error("prefill of {0} words: must be 3 to 5, with lanes in turn 4 or 5")]
     Prefill(u32),
     /// Block length.
     #[error("block of 2^{0} steps: must be 2^2 to 2^12")]
@@ -94,7 +110,7 @@ pub enum ParameterError {
     #[error("{0}")]
     BlockUse(&'static str),
     /// Tracker delay.
-    #[error("tracker delay of {0} blocks: must be 0 to 3")]
+    #[error("tracker delay of {0} blocks: must be 1 to 3")]
     Delay(u8),
     /// Tracker window.
     #[error("tracker window of 2^{0} blocks: must be 2^0, 2^1 or 2^2")]
@@ -129,6 +145,7 @@ impl Parameters {
             format,
             map,
             lanes,
+            turns: 1,
             mux_bits: 16,
             prefill: Self::DEFAULT_PREFILL,
             block_log2: None,
@@ -142,13 +159,19 @@ impl Parameters {
         if !self.lanes.is_power_of_two() || self.lanes > 64 {
             return Err(ParameterError::Lanes(self.lanes));
         }
-        if !matches!(self.mux_bits, 16 | 32) {
+        if self.mux_bits != 16 {
             return Err(ParameterError::MuxBits(self.mux_bits));
         }
-        if !(2..=5).contains(&self.prefill) {
+        // Lanes in turn need one more.
+        if !PREFILLS.contains(&self.prefill) || (self.turns > 1 && self.prefill == *PREFILLS.start()) {
             return Err(ParameterError::Prefill(self.prefill));
         }
         let layout = Layout::new(self.format, self.map)?;
+        let in_turn = self.turns == LANES_IN_TURN && self.lanes >= LANES_IN_TURN * layout.symbols;
+        if self.turns != 1 && !in_turn {
+            let (turns, lanes, symbols) = (self.turns, self.lanes, layout.symbols);
+            return Err(ParameterError::Turns { turns, lanes, symbols });
+        }
         if let Some(b) = self.block_log2 {
             if !(2..=12).contains(&b) {
                 return Err(ParameterError::Block(b));
@@ -173,7 +196,7 @@ impl Parameters {
             if self.map != SymbolMap::Fields {
                 return Err(ParameterError::TrackingMap(self.map));
             }
-            if t.delay > 3 {
+            if !(1..=3).contains(&t.delay) {
                 return Err(ParameterError::Delay(t.delay));
             }
             if t.window_log2 > 2 {
@@ -185,6 +208,11 @@ impl Parameters {
             }
         }
         Ok(layout)
+    }
+
+    /// Lanes of a turn, `L/Q`: as many as are decoded at once.
+    pub const fn turn_lanes(&self) -> u32 {
+        self.lanes / self.turns
     }
 
     /// Mux words that the header takes.
@@ -250,7 +278,7 @@ pub const HEADER_LAYOUT: [HeaderField; 15] = [
     ("format", 4),
     ("map", 2),
     ("lanes", 3),
-    ("mux", 1),
+    ("turns", 1),
     ("prefill", 2),
     ("block", 4),
     ("book mode", 1),
@@ -273,7 +301,7 @@ impl Header {
             p.format.id().into(),
             p.map.id().into(),
             p.lanes.trailing_zeros(),
-            u32::from(p.mux_bits == 32),
+            u32::from(p.turns == LANES_IN_TURN),
             p.prefill - 2,
             p.block_log2.unwrap_or(0).into(),
             u32::from(p.book_mode == BookMode::Block),
@@ -311,7 +339,7 @@ impl Header {
         if version != VERSION {
             return Err(HeaderError::Version(version));
         }
-        let (format, map, lanes, mux, prefill) = (take(), take(), take(), take(), take());
+        let (format, map, lanes, turns, prefill) = (take(), take(), take(), take(), take());
         let (block, book_mode, book) = (take(), take(), take());
         let (track, delay, window, bias) = (take(), take(), take(), take());
         let (reserved, fingerprint) = (take(), take());
@@ -330,7 +358,8 @@ impl Header {
             format: Format::from_id(format as u8).ok_or(undefined("format", format))?,
             map: SymbolMap::from_id(map as u8).ok_or(undefined("map", map))?,
             lanes: 1 << lanes,
-            mux_bits: 16 << mux,
+            turns: if turns == 1 { LANES_IN_TURN } else { 1 },
+            mux_bits: 16,
             prefill: prefill + 2,
             block_log2: (block != 0).then_some(block as u8),
             book_mode: if book_mode == 1 { BookMode::Block } else { BookMode::Fixed },
@@ -366,8 +395,8 @@ mod tests {
     #[test]
     fn header_by_hand() {
         let h = Header { parameters: tracked(), book: 5, fingerprint: 0xDEAD_BEEF };
-        // 1 | bf16 1 | fields 2, lanes 4, mux 0, prefill 2 | block 6 | mode 1, book 5, track 1, delay 1, window 1 | bias 120 | 0
-        let by_hand: u128 = 0b0001_0001_10_100_0_10_0110_1_0101_1_01_01_01111000_0000000000;
+        // 2 | bf16 1 | fields 2, lanes 4, turns 0, prefill 2 | block 6 | mode 1, book 5, track 1, delay 1, window 1 | bias 120 | 0
+        let by_hand: u128 = 0b0010_0001_10_100_0_10_0110_1_0101_1_01_01_01111000_0000000000;
         assert_eq!(h.to_bits(), by_hand << 32 | 0xDEAD_BEEF);
         assert_eq!(Header::from_bits(h.to_bits()), Ok(h));
     }
@@ -387,8 +416,8 @@ mod tests {
         let cases: [(Parameters, &str); 14] = [
             (Parameters { lanes: 3, ..plain }, "lanes = 3: must be 1, 2, 4"),
             (Parameters { lanes: 128, ..plain }, "lanes = 128"),
-            (Parameters { mux_bits: 24, ..plain }, "mux word of 24 bits"),
-            (Parameters { prefill: 1, ..plain }, "prefill of 1 words"),
+            (Parameters { turns: 2, ..plain }, "2 turns of 4 lanes with 1 symbols an element"),
+            (Parameters { prefill: 2, ..plain }, "prefill of 2 words"),
             (
                 Parameters { block_log2: Some(3), ..tracked() },
                 "block of 2^3 steps: must be 2^4 to 2^12 with a book per block",
@@ -425,7 +454,7 @@ mod tests {
             let mask = ((1u128 << HEADER_LAYOUT[at].1) - 1) << low;
             Header::from_bits(good & !mask | value << low).unwrap_err().to_string()
         };
-        assert_eq!(with("version", 2), "wire format version 2: this decoder knows version 1");
+        assert_eq!(with("version", 1), "wire format version 1: this decoder knows version 2");
         assert_eq!(with("format", 15), "header field 'format' has the undefined value 15");
         assert_eq!(with("map", 3), "header field 'map' has the undefined value 3");
         assert_eq!(with("reserved", 1), "header field 'reserved' is not zero where it has to be");

@@ -341,7 +341,7 @@ fn the_model_takes_the_streams_that_the_rtl_takes() {
     let mut config = huffwire::link::Config::new(huffwire::link::preset("ucie-x16-16").unwrap());
     for prefill in 0..8 {
         config.codec.prefill = prefill;
-        assert_eq!(config.check().is_ok(), huffwire::rtl::config::PREFILLS.contains(&prefill), "prefill {prefill}");
+        assert_eq!(config.check().is_ok(), huffwire::wire::PREFILLS.contains(&prefill), "prefill {prefill}");
     }
 }
 

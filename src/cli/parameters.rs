@@ -24,6 +24,9 @@ pub struct StreamArgs {
     /// Lanes: 1, 2, 4 ... 64 (RTL: as many as beats of 128 bytes hold)
     #[arg(long, default_value_t = SOFTWARE_LANES)]
     pub lanes: u32,
+    /// Turns in which the lanes of a step are served: 1, or 4, with a quarter of the lanes in each
+    #[arg(long, default_value_t = 1)]
+    pub turns: u32,
     /// Bits of a mux word: 16 or 32 (RTL: 16)
     #[arg(long, default_value_t = 16)]
     pub mux_bits: u32,
@@ -111,6 +114,7 @@ impl StreamArgs {
             format,
             map,
             lanes: self.lanes,
+            turns: self.turns,
             mux_bits: self.mux_bits,
             prefill: self.prefill,
             block_log2: block.map(|n| n.trailing_zeros() as u8),

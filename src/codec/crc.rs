@@ -32,21 +32,21 @@ impl PacketCrc {
         symbols: u32,
     ) -> u32 {
         self.update(&vec![0; missing_elements(parameters, layout, symbols) * layout.element_bytes()]);
-        let step_bytes = step_elements(parameters, layout) * layout.element_bytes();
-        self.update(&vec![0; step_bytes.saturating_sub(4)]);
+        let turn_bytes = turn_elements(parameters, layout) * layout.element_bytes();
+        self.update(&vec![0; turn_bytes.saturating_sub(4)]);
         self.update(&symbols.to_be_bytes());
         crc32c::crc32c_combine(crc32c::crc32c(header), self.rest, self.rest_bytes)
     }
 }
 
-/// Elements of a whole step: the larger of `L` and `C` symbols.
-fn step_elements(parameters: &Parameters, layout: &Layout) -> usize {
-    (parameters.lanes.max(layout.symbols) / layout.symbols) as usize
+/// Elements of a whole turn: the larger of `L/Q` and `C` symbols.
+fn turn_elements(parameters: &Parameters, layout: &Layout) -> usize {
+    (parameters.turn_lanes().max(layout.symbols) / layout.symbols) as usize
 }
 
-/// Elements that the last step lacks: so many bring the number of symbols to a multiple of the larger of `L` and `C`.
+/// Elements that the last turn lacks: so many bring the number of symbols to a multiple of the larger of `L/Q` and `C`.
 fn missing_elements(parameters: &Parameters, layout: &Layout, symbols: u32) -> usize {
-    let multiple = parameters.lanes.max(layout.symbols);
+    let multiple = parameters.turn_lanes().max(layout.symbols);
     let over = symbols % multiple;
     (if over == 0 { 0 } else { (multiple - over) / layout.symbols }) as usize
 }

@@ -67,9 +67,9 @@ impl<'c> Decoder<'c> {
         self.payload.as_ref().map(|payload| &payload.header)
     }
 
-    /// Steps decoded so far.
+    /// Whole steps decoded so far.
     pub fn steps(&self) -> u64 {
-        self.payload.as_ref().map_or(0, |payload| payload.step)
+        self.payload.as_ref().map_or(0, |payload| payload.turn / u64::from(payload.parameters().turns))
     }
 
     fn while_open(&mut self, act: impl FnOnce(&mut Self) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
@@ -157,9 +157,9 @@ struct Payload<'c> {
     /// Book of the current block, and what the stream has announced of the next one's id.
     book: u8,
     next_book: Option<u8>,
-    /// Steps decoded.
-    step: u64,
-    /// The element under way: steps may end within one.
+    /// Turns decoded.
+    turn: u64,
+    /// The element under way: turns may end within one.
     parts: Parts,
     crc: PacketCrc,
 }
@@ -193,7 +193,7 @@ impl<'c> Payload<'c> {
             tracker: Tracker::new(parameters, &layout, parameters.tracking.and_then(|t| t.initial_bias).unwrap_or(0)),
             book: header.book,
             next_book: None,
-            step: 0,
+            turn: 0,
             parts: Parts::default(),
             crc: PacketCrc::new(),
         };
@@ -217,10 +217,10 @@ impl<'c> Payload<'c> {
     fn push_word(&mut self, word: u32, plaintext: &mut Vec<u8>) -> Result<(), DecodeError> {
         let Some(word) = self.trailer.push(word) else { return Ok(()) };
         self.payload_words += 1;
-        // A payload word that follows everything asked for proves the step complete (section 5.2). Every step takes at
+        // A payload word that follows everything asked for proves the turn complete (section 5.2). Every step takes at
         // least a bit from each lane, so a word is asked for before long and the loop ends.
         while self.asked.is_empty() {
-            self.decode_step(self.parameters().lanes, plaintext)?;
+            self.decode_turn(self.parameters().turn_lanes(), plaintext)?;
             self.order.next_group(|lane| self.lanes[lane].consumed_bits(), &mut self.asked);
         }
         self.last_word = self.asked.pop_front();
@@ -237,21 +237,23 @@ impl<'c> Payload<'c> {
         }
     }
 
-    /// Decodes the next step: a symbol of each of the first `lanes` lanes.
-    fn decode_step(&mut self, lanes: u32, plaintext: &mut Vec<u8>) -> Result<(), DecodeError> {
+    /// Decodes the next turn: a symbol of each of its first `lanes` lanes.
+    fn decode_turn(&mut self, lanes: u32, plaintext: &mut Vec<u8>) -> Result<(), DecodeError> {
         let parameters = self.header.parameters;
-        let block = book_block(&parameters, self.step);
-        if self.step > 0 && block != book_block(&parameters, self.step - 1) {
+        let (step, turn) = (self.turn / u64::from(parameters.turns), (self.turn % u64::from(parameters.turns)) as u32);
+        let block = book_block(&parameters, step);
+        if turn == 0 && step > 0 && block != book_block(&parameters, step - 1) {
             self.book = self.next_book.take().unwrap_or(self.book);
         }
         let planes = self.layout.symbols;
         let begun = plaintext.len();
-        for lane in 0..lanes {
-            let symbol_number = self.step * u64::from(parameters.lanes) + u64::from(lane);
+        let first = turn * parameters.turn_lanes();
+        for lane in first..first + lanes {
+            let symbol_number = step * u64::from(parameters.lanes) + u64::from(lane);
             let plane = (symbol_number % u64::from(planes)) as usize;
             let stream = &mut self.lanes[lane as usize];
             let symbol = self.codec.tables()[usize::from(self.book)].decode[plane].read(stream);
-            if let Some(bit) = book_id_bit(&parameters, self.step).filter(|_| lane == 0) {
+            if let Some(bit) = book_id_bit(&parameters, step).filter(|_| lane == 0) {
                 let id = self.next_book.unwrap_or(0) | (stream.read(1) as u8) << bit;
                 if bit == 0 {
                     check_book(self.codec, block + 1, id)?;
@@ -266,7 +268,7 @@ impl<'c> Payload<'c> {
             }
         }
         self.crc.update(&plaintext[begun..]);
-        self.step += 1;
+        self.turn += 1;
         Ok(())
     }
 
@@ -287,15 +289,15 @@ impl<'c> Payload<'c> {
         if u64::from(symbols) * u64::from(1 + self.layout.raw_bits) > payload_bits {
             return length(LengthFault::Impossible);
         }
-        // The word that proved a step complete is asked for by a later step.
-        let lanes = u64::from(self.parameters().lanes);
-        if self.step > 0 && u64::from(symbols) <= self.step * lanes {
+        // The word that proved a turn complete is asked for by a later one.
+        let lanes = u64::from(self.parameters().turn_lanes());
+        if self.turn > 0 && u64::from(symbols) <= self.turn * lanes {
             return length(LengthFault::CountTooSmall);
         }
         // The words still asked for are not in the packet: the streams read zeros in their place. A bit of them that turns
         // out to be needed ends the decoding, however large the count is.
-        while self.step * lanes < u64::from(symbols) {
-            self.decode_step((u64::from(symbols) - self.step * lanes).min(lanes) as u32, plaintext)?;
+        while self.turn * lanes < u64::from(symbols) {
+            self.decode_turn((u64::from(symbols) - self.turn * lanes).min(lanes) as u32, plaintext)?;
             if self.lanes.iter().chain([&self.raw]).any(BitWindow::overrun) {
                 return length(LengthFault::WordMissing);
             }

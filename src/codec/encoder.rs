@@ -233,9 +233,9 @@ impl<'c> Encoder<'c> {
                 self.report.book_id_bits += 1;
             }
             self.coded += 1;
-            if self.coded.is_multiple_of(lanes) {
+            if self.coded.is_multiple_of(parameters.turn_lanes().into()) {
                 // Should the packet end here, then this is a group too many. It does no harm: groups up to that of the last
-                // step have asked for all real words, as P is at least 2, and the rest is cut off.
+                // turn have asked for all real words, as P is at least 2, and the rest is cut off.
                 self.order.next_group(|lane| self.lanes[lane].written_bits(), &mut self.asked);
                 self.send_full_words();
             }

@@ -2,7 +2,7 @@
 //! encoder sends, and the decoder hands to its lanes, word by word what [`DemandOrder`] asks for.
 
 use crate::format::Layout;
-use crate::wire::{Parameters, RAW_LEAD_STEPS};
+use crate::wire::{Parameters, RAW_LEAD_TURNS};
 use std::collections::VecDeque;
 
 /// The stream whose next word is asked for.
@@ -14,16 +14,18 @@ pub enum Source {
     Raw,
 }
 
-/// What a decoder asks for, step by step.
+/// What a decoder asks for, turn by turn.
 #[derive(Clone, Debug)]
 pub struct DemandOrder {
     mux_bits: u64,
     prefill: u32,
-    /// `L`·`R`.
-    raw_bits_a_step: u64,
-    /// Step `t` of the next group.
-    step: u64,
-    /// Word boundaries that each lane had crossed at the last group: `floor(c(l,t-1)/M)`.
+    /// `L/Q`.
+    turn_lanes: usize,
+    /// `L/Q`·`R`.
+    raw_bits_a_turn: u64,
+    /// Turn `u` of the next group.
+    turn: u64,
+    /// Word boundaries that each lane had crossed at its last group: `floor(c(l,t-1)/M)`.
     crossed: Vec<u64>,
 }
 
@@ -33,36 +35,38 @@ impl DemandOrder {
         DemandOrder {
             mux_bits: parameters.mux_bits.into(),
             prefill: parameters.prefill,
-            raw_bits_a_step: u64::from(parameters.lanes) * u64::from(layout.raw_bits),
-            step: 0,
+            turn_lanes: parameters.turn_lanes() as usize,
+            raw_bits_a_turn: u64::from(parameters.turn_lanes()) * u64::from(layout.raw_bits),
+            turn: 0,
             crossed: vec![0; parameters.lanes as usize],
         }
     }
 
-    /// `r(t)`: raw words that hold the raw bits of steps 0 ... `t`+7.
-    fn raw_words(&self, step: u64) -> u64 {
-        ((step + RAW_LEAD_STEPS) * self.raw_bits_a_step).div_ceil(self.mux_bits)
+    /// `r(u)`: raw words that hold the raw bits of turns 0 ... `u`+7.
+    fn raw_words(&self, turn: u64) -> u64 {
+        ((turn + RAW_LEAD_TURNS) * self.raw_bits_a_turn).div_ceil(self.mux_bits)
     }
 
-    /// Appends the next group to `asked`: that of step 0 at the first call, of step 1 at the second, ... For the group of
-    /// step `t`, `coded_bits(l)` is `c(l,t)`, the bits of lane `l` in steps 0 ... `t`-1.
+    /// Appends the next group to `asked`: that of turn 0 at the first call, of turn 1 at the second, ... For the group of a
+    /// turn of step `t`, `coded_bits(l)` is `c(l,t)`, the bits of lane `l` in steps 0 ... `t`-1, for the lanes of the turn.
     pub fn next_group(&mut self, coded_bits: impl Fn(usize) -> u64, asked: &mut VecDeque<Source>) {
         let lanes = self.crossed.len();
-        let raw_words = self.raw_words(self.step);
-        if self.step == 0 {
+        let raw_words = self.raw_words(self.turn);
+        if self.turn == 0 {
             asked.extend((0..raw_words).map(|_| Source::Raw));
             asked.extend((0..self.prefill).flat_map(|_| (0..lanes).map(Source::Lane)));
         } else {
-            for (lane, crossed) in self.crossed.iter_mut().enumerate() {
+            let first = self.turn as usize % (lanes / self.turn_lanes) * self.turn_lanes;
+            for lane in first..first + self.turn_lanes {
                 let now = coded_bits(lane) / self.mux_bits;
-                if now > *crossed {
+                if now > self.crossed[lane] {
                     asked.push_back(Source::Lane(lane));
                 }
-                *crossed = now;
+                self.crossed[lane] = now;
             }
-            asked.extend((self.raw_words(self.step - 1)..raw_words).map(|_| Source::Raw));
+            asked.extend((self.raw_words(self.turn - 1)..raw_words).map(|_| Source::Raw));
         }
-        self.step += 1;
+        self.turn += 1;
     }
 }
 
@@ -75,17 +79,40 @@ mod tests {
     fn groups_by_hand() {
         use Source::{Lane, Raw};
         // Two lanes of 8 raw bits a step: a raw word of 16 bits every step, 8 of them ahead.
-        let parameters = Parameters { prefill: 2, ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 2) };
+        let parameters = Parameters { prefill: 3, ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 2) };
         let mut order = DemandOrder::new(&parameters, &parameters.check().unwrap());
         let mut group = |bits: [u64; 2]| {
             let mut asked = VecDeque::new();
             order.next_group(|lane| bits[lane], &mut asked);
             Vec::from(asked)
         };
-        assert_eq!(group([0, 0]), [vec![Raw; 8], vec![Lane(0), Lane(1), Lane(0), Lane(1)]].concat());
+        assert_eq!(group([0, 0]), [vec![Raw; 8], [Lane(0), Lane(1)].repeat(3)].concat());
         assert_eq!(group([15, 3]), [Raw]);
         assert_eq!(group([16, 15]), [Lane(0), Raw]);
         assert_eq!(group([31, 20]), [Lane(1), Raw]);
         assert_eq!(group([32, 36]), [Lane(0), Lane(1), Raw]);
+    }
+    #[test]
+    fn groups_of_turns_by_hand() {
+        use Source::{Lane, Raw};
+        // Four turns of two lanes: a turn has 16 raw bits, 8 turns of which go ahead.
+        let parameters = Parameters { turns: 4, ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 8) };
+        let mut order = DemandOrder::new(&parameters, &parameters.check().unwrap());
+        let mut group = |bits: [u64; 8]| {
+            let mut asked = VecDeque::new();
+            order.next_group(|lane| bits[lane], &mut asked);
+            Vec::from(asked)
+        };
+        let rounds = (0..8).map(Lane).collect::<Vec<_>>().repeat(4);
+        assert_eq!(group([0; 8]), [vec![Raw; 8], rounds].concat());
+        // The other turns of step 0, then those of step 1.
+        assert_eq!(group([9, 9, 0, 0, 0, 0, 0, 0]), [Raw]);
+        assert_eq!(group([9, 9, 16, 9, 0, 0, 0, 0]), [Raw]);
+        assert_eq!(group([9, 9, 16, 9, 9, 9, 0, 0]), [Raw]);
+        assert_eq!(group([9, 9, 16, 9, 9, 9, 16, 16]), [Raw]);
+        assert_eq!(group([18, 20, 16, 9, 9, 9, 16, 16]), [Lane(2), Raw]);
+        assert_eq!(group([18, 20, 20, 20, 9, 9, 16, 16]), [Raw]);
+        assert_eq!(group([18, 20, 20, 20, 9, 9, 16, 16]), [Lane(6), Lane(7), Raw]);
+        assert_eq!(group([18, 20, 20, 20, 9, 9, 20, 20]), [Lane(0), Lane(1), Raw]);
     }
 }

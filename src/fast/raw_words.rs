@@ -15,7 +15,7 @@ pub(super) struct RawWords {
 impl RawWords {
     pub fn new(lanes: usize, layout: &Layout) -> Self {
         let until = |step: usize| {
-            ((step + crate::wire::RAW_LEAD_STEPS as usize) * lanes * layout.raw_bits as usize).div_ceil(MUX_BITS)
+            ((step + crate::wire::RAW_LEAD_TURNS as usize) * lanes * layout.raw_bits as usize).div_ceil(MUX_BITS)
         };
         RawWords { first: until(0), before: std::array::from_fn(|step| until(step) - until(0)) }
     }

@@ -48,7 +48,7 @@ impl Config {
             number("codec.clock_ghz", codec.clock_ghz, 0.001, 100.0)?;
         }
         whole("codec.packet_elements", codec.packet_elements, 1, 1 << 22)?;
-        // What the cores can be made with (`rtl::config::PREFILLS`).
+        // What the cores can be made with (`wire::PREFILLS`).
         whole("codec.prefill", codec.prefill, 3, 5)?;
         let run = &self.run;
         whole("run.clocks", run.clocks, 100, 1_000_000_000_000)?;

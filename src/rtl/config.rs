@@ -8,8 +8,6 @@ use thiserror::Error;
 
 /// Most bytes of a beat, plain or link.
 pub const MAX_BEAT_BYTES: usize = 128;
-/// Words that every lane of the decoder may hold at the start. It needs two behind the one that it decodes.
-pub const PREFILLS: std::ops::RangeInclusive<u32> = 3..=5;
 /// Most steps of a block, log2, if the encoder has to hold a packet's first one back for its bias.
 pub const MAX_BIAS_BLOCK_LOG2: usize = 10;
 
@@ -61,15 +59,6 @@ impl RtlConfig {
         bank.check_fits(&parameters, &layout)?;
         let refuse = |what, value: String, supported| Err(RtlError::Unsupported { what, value, supported });
         let p = &parameters;
-        if p.mux_bits != 16 {
-            return refuse("mux word size", p.mux_bits.to_string(), "16-bit mux words");
-        }
-        if !PREFILLS.contains(&p.prefill) {
-            return refuse("prefill", p.prefill.to_string(), "prefills of 3 to 5 words");
-        }
-        if p.tracking.is_some_and(|t| t.delay == 0) {
-            return refuse("tracker delay", "0".into(), "a delay of 1 to 3 blocks");
-        }
         let holds = 1 << MAX_BIAS_BLOCK_LOG2;
         if p.tracking.is_some_and(|t| t.initial_bias.is_none()) && p.block_log2.is_some_and(|log2| 1 << log2 > holds) {
             let what = "initial bias of the first block of";
@@ -85,7 +74,7 @@ impl RtlConfig {
         if p.lanes < layout.symbols {
             return refuse("lane count for map 'planes'", p.lanes.to_string(), "a lane for each plane at least");
         }
-        let geometry = Geometry::new(p.lanes, &layout);
+        let geometry = Geometry::new(p.turn_lanes(), p.turns, &layout);
         if 2 * geometry.link_words() > MAX_BEAT_BYTES || geometry.plain_bytes() > MAX_BEAT_BYTES {
             return refuse("lane count for this format", p.lanes.to_string(), "beats of up to 128 bytes");
         }
@@ -99,7 +88,7 @@ impl RtlConfig {
 
     /// The sizes of this configuration.
     pub fn geometry(&self) -> Geometry {
-        Geometry::new(self.parameters.lanes, &self.layout)
+        Geometry::new(self.parameters.turn_lanes(), self.parameters.turns, &self.layout)
     }
 
     /// Bits of the book index inside the RTL: 2 or 4.
@@ -179,18 +168,11 @@ mod tests {
     #[test]
     fn what_the_rtl_does_not_have_is_refused_by_name() {
         let fields = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
-        let tracking = Some(Tracking { delay: 0, window_log2: 1, initial_bias: Some(0) });
         let first = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
         let cases = [
             (
                 Parameters { lanes: 64, ..Parameters::plain(Format::Fp32, SymbolMap::Fields, 4) },
                 "no lane count for this format 64: it has beats of up to 128 bytes",
-            ),
-            (Parameters { mux_bits: 32, ..fields }, "no mux word size 32"),
-            (Parameters { prefill: 2, ..fields }, "no prefill 2"),
-            (
-                Parameters { tracking, block_log2: Some(6), ..fields },
-                "no tracker delay 0: it has a delay of 1 to 3 blocks",
             ),
             (
                 Parameters { tracking: first, block_log2: Some(11), ..fields },

@@ -16,11 +16,11 @@
 //! begin none, and the rounds ask for a word each instead of going by the steps.
 
 use crate::rtl::prelude::*;
-use crate::wire::RAW_LEAD_STEPS;
+use crate::wire::RAW_LEAD_TURNS;
 
 /// Rounds of raw words ahead of the prefill.
 pub const fn lead_rounds(step_bits: usize) -> usize {
-    let steps = RAW_LEAD_STEPS as usize;
+    let steps = RAW_LEAD_TURNS as usize;
     match step_bits {
         0 => 0,
         1..=16 => (steps * step_bits).div_ceil(16),
@@ -60,7 +60,7 @@ impl RawSchedule {
     /// For steps of `step_bits` raw bits.
     pub fn new(step_bits: usize) -> Self {
         let modulo = |bits: usize| (bits % 16) as u128;
-        let after_lead = (16 - RAW_LEAD_STEPS as usize * step_bits % 16) % 16;
+        let after_lead = (16 - RAW_LEAD_TURNS as usize * step_bits % 16) % 16;
         let slots = step_bits.div_ceil(16);
         Self {
             clk: port(),

@@ -1,7 +1,7 @@
 //! Sizes, depths and latencies of the cores: everything that the models take from the RTL.
 
 use crate::format::Layout;
-use crate::wire::{Parameters, RAW_LEAD_STEPS};
+use crate::wire::{Parameters, RAW_LEAD_TURNS};
 
 /// Bits of a mux word in the RTL.
 const WORD_BITS: usize = 16;
@@ -204,7 +204,7 @@ impl Shape {
 
     /// Rounds of raw words ahead of the prefill.
     pub const fn lead_rounds(&self) -> u32 {
-        let steps = RAW_LEAD_STEPS as usize;
+        let steps = RAW_LEAD_TURNS as usize;
         match self.raw_step_bits() {
             0 => 0,
             bits @ 1..=WORD_BITS => (steps * bits).div_ceil(WORD_BITS) as u32,
@@ -246,7 +246,7 @@ impl RawSchedule {
 
     /// Behind the rounds ahead of the prefill: on to the ninth step.
     pub fn enter(&mut self) {
-        let steps = RAW_LEAD_STEPS as usize;
+        let steps = RAW_LEAD_TURNS as usize;
         self.offset = (WORD_BITS - steps * self.bits % WORD_BITS) % WORD_BITS;
     }
 }

@@ -30,7 +30,7 @@
 use super::length_choice::LengthChoice;
 use super::length_test::LengthTest;
 use crate::hdl::RomError;
-use crate::rtl::config::PREFILLS;
+use crate::wire::PREFILLS;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
 
