@@ -24,7 +24,7 @@ pub struct TrackerConfig {
     pub lanes: usize,
     /// Bits of an exponent.
     pub exponent_bits: usize,
-    /// log2 of the steps in a block.
+    /// log2 of the steps in a block, or of its turns.
     pub block_log2: usize,
     /// `d`, at least 1.
     pub delay: usize,
@@ -37,9 +37,9 @@ impl TrackerConfig {
     pub fn new(config: &RtlConfig) -> Option<Self> {
         let (p, tracking) = (&config.parameters, config.parameters.tracking?);
         Some(TrackerConfig {
-            lanes: p.lanes as usize,
+            lanes: p.turn_lanes() as usize,
             exponent_bits: config.layout.symbol_bits as usize,
-            block_log2: p.block_log2? as usize,
+            block_log2: p.block_log2? as usize + p.turns.ilog2() as usize,
             delay: tracking.delay.into(),
             window_log2: tracking.window_log2.into(),
         })

@@ -10,7 +10,7 @@ dut! {
     [] Controller {
         clock: clk;
         in: rst, word, ready, ended, lacking, broken, finished, room, blocked, need, id_bit;
-        out: want, in_turn, turns, load, steady, limited, trailer, finish, clear, lane_clear, book, bias, first_bias, lane_fill, lane_load, raw_load, fire, token,
+        out: want, by_number, first_slots, load, steady, limited, trailer, finish, clear, lane_clear, book, bias, first_bias, lane_fill, lane_load, raw_load, fire, token,
             token_first, token_last, token_active, token_errors, count, expected, lookup, changes, extra;
     }
 }
@@ -173,8 +173,8 @@ impl Model for Control {
         // Words go to the slots in their own order.
         let (trailer, load) = (io.is("trailer"), io.is("load"));
         let slots = self.shape.slots();
-        let wants: Vec<usize> = match io.is("in_turn") {
-            true => (0..io.get("turns") as usize).collect(),
+        let wants: Vec<usize> = match io.is("by_number") {
+            true => (0..io.get("first_slots") as usize).collect(),
             false => (0..slots).filter(|slot| io.is(&format!("want_{slot}"))).collect(),
         };
         let left = self.left(trailer);
@@ -290,8 +290,8 @@ impl Model for Control {
             self.need = 0;
         }
         for name in [
-            "in_turn",
-            "turns",
+            "by_number",
+            "first_slots",
             "load",
             "steady",
             "limited",
@@ -361,7 +361,7 @@ fn controller() {
             books: books as usize,
             prefill: Parameters::DEFAULT_PREFILL,
             geometry: shape.geometry(),
-            blocks,
+            block_steps: blocks.then_some(16),
         };
         let mut rng = crate::common::seeded("controller plan");
         let model = Control {

@@ -86,15 +86,16 @@ impl Geometry {
 struct Limits {
     books: Vec<Geometry>,
     table: DecoderTable,
-    /// Books of this clock and the two before.
-    held: [Option<usize>; 3],
+    /// Books of this clock and the three before.
+    held: [Option<usize>; 4],
     changing: bool,
+    in_turn: bool,
 }
 
 impl Model for Limits {
     fn before(&mut self, io: &mut Io) {
-        let [now, before, first] = if self.changing { self.held } else { [self.held[0]; 3] };
-        if let Some(book) = first {
+        let [now, before, second, third] = if self.changing { self.held } else { [self.held[0]; 4] };
+        if let Some(book) = if self.in_turn { third } else { second } {
             io.expect("book_behind", book as u128);
         }
         if let Some(g) = now.map(|book| &self.books[book]) {
@@ -105,13 +106,18 @@ impl Model for Limits {
             if let Some((length, code)) = g.escape {
                 io.expect("escape_code", code);
                 io.expect("escape_mask", !(0xFFFFu32 >> length) & 0xFFFF);
-                io.expect("escape_total", length + 8);
+                if !self.in_turn {
+                    io.expect("escape_total", length + 8);
+                }
             }
             for (i, &length) in self.table.escape_lengths.iter().enumerate() {
                 io.expect(&format!("escape_at_{i}"), g.escape.is_some_and(|e| e.0 == u32::from(length)));
             }
         }
         if let Some(g) = before.map(|book| &self.books[book]) {
+            if let Some((length, _)) = g.escape.filter(|_| self.in_turn) {
+                io.expect("escape_total", length + 8);
+            }
             // A length that no codeword has does not matter; the tables have 0 there.
             for (i, offset) in g.offsets.iter().enumerate() {
                 io.expect(&format!("offset_{i}"), offset.unwrap_or(0));
@@ -124,7 +130,7 @@ impl Model for Limits {
         io.set("book", book as u128);
         let load = io.maybe("load", 0.5, true);
         let next = if load { Some(book) } else { self.held[0] };
-        self.held = [next, self.held[0], self.held[1]];
+        self.held = [next, self.held[0], self.held[1], self.held[2]];
     }
 }
 
@@ -133,12 +139,12 @@ fn book_limits() {
     let mut rng = crate::common::seeded("book_limits");
     let bank = bank(&mut rng, 8, 16, 3);
     let tables = bank_tables(&bank);
-    for changing in [false, true] {
+    for (changing, in_turn) in [(false, false), (true, false), (false, true), (true, true)] {
         let table = DecoderTable::new(&bank, 0, 2);
         let books: Vec<Geometry> = (0..4).map(|id| Geometry::new(&bank, &tables[id].decode[0], id, &table)).collect();
-        let block = BookLimits::new(&table, changing).unwrap();
-        let model = Limits { books, table, held: [None; 3], changing };
-        three_way(&format!("book_limits {changing}"), block, model, 1_000);
+        let block = BookLimits::new(&table, changing, in_turn).unwrap();
+        let model = Limits { books, table, held: [None; 4], changing, in_turn };
+        three_way(&format!("book_limits {changing} {in_turn}"), block, model, 1_000);
     }
 }
 

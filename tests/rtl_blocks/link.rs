@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 dut! {
     [] LinkRows {
         clock: clk;
-        in: rst, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tvalid, want, in_turn, turns, load, steady, limited, trailer, finish;
+        in: rst, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tvalid, want, by_number, first_slots, asked, load, steady, limited, trailer, finish;
         out: s_axis_tready, finished, ready, ended, lacking, broken, next_word, slot_word;
     }
 }
@@ -25,14 +25,16 @@ struct Link {
     offered: Option<(u128, u128, bool)>,
     /// Slots that ask; they may change behind a clock that was not steady.
     want: Vec<bool>,
-    in_turn: bool,
+    by_number: bool,
     steady: bool,
     rates: (f64, f64),
     packets: usize,
     waited: usize,
     at_once: usize,
-    /// What the clock before asked for: ports and words.
-    coming: Vec<(String, u128)>,
+    /// How many ask is told from outside, and words come a clock later.
+    ahead: bool,
+    /// What the clocks before asked for: ports and words.
+    coming: VecDeque<Vec<(String, u128)>>,
 }
 
 impl Link {
@@ -66,11 +68,11 @@ impl Model for Link {
         self.sending.clear();
         self.reading.clear();
         (self.offered, self.steady, self.waited) = (None, false, 0);
-        self.coming.clear();
+        self.coming.iter_mut().for_each(Vec::clear);
     }
 
     fn before(&mut self, io: &mut Io) {
-        for (port, word) in self.coming.drain(..) {
+        for (port, word) in self.coming.pop_front().unwrap() {
             io.expect(&port, word);
         }
         if io.rng.random_bool(0.005) {
@@ -99,21 +101,25 @@ impl Model for Link {
         if !self.steady {
             let some = io.rng.random_range(0.0..1.0);
             self.want = (0..self.slots).map(|_| io.rng.random_bool(some)).collect();
-            self.in_turn = io.rng.random_bool(0.2);
-            if self.in_turn {
+            self.by_number = io.rng.random_bool(0.2);
+            if self.by_number {
                 self.want.sort_by_key(|&want| !want);
             }
         }
-        io.set("in_turn", self.in_turn);
-        io.set("turns", self.want.iter().filter(|&&want| want).count() as u128);
+        io.set("by_number", self.by_number);
+        io.set("first_slots", self.want.iter().filter(|&&want| want).count() as u128);
         for (i, &want) in self.want.iter().enumerate() {
             // In turn, whoever asks does not matter.
-            let want = if self.in_turn { io.rng.random() } else { want };
+            let want = if self.by_number { io.rng.random() } else { want };
             io.set(&format!("want_{i}"), want);
         }
         let reader = self.reading.front();
         io.set("trailer", reader.is_some_and(|r| r.trailer));
         io.set("finish", reader.is_some_and(|r| r.finish));
+        if self.ahead {
+            io.set("asked_0", self.want.iter().filter(|&&want| want).count() as u128);
+        }
+        self.coming.push_back(Vec::new());
         for name in ["load", "steady", "limited"] {
             io.set(name, 0u8);
         }
@@ -166,10 +172,11 @@ impl Model for Link {
                 let slots = (0..self.slots).filter(|&i| self.want[i]);
                 for (n, slot) in slots.enumerate().filter(|(n, _)| !reader.trailer || *n < left) {
                     let word = if n < left { reader.words[reader.taken + n] } else { 0 };
-                    self.coming.push((format!("slot_word_{slot}"), word.into()));
+                    self.coming.back_mut().unwrap().push((format!("slot_word_{slot}"), word.into()));
                 }
                 for n in 0..left.min(asked) {
-                    self.coming.push((format!("next_word_{n}"), reader.words[reader.taken + n].into()));
+                    let word = reader.words[reader.taken + n].into();
+                    self.coming.back_mut().unwrap().push((format!("next_word_{n}"), word));
                 }
             }
         }
@@ -202,7 +209,8 @@ impl Model for Link {
 
 #[test]
 fn link_rows() {
-    for (row_words, slots) in [(1, 1), (1, 2), (2, 3), (4, 6), (8, 12), (8, 8), (2, 8)] {
+    let sizes = [(1, 1), (1, 2), (2, 3), (4, 6), (8, 12), (8, 8), (2, 8)].map(|size| (size, false));
+    for ((row_words, slots), ahead) in sizes.into_iter().chain([((1, 2), true), ((8, 12), true)]) {
         let model = Link {
             row_words,
             slots,
@@ -210,14 +218,16 @@ fn link_rows() {
             reading: VecDeque::new(),
             offered: None,
             want: vec![false; slots],
-            in_turn: false,
+            by_number: false,
             steady: false,
             rates: (0.9, 0.9),
             packets: 0,
             waited: 0,
             at_once: 0,
-            coming: Vec::new(),
+            ahead,
+            coming: vec![Vec::new(); ahead.into()].into(),
         };
-        three_way(&format!("link_rows {row_words} {slots}"), LinkRows::new(row_words, slots), model, 15_000);
+        let block = LinkRows::new(row_words, slots, ahead);
+        three_way(&format!("link_rows {row_words} {slots} {ahead}"), block, model, 15_000);
     }
 }

@@ -62,7 +62,7 @@ impl Shape {
     }
 
     pub fn geometry(&self) -> Geometry {
-        Geometry::new(self.lanes as u32, &self.parameters().check().unwrap())
+        Geometry::new(self.lanes as u32, 1, &self.parameters().check().unwrap())
     }
 
     fn parameters(&self) -> Parameters {

@@ -5,7 +5,9 @@ use huffwire::rtl::decoder::book_switch::BookSwitch;
 use huffwire::rtl::decoder::length_choice::LengthChoice;
 use huffwire::rtl::decoder::length_test::LengthTest;
 use huffwire::rtl::decoder::step_budget::StepBudget;
+use huffwire::rtl::geometry::Geometry;
 use rand::prelude::*;
+use std::collections::VecDeque;
 
 dut! {
     [] BookSwitch { clock: clk; in: start, header_book, step, id_bit; out: extra, lookup, changes; }
@@ -24,65 +26,100 @@ dut! {
     [] LengthTest { in: view, first; out: longer; }
 }
 
-/// Blocks of 16 steps; the id of the next one in the first four steps of each.
+/// The id of the next block in four of a block's last 16 steps. With four turns a step, each of them in the first.
 struct Switch {
-    blocks: bool,
+    /// Steps of a block.
+    block: Option<usize>,
+    turns: usize,
     /// Has it been started at all?
     known: bool,
     header_book: u8,
     id: u8,
+    /// Steps or turns of the packet.
     steps: usize,
-    id_bit: bool,
+    /// Bits of ids on their way.
+    id_bits: VecDeque<Option<bool>>,
+    /// Whether the book changes, and to which, if that is known.
+    changes: VecDeque<Option<(bool, Option<u8>)>>,
     switched: usize,
 }
 
 impl Model for Switch {
     fn before(&mut self, io: &mut Io) {
-        let start = io.maybe("start", 0.005, true) || !self.known;
+        let start = io.maybe("start", 0.003, true) || !self.known;
         io.set("start", start);
         if start && !self.known {
             self.header_book = io.rng.random_range(0..16);
         }
         io.set("header_book", self.header_book);
-        let step = io.maybe("step", 0.8, self.known && !start);
-        io.set("id_bit", self.id_bit);
-        let place = self.steps % 16;
+        // A packet that has just begun is not decoded before what was on its way is over.
+        let step = io.maybe("step", 0.9, self.known && !start);
+        if let Some(Some(bit)) = self.id_bits.pop_front() {
+            io.set("id_bit", bit);
+        }
+        let whole = self.block.unwrap_or(16) * self.turns;
+        let place = self.steps % whole;
+        let of_id = (place / self.turns + 16).checked_sub(whole / self.turns).filter(|&bit| bit < 4);
+        let carries = self.block.is_some() && place % self.turns == 0 && of_id.is_some();
+        let mut change = None;
         if self.known {
-            io.expect("extra", self.blocks && place < 4);
-            let ends = self.blocks && step && place == 15;
-            io.expect("changes", !self.blocks || self.steps == 0 || ends);
+            io.expect("extra", carries);
+            let ends = self.block.is_some() && step && place == whole - 1;
+            change = Some((self.block.is_none() || self.steps == 0 || ends, None));
             if ends {
-                io.expect("lookup", self.id);
+                change = Some((true, Some(self.id)));
                 self.switched += 1;
-            } else if !self.blocks || self.steps == 0 {
-                io.expect("lookup", self.header_book);
+            } else if self.block.is_none() || self.steps == 0 {
+                change = Some((true, Some(self.header_book)));
             }
         }
-        if step {
-            if place == 0 {
-                self.id = io.rng.random_range(0..16);
+        self.changes.push_back(change);
+        if let Some((changes, book)) = self.changes.pop_front().unwrap() {
+            io.expect("changes", changes);
+            if let Some(book) = book {
+                io.expect("lookup", book);
             }
-            if place < 4 {
-                self.id_bit = self.id >> (3 - place) & 1 == 1;
+        }
+        let mut bit = None;
+        if step {
+            if let Some(of_id) = of_id.filter(|_| carries) {
+                if of_id == 0 {
+                    self.id = io.rng.random_range(0..16);
+                }
+                bit = Some(self.id >> (3 - of_id) & 1 == 1);
             }
             self.steps += 1;
         }
+        self.id_bits.push_back(bit);
         if start {
             (self.known, self.steps) = (true, 0);
             self.header_book = io.rng.random_range(0..16);
+            self.id_bits.iter_mut().for_each(|bit| *bit = None);
         }
     }
 
     fn enough(&self) {
-        assert_eq!(self.switched > 50, self.blocks);
+        assert_eq!(self.switched > 10, self.block.is_some(), "{}", self.switched);
     }
 }
 
 #[test]
 fn book_switch() {
-    for blocks in [false, true] {
-        let model = Switch { blocks, known: false, header_book: 0, id: 0, steps: 0, id_bit: false, switched: 0 };
-        three_way(&format!("book_switch {blocks}"), BookSwitch::new(blocks), model, 5_000);
+    for (block, turns) in [(None, 1), (None, 4), (Some(16), 1), (Some(16), 4), (Some(64), 1), (Some(32), 4)] {
+        let late = turns > 1;
+        let model = Switch {
+            block,
+            turns,
+            known: false,
+            header_book: 0,
+            id: 0,
+            steps: 0,
+            id_bits: vec![None; if late { 4 } else { 1 }].into(),
+            changes: vec![None; if late { 2 } else { 0 }].into(),
+            switched: 0,
+        };
+        let test = format!("book_switch {} {turns}", block.unwrap_or(0));
+        three_way(&test, BookSwitch::new(block, turns), model, 10_000);
     }
 }
 
@@ -91,6 +128,7 @@ struct Budget {
     lanes: u64,
     planes: u64,
     prefill: u32,
+    turns: u64,
     fired: u64,
     count: u64,
     state: Phase,
@@ -114,7 +152,7 @@ impl Model for Budget {
         for name in ["start", "step", "weigh", "drain"] {
             io.set(name, false);
         }
-        let held = u64::from(16 * self.prefill);
+        let held = u64::from(16 * self.prefill) * self.turns;
         io.expect("known", self.state == Phase::Judge);
         let state = self.state;
         match state {
@@ -182,11 +220,22 @@ impl Model for Budget {
 
 #[test]
 fn step_budget() {
-    for (lanes, planes, prefill) in [(1, 1, 3), (2, 2, 4), (8, 1, 3), (16, 2, 5), (64, 1, 3)] {
-        let model = Budget { lanes, planes, prefill, fired: 0, count: 0, state: Phase::Start, wrong: 0, ended: 0 };
+    let cases = [(1, 1, 3, 1), (2, 2, 4, 1), (8, 1, 3, 1), (16, 2, 5, 1), (64, 1, 3, 1), (2, 1, 4, 4), (16, 2, 5, 4)];
+    for (lanes, planes, prefill, turns) in cases {
+        let geometry = Geometry {
+            lanes: lanes as usize,
+            turns: turns as usize,
+            planes: planes as usize,
+            element_bits: 8,
+            element_bytes: 1,
+            symbol_bits: 8,
+            raw_bits: 0,
+        };
+        let model =
+            Budget { lanes, planes, prefill, turns, fired: 0, count: 0, state: Phase::Start, wrong: 0, ended: 0 };
         three_way(
-            &format!("step_budget {lanes} {planes} {prefill}"),
-            StepBudget::new(lanes as usize, planes as usize, prefill),
+            &format!("step_budget {lanes} {planes} {prefill} {turns}"),
+            StepBudget::new(&geometry, prefill),
             model,
             20_000,
         );

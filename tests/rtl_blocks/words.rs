@@ -9,7 +9,7 @@ use rand::prelude::*;
 use std::collections::VecDeque;
 
 dut! {
-    [] WordPick { clock: clk; in: want, in_turn, turns, word, first_bank, limited, left; out: asked, next_word, slot_word; }
+    [] WordPick { clock: clk; in: want, by_number, first_slots, word, first_bank, limited, left; out: asked, next_word, slot_word; }
 }
 dut! {
     [] WordStore { clock: clk; in: rst, push, row, advance, pass, jump, target; out: room, first_bank, word; }
@@ -26,23 +26,24 @@ struct Pick {
     slots: usize,
     banks: usize,
     short: usize,
-    /// What the clock before asked for: ports and words.
-    coming: Vec<(String, u128)>,
+    /// What the clocks before asked for: ports and words.
+    coming: VecDeque<Vec<(String, u128)>>,
 }
 
 impl Model for Pick {
     fn before(&mut self, io: &mut Io) {
-        for (port, word) in self.coming.drain(..) {
+        for (port, word) in self.coming.pop_front().unwrap() {
             io.expect(&port, word);
         }
+        let mut coming = Vec::new();
         let words: Vec<u128> = (0..self.banks).map(|i| io.any(&format!("word_{i}"))).collect();
         let first = io.any("first_bank") as usize;
         let some = io.rng.random_range(0.0..1.0);
         let mut wants: Vec<usize> = (0..self.slots).filter(|i| io.maybe(&format!("want_{i}"), some, true)).collect();
-        let turns = io.rng.random_range(0..=self.slots);
-        io.set("turns", turns as u128);
-        if io.maybe("in_turn", 0.2, true) {
-            wants = (0..turns).collect();
+        let number = io.rng.random_range(0..=self.slots);
+        io.set("first_slots", number as u128);
+        if io.maybe("by_number", 0.2, true) {
+            wants = (0..number).collect();
         }
         let limited = io.maybe("limited", 0.5, true);
         let left = io.rng.random_range(0..=self.slots);
@@ -51,11 +52,12 @@ impl Model for Pick {
         for (n, slot) in wants.into_iter().enumerate() {
             let word = if limited && n >= left { 0 } else { words[(first + n) % self.banks] };
             self.short += usize::from(limited && n >= left);
-            self.coming.push((format!("slot_word_{slot}"), word));
+            coming.push((format!("slot_word_{slot}"), word));
         }
         for n in 0..self.slots {
-            self.coming.push((format!("next_word_{n}"), words[(first + n) % self.banks]));
+            coming.push((format!("next_word_{n}"), words[(first + n) % self.banks]));
         }
+        self.coming.push_back(coming);
     }
 
     fn enough(&self) {
@@ -65,11 +67,13 @@ impl Model for Pick {
 
 #[test]
 fn word_pick() {
-    for (slots, banks) in [(1, 2), (3, 4), (8, 8), (12, 16), (24, 32)] {
+    for (slots, banks, late) in
+        [(1, 2, false), (3, 4, false), (8, 8, false), (12, 16, false), (24, 32, false), (2, 2, true), (12, 16, true)]
+    {
         three_way(
-            &format!("word_pick {slots} {banks}"),
-            WordPick::new(slots, banks),
-            Pick { slots, banks, short: 0, coming: Vec::new() },
+            &format!("word_pick {slots} {banks} {late}"),
+            WordPick::new(slots, banks, late),
+            Pick { slots, banks, short: 0, coming: vec![Vec::new(); if late { 2 } else { 1 }].into() },
             3_000,
         );
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  book --> [ ROM ] --> [ register ] --> firsts, escape ------------> the lanes' loop
-//!                            '--> [ 1 or 2 clocks ] --> offsets, place of the plain symbol, book --> the stages behind
+//!                            '--> [ 1 to 3 clocks ] --> offsets, place of the plain symbol, book --> the stages behind
 //! ```
 //!
 //! | property | value |
@@ -30,15 +30,15 @@ pub struct BookLimits {
     pub escape_mask: Signal<Out, U<16>>,
     /// There is an escape.
     pub escapes: Signal<Out, Bit>,
-    /// Bits of an escaped symbol in all.
+    /// Bits of an escaped symbol in all; for lanes in turn a clock later.
     pub escape_total: Signal<Out, U<5>>,
     /// Which of the table's escape lengths is the book's.
     pub escape_at: Vec<Signal<Out, Bit>>,
-    /// For the lanes' second stage: canonical place minus codeword, from the shortest length on.
+    /// A clock later: canonical place minus codeword, from the shortest length on.
     pub offset: Vec<Signal<Out, U<8>>>,
-    /// For the lanes' second stage: `escape_at`.
+    /// A clock later: `escape_at`.
     pub plain_at: Vec<Signal<Out, Bit>>,
-    /// The book for the lanes' third stage.
+    /// The book two clocks later, for lanes in turn three.
     pub book_behind: Signal<Out, U<4>>,
     first_rom: Vec<Rom<17>>,
     escape_rom: Rom<38>,
@@ -54,13 +54,16 @@ pub struct BookLimits {
     plain_behind: Vec<Register<U<1>>>,
     book_behind1: Vec<Register<U<4>>>,
     book_behind2: Vec<Register<U<4>>>,
+    // The same for lanes in turn.
+    book_behind3: Vec<Register<U<4>>>,
+    total_behind: Vec<Register<U<5>>>,
     _book_bits: usize,
 }
 
 impl BookLimits {
-    /// The geometry of this table's books, which may change with every step if `changing`, else with a packet; an error if
-    /// their number is no power of two.
-    pub fn new(table: &DecoderTable, changing: bool) -> Result<Self, RomError> {
+    /// The geometry of this table's books, which may change with every step if `changing`, else with a packet, for lanes that
+    /// go on one by one or `in_turn`; an error if the number of books is no power of two.
+    pub fn new(table: &DecoderTable, changing: bool, in_turn: bool) -> Result<Self, RomError> {
         let image = |f: &dyn Fn(&DecoderBook) -> u128| table.books.iter().map(f).collect::<Vec<_>>();
         let (lengths, escapes) = (table.longest - table.shortest + 1, table.escape_lengths.len());
         let behind = |count: usize| count * usize::from(changing);
@@ -92,6 +95,8 @@ impl BookLimits {
             plain_behind: many(behind(escapes)),
             book_behind1: many(behind(1)),
             book_behind2: many(behind(1)),
+            book_behind3: many(behind(in_turn.into())),
+            total_behind: many(behind(in_turn.into())),
             _book_bits: table.books.len().ilog2() as usize,
         })
     }
@@ -167,6 +172,14 @@ impl Logic for BookLimits {
             self.book_behind2[i].clock.next = self.clk.val();
             self.book_behind2[i].d.next = self.book_behind1[i].q.val();
             self.book_behind.next = self.book_behind2[i].q.val();
+        }
+        for i in 0..self.book_behind3.len() {
+            self.book_behind3[i].clock.next = self.clk.val();
+            self.book_behind3[i].d.next = self.book_behind2[i].q.val();
+            self.book_behind.next = self.book_behind3[i].q.val();
+            self.total_behind[i].clock.next = self.clk.val();
+            self.total_behind[i].d.next = self.escape_held.q.val().get_bits::<5>(33);
+            self.escape_total.next = self.total_behind[i].q.val();
         }
     }
 }

@@ -1,17 +1,23 @@
 //! The book that the lanes use next (wire format, section 6.1).
 //!
 //! ```text
-//!  header's book --------------------------------+--> lookup, changes
-//!  id bits of steps 0 to 3 --> [ next book ] ----'    at the end of a block
+//!  header's book ---------------------+--> lookup, changes
+//!  id bits --> [ next book ] ---------'    at the end of a block
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | a bit of an id comes a clock after its step |
+//! | latency | a bit of an id comes a clock after its step, with lanes in turn four clocks |
 //!
-//! Blocks have 16 steps. Without a book for each block, the packet's serves all of it.
+//! Without a book for each block, the packet's serves all of it. With lanes in turn, turns are counted in place of steps; bits
+//! of an id are in the first turn of a step. The lanes look at the book two clocks late then, so that it is told two clocks late.
 
+use super::turn_lane::NEED_CLOCKS;
 use crate::rtl::prelude::*;
+use crate::wire::{BOOK_ID_BITS, BOOK_LEAD_STEPS};
+
+/// Clocks by which lanes in turn use a book late.
+const LATE: usize = 2;
 
 /// The choice of the next book.
 #[derive(LogicBlock)]
@@ -22,29 +28,42 @@ pub struct BookSwitch {
     pub start: Signal<In, Bit>,
     /// The book of its header, from `start` on.
     pub header_book: Signal<In, U<4>>,
-    /// A step.
+    /// A step, or a turn.
     pub step: Signal<In, Bit>,
     /// A bit of the next block's id stands behind lane 0's codeword of the step that comes.
     pub extra: Signal<Out, Bit>,
-    /// That bit, a clock after the step.
+    /// That bit, some clocks after the step.
     pub id_bit: Signal<In, Bit>,
     /// Book that the lanes use next.
     pub lookup: Signal<Out, U<4>>,
     /// From the next clock on.
     pub changes: Signal<Out, Bit>,
-    position: Register<U<4>>,
-    next_position: Signal<Local, U<4>>,
+    position: BusRegister,
+    next_position: Bus<Local>,
     carries: Register<Bit>,
     started: Register<Bit>,
-    pending: Register<Bit>,
+    awaited: Vec<Register<Bit>>,
+    comes: Signal<Local, Bit>,
     next_book: Register<U<4>>,
+    coming_book: Signal<Local, U<4>>,
+    now: Signal<Local, Bit>,
+    late_book: Vec<Register<U<4>>>,
+    late_change: Vec<Register<Bit>>,
     blocks: Constant<U<1>>,
     one: Constant<U<4>>,
+    one_step: BusConstant,
+    id_mask: BusConstant,
+    id_place: BusConstant,
 }
 
 impl BookSwitch {
-    /// For a book for each block, or for each packet.
-    pub fn new(blocks: bool) -> Self {
+    /// For a book for each block of so many steps, or for each packet; a step has `turns` turns, 1 or 4.
+    pub fn new(block_steps: Option<usize>, turns: usize) -> Self {
+        let steps = block_steps.unwrap_or(BOOK_LEAD_STEPS as usize);
+        let bits = (steps * turns).ilog2() as usize;
+        // The steps of the id's bits begin with a multiple of their number.
+        let of_bits = (BOOK_ID_BITS as usize - 1) * turns;
+        let late = if turns == 1 { 0 } else { LATE };
         Self {
             clk: port(),
             start: port(),
@@ -54,14 +73,22 @@ impl BookSwitch {
             id_bit: port(),
             lookup: port(),
             changes: port(),
-            position: port(),
-            next_position: port(),
+            position: BusRegister::new(bits),
+            next_position: Bus::new(bits),
             carries: port(),
             started: port(),
-            pending: port(),
+            awaited: many(if turns == 1 { 1 } else { NEED_CLOCKS }),
+            comes: port(),
             next_book: port(),
-            blocks: constant(blocks.into()),
+            coming_book: port(),
+            now: port(),
+            late_book: many(late),
+            late_change: many(late),
+            blocks: constant(block_steps.is_some().into()),
             one: constant(1),
+            one_step: BusConstant::new(bits, 1),
+            id_mask: BusConstant::new(bits, ((1 << bits) - 1 - of_bits) as u128),
+            id_place: BusConstant::new(bits, ((steps - BOOK_LEAD_STEPS as usize) * turns) as u128),
         }
     }
 }
@@ -69,36 +96,61 @@ impl BookSwitch {
 impl Logic for BookSwitch {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, position, carries, started, pending, next_book);
+        dff_setup!(self, clk, position, carries, started, next_book);
         self.extra.next = self.carries.q.val();
-        self.pending.d.next = self.step.val() & self.extra.val();
-        if self.pending.q.val() {
+        self.comes.next = false;
+        for i in 0..self.awaited.len() {
+            self.awaited[i].clock.next = self.clk.val();
+            self.comes.next = self.awaited[i].q.val();
+        }
+        self.awaited[0].d.next = self.step.val() & self.extra.val();
+        for i in 1..self.awaited.len() {
+            self.awaited[i].d.next = self.awaited[i - 1].q.val();
+        }
+        if self.comes.val() {
             self.next_book.d.next = self.next_book.q.val() << 1;
             if self.id_bit.val() {
                 self.next_book.d.next = (self.next_book.q.val() << 1) | self.one.val();
             }
         }
-        self.lookup.next = self.header_book.val();
+        self.coming_book.next = self.header_book.val();
         if self.started.q.val() & self.blocks.val().any() {
-            self.lookup.next = self.next_book.q.val();
+            self.coming_book.next = self.next_book.q.val();
         }
-        self.changes.next =
+        self.now.next =
             (!self.started.q.val() | !self.blocks.val().any()) | (self.step.val() & self.position.q.val().all());
+        self.lookup.next = self.coming_book.val();
+        self.changes.next = self.now.val();
+        for i in 0..self.late_book.len() {
+            self.late_book[i].clock.next = self.clk.val();
+            self.late_change[i].clock.next = self.clk.val();
+            self.late_book[i].d.next = self.coming_book.val();
+            self.late_change[i].d.next = self.now.val();
+            self.lookup.next = self.late_book[i].q.val();
+            self.changes.next = self.late_change[i].q.val();
+        }
+        for i in 1..self.late_book.len() {
+            self.late_book[i].d.next = self.late_book[i - 1].q.val();
+            self.late_change[i].d.next = self.late_change[i - 1].q.val();
+        }
         if self.step.val() {
             self.started.d.next = true;
         }
         self.next_position.next = self.position.q.val();
         if self.step.val() {
-            self.next_position.next = self.position.q.val() + self.one.val();
+            self.next_position.next = self.position.q.val() + self.one_step.val();
         }
         if self.start.val() {
             self.started.d.next = false;
             self.next_position.next = 0.into();
             self.next_book.d.next = 0.into();
-            self.pending.d.next = false;
+            for i in 0..self.awaited.len() {
+                self.awaited[i].d.next = false;
+            }
         }
         // The lanes' loop begins with this bit, so it is known beforehand.
         self.position.d.next = self.next_position.val();
-        self.carries.d.next = self.blocks.val().any() & !self.next_position.val().get_bits::<2>(2).any();
+        self.carries.d.next =
+            self.blocks.val().any() & ((self.next_position.val() & self.id_mask.val()) == self.id_place.val());
     }
 }

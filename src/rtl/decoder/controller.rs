@@ -13,7 +13,7 @@
 //! | `Verify` | the header has come, and is compared with the one that this core was made for |
 //! | `RawLead` | the raw words of the first eight steps, a round a clock |
 //! | `Prefill` | one word of each lane |
-//! | `Stream` | the words that the last step made the lanes ask for, and a step |
+//! | `Stream` | the words that the last step made the lanes ask for, and a step (lanes in turn: a turn) |
 //! | `Trailer` | the trailer is taken, 4 words at once or one by one |
 //! | `Count` | the trailer has come |
 //! | `Weigh` | its symbol count is held against what was decoded and what may still come |
@@ -29,6 +29,11 @@
 //!
 //! A step fires in `Stream` only while a payload word is left behind all that it asks for: that proves that the step exists
 //! and is not the last. When the payload ends, the count in the trailer says how many more there are.
+//!
+//! With lanes in turn everything goes by turns, and the lanes run four turns ahead of the words: turn `u` fires in the clock in
+//! which the words of group `u` - 4 are taken, and it is turn `u` - 4 that is proven then and has the token. So what turn `u` - 8
+//! needs has been counted long before it is asked for. The first four turns fire without words, and of the first eight none has
+//! lanes that ask: those of step 0 do not.
 
 use super::book_switch::BookSwitch;
 use super::step_budget::StepBudget;
@@ -85,8 +90,8 @@ pub struct ControllerConfig {
     pub prefill: u32,
     /// Sizes.
     pub geometry: Geometry,
-    /// Each block of 16 steps has a book.
-    pub blocks: bool,
+    /// Steps of a block, if each has a book.
+    pub block_steps: Option<usize>,
 }
 
 impl ControllerConfig {
@@ -102,6 +107,8 @@ impl ControllerConfig {
 
 /// Clocks until the last token has left the pipeline behind.
 const SETTLE_CLOCKS: u128 = 8;
+/// Bits of the number of rounds or clocks of a state.
+const COUNT_BITS: usize = 5;
 /// Words of header and trailer.
 const HEADER_WORDS: usize = 5;
 const TRAILER_WORDS: usize = 4;
@@ -115,10 +122,10 @@ pub struct Controller {
     pub rst: Signal<In, Bit>,
     /// Slots that ask for a word.
     pub want: Vec<Signal<Out, Bit>>,
-    /// The first `turns` slots ask instead.
-    pub in_turn: Signal<Out, Bit>,
+    /// The first `first_slots` slots ask instead.
+    pub by_number: Signal<Out, Bit>,
     /// See there.
-    pub turns: Bus<Out>,
+    pub first_slots: Bus<Out>,
     /// The words asked for are taken.
     pub load: Signal<Out, Bit>,
     /// The same ones will be asked for in the next clock.
@@ -169,6 +176,16 @@ pub struct Controller {
     pub lane_fill: Signal<Out, Bit>,
     /// Lanes that ask for a word.
     pub lane_load: Vec<Signal<Out, Bit>>,
+    /// Lanes in turn: they may ask.
+    pub lanes_ask: Signal<Out, Bit>,
+    /// Their oldest group is taken.
+    pub lanes_pop: Signal<Out, Bit>,
+    /// The turn that fires, and that words are taken for.
+    pub turn: Signal<Out, U<2>>,
+    /// It fires for the first time in the packet.
+    pub fresh: Signal<Out, Bit>,
+    /// Number of the words that fill the lanes.
+    pub round: Signal<Out, U<3>>,
     /// Raw slots that ask for one.
     pub raw_load: Vec<Signal<Out, Bit>>,
     /// A step.
@@ -188,8 +205,17 @@ pub struct Controller {
     /// CRC of the trailer.
     pub expected: Signal<Out, U<32>>,
     state: Register<ControllerState>,
-    left: Register<U<4>>,
+    left: Register<U<COUNT_BITS>>,
     gathering: Register<Bit>,
+    gathering_late: Register<Bit>,
+    turn_held: Register<U<2>>,
+    round_held: Register<U<3>>,
+    opening: Register<U<4>>,
+    served: Register<Bit>,
+    arrives: Signal<Local, Bit>,
+    awaits: Signal<Local, Bit>,
+    opens: Signal<Local, Bit>,
+    serves: Signal<Local, Bit>,
     fixed: Register<U<80>>,
     book_held: Register<U<4>>,
     bias_held: Register<U<8>>,
@@ -218,19 +244,24 @@ pub struct Controller {
     errors: Signal<Local, U<2>>,
     header_book: Signal<Local, U<4>>,
     header_bias: Signal<Local, U<8>>,
-    one: Constant<U<4>>,
-    header_rounds: Constant<U<4>>,
-    trailer_rounds: Constant<U<4>>,
-    prefill: Constant<U<4>>,
-    lead_rounds: Constant<U<4>>,
-    settle: Constant<U<4>>,
+    one: Constant<U<COUNT_BITS>>,
+    header_rounds: Constant<U<COUNT_BITS>>,
+    trailer_rounds: Constant<U<COUNT_BITS>>,
+    prefill: Constant<U<COUNT_BITS>>,
+    lead_rounds: Constant<U<COUNT_BITS>>,
+    settle: Constant<U<COUNT_BITS>>,
+    in_turn: Constant<U<1>>,
+    one_turn: Constant<U<2>>,
+    one_round: Constant<U<3>>,
+    one_opening: Constant<U<4>>,
+    opened: Constant<U<4>>,
     header: Constant<U<80>>,
     header_mask: Constant<U<80>>,
     books: Constant<U<4>>,
     all_lanes: BusConstant,
-    lane_turns: BusConstant,
-    header_turns: BusConstant,
-    trailer_turns: BusConstant,
+    lane_slots: BusConstant,
+    header_slots: BusConstant,
+    trailer_slots: BusConstant,
     length_flag: Constant<U<2>>,
     header_flag: Constant<U<2>>,
     _lanes: usize,
@@ -246,14 +277,14 @@ impl Controller {
         let (lanes, raw_slots, raw_bits) = (geometry.lanes, geometry.raw_slots(), geometry.raw_step_bits());
         // All at once where there are slots enough.
         let at_once = geometry.slots() >= HEADER_WORDS;
-        let turns = |slots: usize| BusConstant::new(bits_for(geometry.slots()), slots as u128);
+        let first_slots = |slots: usize| BusConstant::new(bits_for(geometry.slots()), slots as u128);
         let rounds = |words: usize| constant(if at_once { 1 } else { words as u128 });
         Self {
             clk: port(),
             rst: port(),
             want: many(geometry.slots()),
-            in_turn: port(),
-            turns: Bus::new(bits_for(geometry.slots())),
+            by_number: port(),
+            first_slots: Bus::new(bits_for(geometry.slots())),
             load: port(),
             steady: port(),
             limited: port(),
@@ -279,6 +310,11 @@ impl Controller {
             id_bit: port(),
             lane_fill: port(),
             lane_load: many(lanes),
+            lanes_ask: port(),
+            lanes_pop: port(),
+            turn: port(),
+            fresh: port(),
+            round: port(),
             raw_load: many(raw_slots),
             fire: port(),
             token: port(),
@@ -291,6 +327,15 @@ impl Controller {
             state: port(),
             left: port(),
             gathering: port(),
+            gathering_late: port(),
+            turn_held: port(),
+            round_held: port(),
+            opening: port(),
+            served: port(),
+            arrives: port(),
+            awaits: port(),
+            opens: port(),
+            serves: port(),
             fixed: port(),
             book_held: port(),
             bias_held: port(),
@@ -301,8 +346,8 @@ impl Controller {
             checksum: port(),
             header_error: port(),
             length_error: port(),
-            switch: BookSwitch::new(config.blocks),
-            budget: StepBudget::new(lanes, geometry.planes, config.prefill),
+            switch: BookSwitch::new(config.block_steps, geometry.turns),
+            budget: StepBudget::new(geometry, config.prefill),
             raw_want: many(raw_slots),
             raw_group: port(),
             lead_done: port(),
@@ -322,16 +367,21 @@ impl Controller {
             one: constant(1),
             header_rounds: rounds(HEADER_WORDS),
             trailer_rounds: rounds(TRAILER_WORDS),
-            prefill: constant(config.prefill.into()),
+            prefill: constant(config.prefill as u128 * geometry.turns as u128),
             lead_rounds: constant(lead_rounds(raw_bits) as u128),
             settle: constant(SETTLE_CLOCKS),
+            in_turn: constant((geometry.turns > 1).into()),
+            one_turn: constant(1),
+            one_round: constant(1),
+            one_opening: constant(1),
+            opened: constant(8),
             header: constant(config.header.with(0, config.initial_bias.unwrap_or(0))),
             header_mask: constant(!config.header_varies()),
             books: constant(config.books as u128),
             all_lanes: BusConstant::new(lanes, (1 << lanes) - 1),
-            lane_turns: turns(lanes),
-            header_turns: turns(if at_once { HEADER_WORDS } else { 1 }),
-            trailer_turns: turns(if at_once { TRAILER_WORDS } else { 1 }),
+            lane_slots: first_slots(lanes),
+            header_slots: first_slots(if at_once { HEADER_WORDS } else { 1 }),
+            trailer_slots: first_slots(if at_once { TRAILER_WORDS } else { 1 }),
             length_flag: constant(2),
             header_flag: constant(1),
             _lanes: lanes,
@@ -350,6 +400,11 @@ impl Logic for Controller {
             state,
             left,
             gathering,
+            gathering_late,
+            turn_held,
+            round_held,
+            opening,
+            served,
             fixed,
             book_held,
             bias_held,
@@ -382,14 +437,14 @@ impl Logic for Controller {
                 self.want[l + i].next = self.raw_want[i].val();
             }
         }
-        self.in_turn.next = (self.state.q.val() == ControllerState::Prefill)
+        self.by_number.next = (self.state.q.val() == ControllerState::Prefill)
             | ((self.state.q.val() == ControllerState::Header) | self.in_trailer.val());
-        self.turns.next = self.lane_turns.val();
+        self.first_slots.next = self.lane_slots.val();
         if self.state.q.val() == ControllerState::Header {
-            self.turns.next = self.header_turns.val();
+            self.first_slots.next = self.header_slots.val();
         }
         if self.in_trailer.val() {
-            self.turns.next = self.trailer_turns.val();
+            self.first_slots.next = self.trailer_slots.val();
         }
         self.asks.next = (self.state.q.val() == ControllerState::Header)
             | (self.state.q.val() == ControllerState::RawLead)
@@ -430,7 +485,14 @@ impl Logic for Controller {
         self.finish.next = false;
         self.clear.next = false;
         self.gathering.d.next = false;
-        if self.gathering.q.val() {
+        self.gathering_late.d.next = self.gathering.q.val();
+        self.arrives.next = self.gathering.q.val();
+        self.awaits.next = self.gathering.q.val();
+        if self.in_turn.val().any() {
+            self.arrives.next = self.gathering_late.q.val();
+            self.awaits.next = self.gathering.q.val() | self.gathering_late.q.val();
+        }
+        if self.arrives.val() {
             self.fixed.d.next = self.collected.val();
         }
 
@@ -451,9 +513,13 @@ impl Logic for Controller {
                 self.state.d.next = ControllerState::Fail;
             }
         }
-        if (self.state.q.val() == ControllerState::Verify) & !self.gathering.q.val() {
+        if (self.state.q.val() == ControllerState::Verify) & !self.awaits.val() {
             self.clear.next = true;
             self.grouped.d.next = false;
+            self.turn_held.d.next = 0.into();
+            self.round_held.d.next = 0.into();
+            self.opening.d.next = 0.into();
+            self.served.d.next = false;
             self.book_held.d.next = self.header_book.val();
             self.bias_held.d.next = self.header_bias.val();
             self.left.d.next = self.prefill.val();
@@ -472,6 +538,12 @@ impl Logic for Controller {
         if (self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill) {
             if self.ready.val() | self.ended.val() {
                 self.loads.next = true;
+                if self.state.q.val() == ControllerState::Prefill {
+                    self.turn_held.d.next = self.turn_held.q.val() + self.one_turn.val();
+                    if self.turn_held.q.val().all() {
+                        self.round_held.d.next = self.round_held.q.val() + self.one_round.val();
+                    }
+                }
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
                     self.left.d.next = self.prefill.val();
@@ -484,13 +556,17 @@ impl Logic for Controller {
                 }
             }
         }
+        self.opens.next = self.in_turn.val().any() & !self.opening.q.val().get_bits::<2>(2).any();
         if (self.state.q.val() == ControllerState::Stream) & !self.blocked.val() {
-            if self.ready.val() {
+            if self.opens.val() {
+                self.fires.next = true;
+            } else if self.ready.val() {
                 self.fires.next = self.room.val();
                 self.loads.next = self.room.val();
                 self.emits.next = self.room.val();
             } else if self.ended.val() {
                 self.loads.next = true;
+                self.served.d.next = true;
                 self.left.d.next = self.trailer_rounds.val();
                 self.state.d.next = ControllerState::Trailer;
             }
@@ -498,8 +574,8 @@ impl Logic for Controller {
         if self.in_trailer.val() & self.broken.val() {
             self.length_error.d.next = true;
         }
-        self.budget.weigh.next = (self.state.q.val() == ControllerState::Count) & !self.gathering.q.val();
-        if (self.state.q.val() == ControllerState::Count) & !self.gathering.q.val() {
+        self.budget.weigh.next = (self.state.q.val() == ControllerState::Count) & !self.awaits.val();
+        if (self.state.q.val() == ControllerState::Count) & !self.awaits.val() {
             self.symbols.d.next = self.fixed.q.val().get_bits::<32>(32);
             self.checksum.d.next = self.fixed.q.val().get_bits::<32>(0);
             self.state.d.next = ControllerState::Weigh;
@@ -518,6 +594,7 @@ impl Logic for Controller {
             self.fires.next = true;
             self.drains.next = true;
             self.loads.next = true;
+            self.served.d.next = false;
             self.emits.next = true;
             self.active.next = self.budget.active.val();
             if self.budget.last.val() {
@@ -553,7 +630,7 @@ impl Logic for Controller {
 
         // Steps.
         self.budget.clk.next = self.clk.val();
-        self.budget.step.next = self.fires.val();
+        self.budget.step.next = self.emits.val();
         self.budget.drain.next = self.drains.val();
         self.budget.count.next = self.fixed.q.val().get_bits::<32>(32);
         self.switch.clk.next = self.clk.val();
@@ -564,12 +641,24 @@ impl Logic for Controller {
         self.extra.next = self.switch.extra.val();
         self.lookup.next = self.switch.lookup.val();
         self.changes.next = self.switch.changes.val();
-        if self.fires.val() {
-            self.grouped.d.next = true;
-        }
         if self.emits.val() {
+            self.grouped.d.next = true;
             self.started.d.next = true;
         }
+        if self.fires.val() {
+            self.turn_held.d.next = self.turn_held.q.val() + self.one_turn.val();
+            if !self.opening.q.val().get_bit(3) {
+                self.opening.d.next = self.opening.q.val() + self.one_opening.val();
+            }
+        }
+        // The last words of the payload have been taken before the turn that they come with.
+        self.serves.next = ((self.state.q.val() == ControllerState::Stream) & self.loads.val())
+            | (self.drains.val() & !self.served.q.val());
+        self.lanes_ask.next = self.opening.q.val().get_bit(3);
+        self.lanes_pop.next = self.serves.val() & self.opening.q.val().get_bit(3);
+        self.turn.next = self.turn_held.q.val();
+        self.fresh.next = self.opens.val();
+        self.round.next = self.round_held.q.val();
 
         // Words.
         self.lane_clear.next = self.rst.val()
@@ -580,6 +669,15 @@ impl Logic for Controller {
         self.lane_fill.next = self.loads.val() & (self.state.q.val() == ControllerState::Prefill);
         for i in 0..self._lanes {
             self.lane_load[i].next = self.loads.val() & self.need.val().get_bit(i);
+            if self.in_turn.val().any() {
+                self.lane_load[i].next = self.serves.val() & self.need.val().get_bit(i);
+            }
+        }
+        // One by one there are no turns, and nothing runs ahead: the registers are constants.
+        if !self.in_turn.val().any() {
+            self.turn_held.d.next = 0.into();
+            self.round_held.d.next = 0.into();
+            self.opening.d.next = self.opened.val();
         }
         for i in 0..self.raw_want.len() {
             self.raw_load[i].next = self.loads.val() & self.raw_want[i].val();
@@ -608,6 +706,7 @@ impl Logic for Controller {
             self.state.d.next = ControllerState::Header;
             self.left.d.next = self.header_rounds.val();
             self.gathering.d.next = false;
+            self.gathering_late.d.next = false;
             self.started.d.next = false;
             self.header_error.d.next = false;
             self.length_error.d.next = false;

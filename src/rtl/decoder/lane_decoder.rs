@@ -30,9 +30,9 @@
 use super::length_choice::LengthChoice;
 use super::length_test::LengthTest;
 use crate::hdl::RomError;
-use crate::wire::PREFILLS;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
+use crate::wire::PREFILLS;
 
 /// Bits of a length.
 const LENGTH_BITS: usize = 5;

@@ -3,7 +3,7 @@
 //! ```text
 //!  s_axis --+--> [ store ] --> banks -----------------------+--> [ pick ] --> slot words
 //!           '--> [ words, whole? ] --> [ tagger ] --+       |       ^ |
-//!                                                   v       |  want-' '- asked
+//!                                                   v       |  want-' '- asked (or from outside)
 //!                        jump, load, taken <--- [ count ] <-+-- asked --> ready, ended, lacking
 //! ```
 //!
@@ -40,10 +40,12 @@ pub struct LinkRows {
     pub s_axis_tready: Signal<Out, Bit>,
     /// Slots that ask for a word.
     pub want: Vec<Signal<In, Bit>>,
-    /// The first `turns` slots ask instead.
-    pub in_turn: Signal<In, Bit>,
+    /// The first `first_slots` slots ask instead.
+    pub by_number: Signal<In, Bit>,
     /// See there.
-    pub turns: Bus<In>,
+    pub first_slots: Bus<In>,
+    /// How many words are asked for, where that is known beforehand.
+    pub asked: Vec<Bus<In>>,
     /// See [`WordCount`], here and below.
     pub load: Signal<In, Bit>,
     /// See there.
@@ -64,9 +66,9 @@ pub struct LinkRows {
     pub lacking: Signal<Out, Bit>,
     /// See there.
     pub broken: Signal<Out, Bit>,
-    /// The words that came next in the clock before.
+    /// See [`WordPick`].
     pub next_word: Vec<Signal<Out, U<16>>>,
-    /// The words of the slots that asked in the clock before.
+    /// See there.
     pub slot_word: Vec<Signal<Out, U<16>>>,
     store: WordStore,
     tagger: RowTagger,
@@ -86,8 +88,9 @@ pub struct LinkRows {
 }
 
 impl LinkRows {
-    /// For beats of `row_words` words and groups of at most `slots` words.
-    pub fn new(row_words: usize, slots: usize) -> Self {
+    /// For beats of `row_words` words and groups of at most `slots` words. If groups are counted `ahead`, `asked` comes from
+    /// outside, and words a clock later.
+    pub fn new(row_words: usize, slots: usize, ahead: bool) -> Self {
         let count = count_bits(row_words);
         let banks = slots.next_power_of_two().max(2 * row_words);
         Self {
@@ -99,8 +102,9 @@ impl LinkRows {
             s_axis_tvalid: port(),
             s_axis_tready: port(),
             want: many(slots),
-            in_turn: port(),
-            turns: Bus::new(bits_for(slots)),
+            by_number: port(),
+            first_slots: Bus::new(bits_for(slots)),
+            asked: (0..ahead.into()).map(|_| Bus::new(bits_for(slots))).collect(),
             load: port(),
             steady: port(),
             limited: port(),
@@ -116,7 +120,7 @@ impl LinkRows {
             store: WordStore::new(banks, row_words),
             tagger: RowTagger::new(row_words),
             count: WordCount::new(16 * banks, row_words, slots),
-            pick: WordPick::new(slots, banks),
+            pick: WordPick::new(slots, banks, ahead),
             row1: port(),
             words1: BusRegister::new(count),
             last1: port(),
@@ -193,14 +197,17 @@ impl Logic for LinkRows {
         for i in 0..self.store.word.len() {
             self.pick.word[i].next = self.store.word[i].val();
         }
-        self.pick.in_turn.next = self.in_turn.val();
-        self.pick.turns.next = self.turns.val();
+        self.pick.by_number.next = self.by_number.val();
+        self.pick.first_slots.next = self.first_slots.val();
         for i in 0..self.want.len() {
             self.pick.want[i].next = self.want[i].val();
             self.next_word[i].next = self.pick.next_word[i].val();
             self.slot_word[i].next = self.pick.slot_word[i].val();
         }
         self.count.asked.next = self.pick.asked.val();
+        for a in 0..self.asked.len() {
+            self.count.asked.next = self.asked[a].val();
+        }
         self.count.load.next = self.load.val();
         self.count.steady.next = self.steady.val();
         self.count.limited.next = self.limited.val();

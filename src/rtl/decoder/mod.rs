@@ -30,14 +30,18 @@ pub mod lane_decoder;
 pub mod length_choice;
 pub mod length_test;
 pub mod link_rows;
+pub mod need_queue;
 pub mod raw_line;
 pub mod raw_queue;
 pub mod restore;
 pub mod row_tagger;
 pub mod slot_word;
 pub mod step_budget;
+pub mod symbol_queue;
 pub mod token_delay;
 pub mod top;
+pub mod turn_lane;
+pub mod turn_lanes;
 pub mod word_count;
 pub mod word_pick;
 pub mod word_store;
@@ -74,7 +78,7 @@ impl DecoderBuild {
                 books: config.bank.books().len(),
                 prefill: order.prefill,
                 geometry: config.geometry(),
-                blocks: config.block_steps().is_some(),
+                block_steps: config.block_steps(),
             },
         }
     }

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | latency | the verdict on `count` comes two clocks after `weigh`, with `known` |
 
+use crate::rtl::geometry::Geometry;
 use crate::rtl::prelude::*;
 
 /// Steps that the words held by a lane can still give: codewords of one bit.
@@ -63,9 +64,10 @@ pub struct StepBudget {
 }
 
 impl StepBudget {
-    /// For this many lanes that hold `prefill` words each, and elements of `planes` symbols.
-    pub fn new(lanes: usize, planes: usize, prefill: u32) -> Self {
-        let (rest_bits, held) = (bits_for(lanes), held_steps(prefill) * lanes);
+    /// For lanes of the format that hold `prefill` words each. With lanes in turn a step is a turn here.
+    pub fn new(geometry: &Geometry, prefill: u32) -> Self {
+        let (lanes, planes) = (geometry.lanes, geometry.planes);
+        let (rest_bits, held) = (bits_for(lanes), held_steps(prefill) * lanes * geometry.turns);
         Self {
             clk: port(),
             start: port(),

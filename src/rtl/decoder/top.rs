@@ -19,13 +19,14 @@ use super::link_rows::LinkRows;
 use super::raw_line::RawLine;
 use super::restore::Restore;
 use super::token_delay::TokenDelay;
+use super::turn_lanes::TurnLanes;
 use super::DecoderBuild;
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
 use crate::rtl::tracker::Tracker;
 
-/// Clocks from a step to its symbols.
+/// Clocks from a token to its symbols, for lanes in turn too: their turns fire at least four clocks before.
 const LANE_CLOCKS: usize = 4;
 
 /// The decoder core.
@@ -61,14 +62,23 @@ pub struct Decoder {
     controller: Controller,
     limits: Vec<BookLimits>,
     lane: Vec<LaneDecoder>,
+    turn_lanes: Vec<TurnLanes>,
+    raw_late: Vec<Register<Bit>>,
+    lanes_asked: Bus<Local>,
+    asked: Bus<Local>,
     raw: Vec<RawLine>,
     tracker: Vec<Tracker>,
     restore: Vec<Restore>,
     delay: TokenDelay,
     joiner: ElementJoin,
     finisher: Finisher,
+    one_word: BusConstant,
     need: Gather,
     blocked: Gather,
+    _lanes: usize,
+    // One if lanes are served one by one.
+    _first_lane: usize,
+    _asked_bits: usize,
     _slots: usize,
     _tests: usize,
     _escapes: usize,
@@ -80,7 +90,12 @@ impl Decoder {
         let geometry = &build.controller.geometry;
         let (lanes, link_words) = (geometry.lanes, geometry.link_words());
         let lane = |i: usize| LaneDecoder::new(&build.tables[i % geometry.planes], build.controller.prefill);
-        let limits = |table: &DecoderTable| BookLimits::new(table, build.controller.blocks);
+        let blocks = build.controller.block_steps.is_some();
+        let limits = |table: &DecoderTable| BookLimits::new(table, blocks, false);
+        // The lanes are served one by one or in turn.
+        let in_turn = geometry.turns > 1;
+        let (single, turn) = if in_turn { (0, 1) } else { (lanes, 0) };
+        let turn_lanes = |_| TurnLanes::new(lanes, &build.tables, blocks);
         Ok(Self {
             clk: port(),
             rst: port(),
@@ -95,18 +110,26 @@ impl Decoder {
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            link: LinkRows::new(link_words, geometry.slots()),
+            link: LinkRows::new(link_words, geometry.slots(), in_turn),
             controller: Controller::new(&build.controller),
-            limits: build.tables.iter().map(limits).collect::<Result<_, _>>()?,
-            lane: (0..lanes).map(lane).collect::<Result<_, _>>()?,
+            limits: build.tables.iter().take(single).map(limits).collect::<Result<_, _>>()?,
+            lane: (0..single).map(lane).collect::<Result<_, _>>()?,
+            turn_lanes: (0..turn).map(turn_lanes).collect::<Result<_, _>>()?,
+            raw_late: many(turn * geometry.raw_slots()),
+            lanes_asked: Bus::new(bits_for(lanes)),
+            asked: Bus::new(bits_for(geometry.slots())),
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
             tracker: build.tracker.iter().map(Tracker::new).collect(),
             restore: (0..lanes * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
             delay: TokenDelay::new(lanes, LANE_CLOCKS),
             joiner: ElementJoin::new(geometry),
             finisher: Finisher::new(geometry.plain_bytes(), &build.controller.header),
+            one_word: BusConstant::new(bits_for(geometry.slots()), 1),
             need: Gather::new(lanes, 1),
             blocked: Gather::new(lanes, 1),
+            _lanes: lanes,
+            _first_lane: single.min(1),
+            _asked_bits: bits_for(geometry.slots()),
             _slots: geometry.slots(),
             _tests: build.tables[0].longest - build.tables[0].shortest,
             _escapes: build.tables[0].escape_lengths.len(),
@@ -140,8 +163,8 @@ impl Logic for Decoder {
         for i in 0..self.controller.word.len() {
             self.controller.word[i].next = self.link.next_word[i].val();
         }
-        self.link.in_turn.next = self.controller.in_turn.val();
-        self.link.turns.next = self.controller.turns.val();
+        self.link.by_number.next = self.controller.by_number.val();
+        self.link.first_slots.next = self.controller.first_slots.val();
         self.controller.ready.next = self.link.ready.val();
         self.controller.ended.next = self.link.ended.val();
         self.controller.lacking.next = self.link.lacking.val();
@@ -155,6 +178,10 @@ impl Logic for Decoder {
         }
 
         // Lanes, each with the codes of its plane.
+        for i in 0..self._lanes {
+            self.need.part[i].next = false.into();
+            self.blocked.part[i].next = false.into();
+        }
         for c in self.limits.len()..(self.limits.len() + 1) {
             for i in 0..self.lane.len() {
                 self.lane[i].clk.next = self.clk.val();
@@ -191,10 +218,59 @@ impl Logic for Decoder {
                 self.joiner.raw[i].next = 0.into();
             }
         }
-        self.lane[0].extra.next = self.controller.extra.val();
-        self.controller.id_bit.next = self.lane[0].id_bit.val();
+        self.controller.id_bit.next = false;
+        for i in 0..self._first_lane {
+            self.lane[i].extra.next = self.controller.extra.val();
+            self.controller.id_bit.next = self.lane[i].id_bit.val();
+        }
         self.controller.need.next = self.need.whole.val();
         self.controller.blocked.next = self.blocked.whole.val().any();
+
+        // Lanes in turn. What they ask for has been counted beforehand.
+        self.asked.next = 0.into();
+        self.lanes_asked.next = 0.into();
+        for g in 0..self.turn_lanes.len() {
+            self.turn_lanes[g].clk.next = self.clk.val();
+            self.turn_lanes[g].rst.next = self.rst.val();
+            self.turn_lanes[g].clear.next = self.controller.clear.val();
+            self.turn_lanes[g].fire.next = self.controller.fire.val();
+            self.turn_lanes[g].fresh.next = self.controller.fresh.val();
+            self.turn_lanes[g].turn.next = self.controller.turn.val();
+            self.turn_lanes[g].extra.next = self.controller.extra.val();
+            self.turn_lanes[g].lookup.next = self.controller.lookup.val();
+            self.turn_lanes[g].changes.next = self.controller.changes.val();
+            self.turn_lanes[g].fill.next = self.controller.lane_fill.val();
+            self.turn_lanes[g].round.next = self.controller.round.val();
+            self.turn_lanes[g].asks.next = self.controller.lanes_ask.val();
+            self.turn_lanes[g].pop_need.next = self.controller.lanes_pop.val();
+            self.turn_lanes[g].pop.next = self.delay.token.val();
+            self.controller.id_bit.next = self.turn_lanes[g].id_bit.val();
+            self.controller.need.next = self.turn_lanes[g].want.val();
+            self.controller.blocked.next = false;
+            self.lanes_asked.next = self.turn_lanes[g].asked.val();
+            self.asked.next = bit_cast_to(self.lanes_asked.val(), self._asked_bits);
+            for i in self._lanes..self._slots {
+                if self.controller.want[i].val() {
+                    self.asked.next = self.asked.val() + self.one_word.val();
+                }
+            }
+            if self.controller.by_number.val() {
+                self.asked.next = self.controller.first_slots.val();
+            }
+            self.link.asked[g].next = self.asked.val();
+            for i in 0..self._lanes {
+                self.turn_lanes[g].load[i].next = self.controller.lane_load[i].val();
+                self.turn_lanes[g].word[i].next = self.link.slot_word[i].val();
+                self.joiner.symbol[i].next = self.turn_lanes[g].symbol[i].val();
+                self.joiner.raw[i].next = 0.into();
+                for t in 0..self.tracker.len() {
+                    self.restore[i].symbol.next = self.turn_lanes[g].symbol[i].val();
+                    self.restore[i].bias.next = self.tracker[t].bias.val();
+                    self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
+                    self.joiner.symbol[i].next = self.restore[i].exponent.val();
+                }
+            }
+        }
 
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();
@@ -209,13 +285,18 @@ impl Logic for Decoder {
             self.raw[r].rst.next = self.rst.val();
             self.raw[r].clear.next = self.controller.clear.val();
             self.raw[r].step.next = self.delay.token.val() & self.delay.active.val().any();
-            for l in self.lane.len()..(self.lane.len() + 1) {
-                for i in self.lane.len()..self._slots {
+            for l in self._lanes..(self._lanes + 1) {
+                for i in self._lanes..self._slots {
                     self.raw[r].load[i - l].next = self.controller.raw_load[i - l].val();
                     self.raw[r].word[i - l].next = self.link.slot_word[i].val();
                 }
             }
-            for i in 0..self.lane.len() {
+            for i in 0..self.raw_late.len() {
+                self.raw_late[i].clock.next = self.clk.val();
+                self.raw_late[i].d.next = self.controller.raw_load[i].val();
+                self.raw[r].load[i].next = self.raw_late[i].q.val();
+            }
+            for i in 0..self._lanes {
                 self.joiner.raw[i].next = self.raw[r].bits[i].val();
             }
         }

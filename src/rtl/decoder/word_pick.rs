@@ -9,7 +9,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `asked` none, `next` and `slot_word` a clock |
+//! | latency | `asked` none, `next_word` and `slot_word` a clock, or two if it is made with time to spare |
 //! | throughput | a group a clock |
 //!
 //! Slots are counted in groups of four from a table, so that no adder is behind more than a few others. Where all of the first slots
@@ -30,10 +30,10 @@ pub struct WordPick {
     pub clk: Signal<In, Clock>,
     /// Slots that ask.
     pub want: Vec<Signal<In, Bit>>,
-    /// The first `turns` slots ask instead.
-    pub in_turn: Signal<In, Bit>,
+    /// The first `first_slots` slots ask instead.
+    pub by_number: Signal<In, Bit>,
     /// See there.
-    pub turns: Bus<In>,
+    pub first_slots: Bus<In>,
     /// What each bank shows.
     pub word: Vec<Signal<In, U<16>>>,
     /// Bank of the first word.
@@ -44,9 +44,9 @@ pub struct WordPick {
     pub left: Bus<In>,
     /// Words asked for.
     pub asked: Bus<Out>,
-    /// The words that came next in the clock before, whoever asked for them.
+    /// The words that came next in the clock before, or the one before that, whoever asked for them.
     pub next_word: Vec<Signal<Out, U<16>>>,
-    /// The words of the slots that asked in the clock before.
+    /// The words of the slots that asked then.
     pub slot_word: Vec<Signal<Out, U<16>>>,
     all: Gather,
     asking: Gather,
@@ -64,6 +64,14 @@ pub struct WordPick {
     place: Vec<BusRegister>,
     cut: Register<Bit>,
     left_held: BusRegister,
+    // Where a clock more is spent.
+    word_late: Vec<Register<U<16>>>,
+    first_late: Vec<BusRegister>,
+    place_late: Vec<BusRegister>,
+    cut_late: Vec<Register<Bit>>,
+    left_late: Vec<BusRegister>,
+    bank_now: Vec<Signal<Local, U<16>>>,
+    first_now: Bus<Local>,
     slot: Vec<SlotWord>,
     _groups: usize,
     _count_bits: usize,
@@ -72,8 +80,9 @@ pub struct WordPick {
 }
 
 impl WordPick {
-    /// For these numbers of slots and banks, not more slots than banks.
-    pub fn new(slots: usize, banks: usize) -> Self {
+    /// For these numbers of slots and banks, not more slots than banks; `late` puts a register between the banks and the turning.
+    pub fn new(slots: usize, banks: usize, late: bool) -> Self {
+        let late = usize::from(late);
         let (groups, count, bank) = (slots.div_ceil(GROUP), bits_for(slots), banks.ilog2() as usize);
         // For each set of slots how many of it are before the second, third, fourth slot and behind the last, 3 bits each.
         let image: Vec<u128> = (0u32..1 << GROUP)
@@ -83,8 +92,8 @@ impl WordPick {
         Self {
             clk: port(),
             want: many(slots),
-            in_turn: port(),
-            turns: Bus::new(count),
+            by_number: port(),
+            first_slots: Bus::new(count),
             word: many(banks),
             first_bank: Bus::new(bank),
             limited: port(),
@@ -108,6 +117,13 @@ impl WordPick {
             place: (0..slots).map(|_| BusRegister::new(count)).collect(),
             cut: port(),
             left_held: BusRegister::new(count),
+            word_late: many(banks * late),
+            first_late: (0..late).map(|_| BusRegister::new(bank)).collect(),
+            place_late: (0..slots * late).map(|_| BusRegister::new(count)).collect(),
+            cut_late: many(late),
+            left_late: (0..late).map(|_| BusRegister::new(count)).collect(),
+            bank_now: many(banks),
+            first_now: Bus::new(bank),
             slot: (0..slots).map(|i| SlotWord::new(slots, i)).collect(),
             _groups: groups,
             _count_bits: count,
@@ -124,12 +140,26 @@ impl Logic for WordPick {
 
         // The next word first: the far moves before the near ones.
         for i in 0..self.word.len() {
-            self.all.part[i].next = self.word[i].val().into();
+            self.bank_now[i].next = self.word[i].val();
+        }
+        for i in 0..self.word_late.len() {
+            self.word_late[i].clock.next = self.clk.val();
+            self.word_late[i].d.next = self.word[i].val();
+            self.bank_now[i].next = self.word_late[i].q.val();
+        }
+        self.first_now.next = self.first_bank.val();
+        for i in 0..self.first_late.len() {
+            self.first_late[i].clock.next = self.clk.val();
+            self.first_late[i].d.next = self.first_bank.val();
+            self.first_now.next = self.first_late[i].q.val();
+        }
+        for i in 0..self.bank_now.len() {
+            self.all.part[i].next = self.bank_now[i].val().into();
         }
         self.turned.next = self.all.whole.val();
         for b in self._bank_bits..(self._bank_bits + 1) {
             for i in 1..(self._bank_bits + 1) {
-                if self.first_bank.val().get_bit(b - i) {
+                if self.first_now.val().get_bit(b - i) {
                     self.turned.next = (self.turned.val() >> self.distance[b - i].val())
                         | (self.turned.val() << self.rest[b - i].val());
                 }
@@ -160,19 +190,34 @@ impl Logic for WordPick {
         for g in self._groups..(self._groups + 1) {
             self.asked.next = self.before[g].val();
         }
-        if self.in_turn.val() {
-            self.asked.next = self.turns.val();
+        if self.by_number.val() {
+            self.asked.next = self.first_slots.val();
         }
 
-        // A clock later.
+        // A clock later, or two.
         self.cut.d.next = self.limited.val();
         self.left_held.d.next = self.left.val();
+        for i in 0..self.cut_late.len() {
+            self.cut_late[i].clock.next = self.clk.val();
+            self.cut_late[i].d.next = self.limited.val();
+            self.cut.d.next = self.cut_late[i].q.val();
+            self.left_late[i].clock.next = self.clk.val();
+            self.left_late[i].d.next = self.left.val();
+            self.left_held.d.next = self.left_late[i].q.val();
+        }
         for i in 0..self.want.len() {
+            if self.by_number.val() {
+                self.position[i].next = self.own[i].val();
+            }
             self.place[i].clock.next = self.clk.val();
             self.place[i].d.next = self.position[i].val();
-            if self.in_turn.val() {
-                self.place[i].d.next = self.own[i].val();
-            }
+        }
+        for i in 0..self.place_late.len() {
+            self.place_late[i].clock.next = self.clk.val();
+            self.place_late[i].d.next = self.position[i].val();
+            self.place[i].d.next = self.place_late[i].q.val();
+        }
+        for i in 0..self.want.len() {
             self.slot[i].words.next = self.in_order.q.val();
             self.slot[i].place.next = self.place[i].q.val();
             self.slot[i].cut.next = self.cut.q.val();
