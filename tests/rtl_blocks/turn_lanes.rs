@@ -22,7 +22,7 @@ dut! {
     }
 }
 dut! {
-    [] NeedQueue { clock: clk; in: clear, push, need, pop, asks; out: want, asked; }
+    [] NeedQueue { clock: clk; in: clear, push, need, pop; out: want, asked; }
 }
 dut! {
     [] SymbolQueue { clock: clk; in: clear, push, symbol_in, pop; out: symbol; }
@@ -195,12 +195,8 @@ struct Needs {
 
 impl Model for Needs {
     fn before(&mut self, io: &mut Io) {
-        let asks = io.maybe("asks", 0.9, true);
         let head = self.groups.front().filter(|group| group.1 <= io.clock).map(|group| group.0);
-        if !asks {
-            io.expect("want", 0u8);
-            io.expect("asked", 0u8);
-        } else if let Some(mask) = head {
+        if let Some(mask) = head {
             io.expect("want", mask);
             io.expect("asked", mask.count_ones());
             self.seen += 1;
@@ -219,7 +215,8 @@ impl Model for Needs {
             self.groups.push_back((need, io.clock + 3));
         }
         if clear {
-            self.groups.clear();
+            // A group that asks for nothing comes first.
+            self.groups = [(0, 0)].into();
             self.known = true;
         }
     }

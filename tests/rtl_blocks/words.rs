@@ -12,13 +12,13 @@ dut! {
     [] WordPick { clock: clk; in: want, by_number, first_slots, word, first_bank, limited, left; out: asked, next_word, slot_word; }
 }
 dut! {
-    [] WordStore { clock: clk; in: rst, push, row, advance, pass, jump, target; out: room, first_bank, word; }
+    [] WordStore { clock: clk; in: rst, push, row, advance, pass, all, rest, jump, target; out: room, first_bank, word; }
 }
 dut! {
     [] WordCount {
         clock: clk;
         in: rst, judged, tag, asked, load, steady, limited, trailer, finish;
-        out: room, taken, left, ready, ended, lacking, broken, jump, following, finished;
+        out: room, rest, left, ready, ended, lacking, broken, jump, following, finished;
     }
 }
 
@@ -123,8 +123,11 @@ impl Model for Store {
         let most = (self.words.len().min(self.banks) as f64 * self.hurry) as usize;
         let passes = io.maybe("pass", 0.8, true);
         let pass = if passes { io.rng.random_range(0..=most) } else { 0 };
-        let advance = if jump || !passes { io.rng.random_range(0..self.banks) } else { pass };
-        io.set("advance", advance as u128);
+        let noise = io.rng.random_range(0..self.banks) as u128;
+        let counts = if jump || !passes { noise } else { pass as u128 };
+        let (advance, rest) = if io.maybe("all", 0.3, true) { (noise, counts) } else { (counts, noise) };
+        io.set("advance", advance);
+        io.set("rest", rest);
         let target = io.rng.random_range(self.start.div_ceil(self.row_words)..=self.written);
         io.set("target", (target % self.rows()) as u128);
         let next = if jump { target * self.row_words } else { self.start + pass };
@@ -255,7 +258,7 @@ impl Model for Count {
     }
 
     fn after(&mut self, io: &mut Io) {
-        for name in ["room", "taken", "left", "ready", "ended", "lacking", "broken", "following"] {
+        for name in ["room", "rest", "left", "ready", "ended", "lacking", "broken", "following"] {
             io.expect(name, io.get(name));
         }
         let (ready, ended, lacking) = (io.is("ready"), io.is("ended"), io.is("lacking"));
@@ -278,7 +281,9 @@ impl Model for Count {
         }
         if load {
             let taken = self.asked.min(left);
-            io.expect("taken", taken as u128);
+            if ended && !self.reader.trailer {
+                io.expect("rest", taken as u128);
+            }
             if self.reader.trailer {
                 self.trailer -= taken;
             } else {
@@ -313,7 +318,8 @@ impl Model for Count {
 
 #[test]
 fn word_count() {
-    for (words, row_words, slots) in [(32, 1, 2), (64, 2, 3), (128, 4, 6), (256, 8, 12)] {
+    let sizes = [(32, 1, 2), (64, 2, 3), (128, 4, 6), (256, 8, 12)].map(|size| (size, false));
+    for ((words, row_words, slots), ahead) in sizes.into_iter().chain([((32, 1, 2), true), ((256, 8, 12), true)]) {
         let model = Count {
             words,
             slots,
@@ -329,8 +335,8 @@ fn word_count() {
             packets: 0,
         };
         three_way(
-            &format!("word_count {words} {row_words} {slots}"),
-            WordCount::new(words, row_words, slots),
+            &format!("word_count {words} {row_words} {slots} {ahead}"),
+            WordCount::new(words, row_words, slots, ahead),
             model,
             10_000,
         );

@@ -176,9 +176,7 @@ pub struct Controller {
     pub lane_fill: Signal<Out, Bit>,
     /// Lanes that ask for a word.
     pub lane_load: Vec<Signal<Out, Bit>>,
-    /// Lanes in turn: they may ask.
-    pub lanes_ask: Signal<Out, Bit>,
-    /// Their oldest group is taken.
+    /// Lanes in turn: their oldest group is taken, or the one before, which asks for nothing.
     pub lanes_pop: Signal<Out, Bit>,
     /// The turn that fires, and that words are taken for.
     pub turn: Signal<Out, U<2>>,
@@ -220,7 +218,7 @@ pub struct Controller {
     book_held: Register<U<4>>,
     bias_held: Register<U<8>>,
     raw: Vec<RawSchedule>,
-    grouped: Register<Bit>,
+    raw_asks: Register<Bit>,
     started: Register<Bit>,
     symbols: Register<U<32>>,
     checksum: Register<U<32>>,
@@ -310,7 +308,6 @@ impl Controller {
             id_bit: port(),
             lane_fill: port(),
             lane_load: many(lanes),
-            lanes_ask: port(),
             lanes_pop: port(),
             turn: port(),
             fresh: port(),
@@ -340,7 +337,7 @@ impl Controller {
             book_held: port(),
             bias_held: port(),
             raw: (0..raw_slots.min(1)).map(|_| RawSchedule::new(raw_bits)).collect(),
-            grouped: port(),
+            raw_asks: port(),
             started: port(),
             symbols: port(),
             checksum: port(),
@@ -408,7 +405,7 @@ impl Logic for Controller {
             fixed,
             book_held,
             bias_held,
-            grouped,
+            raw_asks,
             started,
             symbols,
             checksum,
@@ -417,8 +414,7 @@ impl Logic for Controller {
         );
 
         // Who asks for a word. The first step is that of group 0, all of which has come ahead.
-        self.raw_group.next = (self.state.q.val() == ControllerState::RawLead)
-            | ((self.state.q.val() == ControllerState::Stream) & self.grouped.q.val());
+        self.raw_group.next = self.raw_asks.q.val();
         self.in_trailer.next = self.state.q.val() == ControllerState::Trailer;
         for i in 0..self.raw_want.len() {
             self.raw_want[i].next = false;
@@ -515,7 +511,7 @@ impl Logic for Controller {
         }
         if (self.state.q.val() == ControllerState::Verify) & !self.awaits.val() {
             self.clear.next = true;
-            self.grouped.d.next = false;
+            self.raw_asks.d.next = self.lead_rounds.val().any();
             self.turn_held.d.next = 0.into();
             self.round_held.d.next = 0.into();
             self.opening.d.next = 0.into();
@@ -549,6 +545,7 @@ impl Logic for Controller {
                     self.left.d.next = self.prefill.val();
                     if self.state.q.val() == ControllerState::RawLead {
                         self.lead_done.next = true;
+                        self.raw_asks.d.next = false;
                         self.state.d.next = ControllerState::Prefill;
                     } else {
                         self.state.d.next = ControllerState::Stream;
@@ -564,9 +561,13 @@ impl Logic for Controller {
                 self.fires.next = self.room.val();
                 self.loads.next = self.room.val();
                 self.emits.next = self.room.val();
+                if self.room.val() {
+                    self.raw_asks.d.next = true;
+                }
             } else if self.ended.val() {
                 self.loads.next = true;
                 self.served.d.next = true;
+                self.raw_asks.d.next = false;
                 self.left.d.next = self.trailer_rounds.val();
                 self.state.d.next = ControllerState::Trailer;
             }
@@ -642,7 +643,6 @@ impl Logic for Controller {
         self.lookup.next = self.switch.lookup.val();
         self.changes.next = self.switch.changes.val();
         if self.emits.val() {
-            self.grouped.d.next = true;
             self.started.d.next = true;
         }
         if self.fires.val() {
@@ -654,8 +654,8 @@ impl Logic for Controller {
         // The last words of the payload have been taken before the turn that they come with.
         self.serves.next = ((self.state.q.val() == ControllerState::Stream) & self.loads.val())
             | (self.drains.val() & !self.served.q.val());
-        self.lanes_ask.next = self.opening.q.val().get_bit(3);
-        self.lanes_pop.next = self.serves.val() & self.opening.q.val().get_bit(3);
+        self.lanes_pop.next =
+            self.serves.val() & (self.opening.q.val().get_bit(3) | self.opening.q.val().get_bits::<3>(0).all());
         self.turn.next = self.turn_held.q.val();
         self.fresh.next = self.opens.val();
         self.round.next = self.round_held.q.val();

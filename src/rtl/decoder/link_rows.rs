@@ -84,6 +84,8 @@ pub struct LinkRows {
     in_front: Signal<Local, Bit>,
     marred: Signal<Local, Bit>,
     number: Vec<BusConstant>,
+    asked_now: Bus<Local>,
+    _start_bits: usize,
     _row_words: usize,
 }
 
@@ -119,7 +121,7 @@ impl LinkRows {
             slot_word: many(slots),
             store: WordStore::new(banks, row_words),
             tagger: RowTagger::new(row_words),
-            count: WordCount::new(16 * banks, row_words, slots),
+            count: WordCount::new(16 * banks, row_words, slots, ahead),
             pick: WordPick::new(slots, banks, ahead),
             row1: port(),
             words1: BusRegister::new(count),
@@ -131,6 +133,8 @@ impl LinkRows {
             in_front: port(),
             marred: port(),
             number: (0..row_words + 1).map(|i| BusConstant::new(count, i as u128)).collect(),
+            asked_now: Bus::new(bits_for(slots)),
+            _start_bits: (16 * banks).ilog2() as usize,
             _row_words: row_words,
         }
     }
@@ -204,16 +208,19 @@ impl Logic for LinkRows {
             self.next_word[i].next = self.pick.next_word[i].val();
             self.slot_word[i].next = self.pick.slot_word[i].val();
         }
-        self.count.asked.next = self.pick.asked.val();
+        self.asked_now.next = self.pick.asked.val();
         for a in 0..self.asked.len() {
-            self.count.asked.next = self.asked[a].val();
+            self.asked_now.next = self.asked[a].val();
         }
+        self.count.asked.next = self.asked_now.val();
         self.count.load.next = self.load.val();
         self.count.steady.next = self.steady.val();
         self.count.limited.next = self.limited.val();
         self.count.trailer.next = self.trailer.val();
         self.count.finish.next = self.finish.val();
-        self.store.advance.next = self.count.taken.val();
+        self.store.advance.next = bit_cast_to(self.asked_now.val(), self._start_bits);
+        self.store.all.next = self.limited.val() & !self.trailer.val();
+        self.store.rest.next = self.count.rest.val();
         self.store.pass.next = self.load.val();
         self.store.jump.next = self.count.jump.val();
         self.store.target.next = self.count.following.val();

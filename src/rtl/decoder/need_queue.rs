@@ -10,6 +10,7 @@
 //! | throughput | one group a clock |
 //!
 //! There is no flow control: a group is pushed four turns before it can be popped, and no more than eight turns are between.
+//! `clear` leaves an empty group at the front, which asks for nothing until it is popped.
 
 use crate::rtl::prelude::*;
 
@@ -29,8 +30,6 @@ pub struct NeedQueue {
     pub need: Bus<In>,
     /// Takes the oldest group.
     pub pop: Signal<In, Bit>,
-    /// The lanes may ask at all.
-    pub asks: Signal<In, Bit>,
     /// Lanes of the oldest group that ask.
     pub want: Bus<Out>,
     /// How many they are.
@@ -66,7 +65,6 @@ impl NeedQueue {
             push: port(),
             need: Bus::new(lanes),
             pop: port(),
-            asks: port(),
             want: Bus::new(lanes),
             asked: Bus::new(count),
             pushed: port(),
@@ -120,18 +118,15 @@ impl Logic for NeedQueue {
             self.head.d.next = self.queue.read_data.val();
             self.read.d.next = self.read.q.val() + self.one.val();
         }
-        self.want.next = 0.into();
-        self.asked.next = 0.into();
-        if self.asks.val() {
-            self.want.next = bit_cast_to(self.head.q.val(), self._lanes);
-            self.asked.next = bit_cast_to(self.head.q.val() >> self.lane_bits.val(), self._count_bits);
-        }
+        self.want.next = bit_cast_to(self.head.q.val(), self._lanes);
+        self.asked.next = bit_cast_to(self.head.q.val() >> self.lane_bits.val(), self._count_bits);
 
         if self.clear.val() {
             self.pushed.d.next = false;
             self.written.d.next = 0.into();
             self.read.d.next = 0.into();
-            self.full.d.next = false;
+            self.head.d.next = 0.into();
+            self.full.d.next = true;
         }
     }
 }

@@ -241,7 +241,6 @@ impl Logic for Decoder {
             self.turn_lanes[g].changes.next = self.controller.changes.val();
             self.turn_lanes[g].fill.next = self.controller.lane_fill.val();
             self.turn_lanes[g].round.next = self.controller.round.val();
-            self.turn_lanes[g].asks.next = self.controller.lanes_ask.val();
             self.turn_lanes[g].pop_need.next = self.controller.lanes_pop.val();
             self.turn_lanes[g].pop.next = self.delay.token.val();
             self.controller.id_bit.next = self.turn_lanes[g].id_bit.val();

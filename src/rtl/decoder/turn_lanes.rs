@@ -56,9 +56,7 @@ pub struct TurnLanes {
     pub load: Vec<Signal<In, Bit>>,
     /// The words that were asked for two clocks before.
     pub word: Vec<Signal<In, U<16>>>,
-    /// The lanes may ask.
-    pub asks: Signal<In, Bit>,
-    /// The oldest group is taken.
+    /// The oldest group is taken; behind `clear` one that asks for nothing comes first.
     pub pop_need: Signal<In, Bit>,
     /// Lanes that ask in the oldest group.
     pub want: Bus<Out>,
@@ -104,7 +102,6 @@ impl TurnLanes {
             round: port(),
             load: many(lanes),
             word: many(lanes),
-            asks: port(),
             pop_need: port(),
             want: Bus::new(lanes),
             asked: Bus::new(bits_for(lanes)),
@@ -218,7 +215,6 @@ impl Logic for TurnLanes {
             self.needs.push.next = self.fired[i].q.val();
         }
         self.needs.need.next = self.need.whole.val();
-        self.needs.asks.next = self.asks.val();
         self.needs.pop.next = self.pop_need.val();
         self.want.next = self.needs.want.val();
         self.asked.next = self.needs.asked.val();

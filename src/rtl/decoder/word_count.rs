@@ -7,13 +7,14 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | a row counts two clocks after its tag came; the answers are a clock behind |
+//! | latency | a row counts two clocks after its tag came, or three if groups are counted ahead; the answers are a clock behind |
 //! | throughput | one row and one taking a clock |
 //!
 //! The answers are registered, and words that are taken leave `level` a clock later, so that nothing has to wait for a sum. `ready`
 //! comes in one of two ways: `level` is high enough for two groups of any size, which needs no sum; or the group has been the
 //! same for two clocks (`steady`) and was compared. So the words of a packet go at full rate while there are plenty, and a
-//! group every third clock at its very end.
+//! group every third clock at its very end. Where groups are counted ahead, sums have a clock of their own, and plenty is what
+//! is enough for three groups.
 //! The rows of the next packet stay in the queue until the present one is finished.
 
 use super::row_tagger::{count_bits, tag_bits, FLAG_BITS};
@@ -48,9 +49,9 @@ pub struct WordCount {
     pub trailer: Signal<In, Bit>,
     /// Drop what is left of the packet.
     pub finish: Signal<In, Bit>,
-    /// Words that are taken, in a clock with `load`.
-    pub taken: Bus<Out>,
-    /// Payload words there are, as far as they can be asked for at once.
+    /// Payload words there are.
+    pub rest: Bus<Out>,
+    /// The same, as far as they can be asked for at once.
     pub left: Bus<Out>,
     /// The words asked for are there, and one more behind them.
     pub ready: Signal<Out, Bit>,
@@ -76,6 +77,11 @@ pub struct WordCount {
     asked_before: BusRegister,
     steady_before: Register<Bit>,
     spent: BusRegister,
+    // Where groups are counted ahead.
+    arriving_late: Vec<BusRegister>,
+    trailing_late: Vec<BusRegister>,
+    payload_late: Vec<Register<Bit>>,
+    all_late: Vec<Register<Bit>>,
     trailer_before: Register<Bit>,
     plenty: Register<Bit>,
     exact: Register<Bit>,
@@ -94,7 +100,7 @@ pub struct WordCount {
     compared: Bus<Local>,
     next_level: Bus<Local>,
     one_row: BusConstant,
-    two_groups: BusConstant,
+    plenty_words: BusConstant,
     words_at: BusConstant,
     _level_bits: usize,
     _count_bits: usize,
@@ -103,8 +109,9 @@ pub struct WordCount {
 }
 
 impl WordCount {
-    /// For rows of `row_words` words in a store of `words`, and groups of at most `slots` words.
-    pub fn new(words: usize, row_words: usize, slots: usize) -> Self {
+    /// For rows of `row_words` words in a store of `words`, and groups of at most `slots` words, which may be counted `ahead`.
+    pub fn new(words: usize, row_words: usize, slots: usize, ahead: bool) -> Self {
+        let late = usize::from(ahead);
         let (level, asked, count) = (bits_for(words), bits_for(slots), count_bits(row_words));
         let tag = tag_bits(row_words);
         let row = (words / row_words).ilog2() as usize;
@@ -120,7 +127,7 @@ impl WordCount {
             limited: port(),
             trailer: port(),
             finish: port(),
-            taken: Bus::new(words.ilog2() as usize),
+            rest: Bus::new(words.ilog2() as usize),
             left: Bus::new(asked),
             ready: port(),
             ended: port(),
@@ -139,6 +146,10 @@ impl WordCount {
             asked_before: BusRegister::new(asked),
             steady_before: port(),
             spent: BusRegister::new(level),
+            arriving_late: (0..late).map(|_| BusRegister::new(level)).collect(),
+            trailing_late: (0..late).map(|_| BusRegister::new(3)).collect(),
+            payload_late: many(late),
+            all_late: many(late),
             trailer_before: port(),
             plenty: port(),
             exact: port(),
@@ -157,7 +168,7 @@ impl WordCount {
             compared: Bus::new(level),
             next_level: Bus::new(level),
             one_row: BusConstant::new(row, 1),
-            two_groups: BusConstant::new(level, 2 * slots as u128),
+            plenty_words: BusConstant::new(level, ((2 + late) * slots) as u128),
             words_at: BusConstant::new(bits_for(tag), (FLAG_BITS + count) as u128),
             _level_bits: level,
             _count_bits: count,
@@ -216,6 +227,14 @@ impl Logic for WordCount {
                 self.marred.d.next = true;
             }
         }
+        for i in 0..self.arriving_late.len() {
+            self.arriving_late[i].clock.next = self.clk.val();
+            self.trailing_late[i].clock.next = self.clk.val();
+            self.arriving_late[i].d.next = self.arriving.val();
+            self.trailing_late[i].d.next = self.trailing.val();
+            self.arriving.next = self.arriving_late[i].q.val();
+            self.trailing.next = self.trailing_late[i].q.val();
+        }
 
         // Words.
         self.wanted.next = bit_cast_to(self.asked.val(), self._level_bits);
@@ -223,7 +242,7 @@ impl Logic for WordCount {
         if self.limited.val() & !self.trailer.val() {
             self.taking.next = self.level.q.val();
         }
-        self.taken.next = bit_cast_to(self.taking.val(), self._start_bits);
+        self.rest.next = bit_cast_to(self.level.q.val(), self._start_bits);
         self.left.next = bit_cast_to(self.level.q.val(), self._asked_bits);
         self.spent.d.next = 0.into();
         if self.load.val() {
@@ -251,7 +270,18 @@ impl Logic for WordCount {
             self.here.next = bit_cast_to(self.trailer_level.q.val(), self._level_bits);
             self.complete.next = self.all_seen.q.val();
         }
-        self.plenty.d.next = self.next_level.val() > self.two_groups.val();
+        self.plenty.d.next = self.next_level.val() > self.plenty_words.val();
+        for i in 0..self.payload_late.len() {
+            self.payload_late[i].clock.next = self.clk.val();
+            self.all_late[i].clock.next = self.clk.val();
+            self.payload_late[i].d.next = self.payload_seen.q.val();
+            self.all_late[i].d.next = self.all_seen.q.val();
+            self.complete.next = self.payload_late[i].q.val();
+            if self.trailer.val() {
+                self.complete.next = self.all_late[i].q.val();
+            }
+            self.plenty.d.next = self.level.q.val() > self.plenty_words.val();
+        }
         self.exact.d.next = self.same.val() & (self.here.val() > self.compared.val());
         self.ended_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() <= self.compared.val());
         self.lacking_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() < self.compared.val());
@@ -273,9 +303,19 @@ impl Logic for WordCount {
             self.payload_seen.d.next = false;
             self.all_seen.d.next = false;
             self.marred.d.next = false;
+            for i in 0..self.payload_late.len() {
+                self.payload_late[i].d.next = false;
+                self.all_late[i].d.next = false;
+            }
         }
 
         if self.rst.val() {
+            for i in 0..self.payload_late.len() {
+                self.arriving_late[i].d.next = 0.into();
+                self.trailing_late[i].d.next = 0.into();
+                self.payload_late[i].d.next = false;
+                self.all_late[i].d.next = false;
+            }
             self.steady_before.d.next = false;
             self.spent.d.next = 0.into();
             self.level.d.next = 0.into();

@@ -37,6 +37,10 @@ pub struct WordStore {
     pub advance: Bus<In>,
     /// In this clock.
     pub pass: Signal<In, Bit>,
+    /// Passes over `rest` words instead.
+    pub all: Signal<In, Bit>,
+    /// See there.
+    pub rest: Bus<In>,
     /// Go on at the beginning of `target` instead.
     pub jump: Signal<In, Bit>,
     /// A row, counted from the reset.
@@ -90,6 +94,8 @@ impl WordStore {
             room: port(),
             advance: Bus::new(start),
             pass: port(),
+            all: port(),
+            rest: Bus::new(start),
             jump: port(),
             target: Bus::new(row),
             first_bank: Bus::new(bank_bits),
@@ -159,6 +165,10 @@ impl Logic for WordStore {
 
         if self.pass.val() {
             self.start.d.next = self.start.q.val() + self.advance.val();
+            // Both sums are there before it is known which of them counts.
+            if self.all.val() {
+                self.start.d.next = self.start.q.val() + self.rest.val();
+            }
         }
         if self.jump.val() {
             self.start.d.next = bit_cast_to(self.target.val(), self._start_bits) << self.word_bits.val();
