@@ -10,7 +10,7 @@ dut! {
     [] Controller {
         clock: clk;
         in: rst, word, ready, ended, lacking, broken, finished, room, blocked, need, id_bit;
-        out: want, by_number, first_slots, load, steady, limited, trailer, finish, clear, lane_clear, book, bias, first_bias, lane_fill, lane_load, raw_load, fire, token,
+        out: want, by_number, first_slots, load, steady, limited, trailer, finish, clear, lane_clear, book, bias, first_bias, lane_fill, lane_load, lanes_pop, turn, fresh, round, raw_load, fire, token,
             token_first, token_last, token_active, token_errors, count, expected, lookup, changes, extra;
     }
 }
@@ -289,6 +289,11 @@ impl Model for Control {
             assert!(self.step == 0 || self.ended, "{}", say("lanes cleared in mid-packet"));
             self.need = 0;
         }
+        // Nothing has turns here.
+        io.expect("turn", 0u8);
+        io.expect("fresh", 0u8);
+        io.expect("round", 0u8);
+        io.expect("lanes_pop", io.get("lanes_pop"));
         for name in [
             "by_number",
             "first_slots",

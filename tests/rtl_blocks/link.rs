@@ -225,7 +225,7 @@ fn link_rows() {
             waited: 0,
             at_once: 0,
             ahead,
-            coming: vec![Vec::new(); ahead.into()].into(),
+            coming: vec![Vec::new(); 1 + usize::from(ahead)].into(),
         };
         let block = LinkRows::new(row_words, slots, ahead);
         three_way(&format!("link_rows {row_words} {slots} {ahead}"), block, model, 15_000);

@@ -611,6 +611,7 @@ impl Logic for Controller {
         }
         if self.state.q.val() == ControllerState::Discard {
             self.finish.next = true;
+            self.raw_asks.d.next = false;
             self.left.d.next = self.settle.val();
             if self.finished.val() {
                 self.state.d.next = ControllerState::Settle;
@@ -707,6 +708,7 @@ impl Logic for Controller {
             self.left.d.next = self.header_rounds.val();
             self.gathering.d.next = false;
             self.gathering_late.d.next = false;
+            self.raw_asks.d.next = false;
             self.started.d.next = false;
             self.header_error.d.next = false;
             self.length_error.d.next = false;
