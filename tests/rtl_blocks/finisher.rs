@@ -184,6 +184,6 @@ fn finisher() {
             verdicts: [0; 8],
             full: 0,
         };
-        three_way(&format!("finisher {bytes}"), Finisher::new(bytes, &HEADER), model, 20_000);
+        three_way(&format!("finisher {bytes}"), Finisher::new(bytes, &HEADER, 4), model, 20_000);
     }
 }

@@ -238,18 +238,21 @@ fn need_queue() {
 struct Symbols {
     lanes: usize,
     turns: VecDeque<Vec<u128>>,
+    /// The oldest turn of the clock before.
+    before: Option<Vec<u128>>,
     known: bool,
 }
 
 impl Model for Symbols {
     fn before(&mut self, io: &mut Io) {
-        if let Some(turn) = self.turns.front() {
+        if let Some(turn) = &self.before {
             for (i, &symbol) in turn.iter().enumerate() {
                 io.expect(&format!("symbol_{i}"), symbol);
             }
         }
         let clear = io.maybe("clear", 0.01, true) || !self.known;
         io.set("clear", clear);
+        self.before = self.turns.front().cloned();
         if io.maybe("pop", 0.5, !self.turns.is_empty()) {
             self.turns.pop_front();
         }

@@ -18,8 +18,9 @@ use crate::rtl::fifo::Fifo;
 use crate::rtl::packet_check::{count_clocks, PacketCheck, CHECK_CLOCKS};
 use crate::rtl::prelude::*;
 
-/// Entries that may still come in after the queue has said that it has no room: the lanes' pipeline and the delay of `room`.
-const OUTPUT_SLACK: usize = 11;
+/// Entries that may still come in after the queue has said that it has no room, beside those on their way through the lanes: the
+/// stages here and the delay of `room`.
+const OUTPUT_SLACK: usize = 7;
 
 /// Output stage.
 #[derive(LogicBlock)]
@@ -94,8 +95,9 @@ pub struct Finisher {
 }
 
 impl Finisher {
-    /// Output stage for beats of `plain_bytes` bytes and packets with this header (given with book 0).
-    pub fn new(plain_bytes: usize, header: &HeaderConfig) -> Self {
+    /// Output stage for beats of `plain_bytes` bytes and packets with this header (given with book 0), `token_clocks` behind
+    /// where `room` is looked at.
+    pub fn new(plain_bytes: usize, header: &HeaderConfig, token_clocks: usize) -> Self {
         let (plain_bits, tag_bits) = (8 * plain_bytes, plain_bytes + 4);
         Self {
             clk: port(),
@@ -126,7 +128,7 @@ impl Finisher {
             plain1: BusRegister::new(plain_bits),
             keep1: BusRegister::new(plain_bytes),
             check: PacketCheck::new(plain_bits, header),
-            queue: Fifo::new(plain_bits, tag_bits, OUTPUT_SLACK),
+            queue: Fifo::new(plain_bits, tag_bits, OUTPUT_SLACK + token_clocks),
             held: BusRegister::new(plain_bits),
             held_keep: BusRegister::new(plain_bytes),
             held_errors: port(),

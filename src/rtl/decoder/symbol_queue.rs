@@ -2,7 +2,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | a turn can be read in the clock after it came |
+//! | latency | a turn can be popped in the clock after it came, and is there a clock after `pop` |
 //! | throughput | one turn in and one out a clock |
 //! | capacity | 16 turns: four that are not proven yet, and those between the lanes and the token |
 //!
@@ -21,11 +21,12 @@ pub struct SymbolQueue {
     pub push: Signal<In, Bit>,
     /// Its symbols.
     pub symbol_in: Vec<Signal<In, U<8>>>,
-    /// Drops the oldest turn.
+    /// Takes the oldest turn.
     pub pop: Signal<In, Bit>,
-    /// The symbols of the oldest turn.
+    /// The symbols of the turn that was the oldest in the clock before.
     pub symbol: Vec<Signal<Out, U<8>>>,
     ram: Vec<LutRam<4, 8>>,
+    held: Vec<Register<U<8>>>,
     written: Register<U<4>>,
     read: Register<U<4>>,
     one: Constant<U<4>>,
@@ -42,6 +43,7 @@ impl SymbolQueue {
             pop: port(),
             symbol: many(lanes),
             ram: (0..lanes).map(|_| LutRam::new().expect("4 address bits")).collect(),
+            held: many(lanes),
             written: port(),
             read: port(),
             one: constant(1),
@@ -59,7 +61,9 @@ impl Logic for SymbolQueue {
             self.ram[i].write_address.next = self.written.q.val();
             self.ram[i].write_data.next = self.symbol_in[i].val();
             self.ram[i].read_address.next = self.read.q.val();
-            self.symbol[i].next = self.ram[i].read_data.val();
+            self.held[i].clock.next = self.clk.val();
+            self.held[i].d.next = self.ram[i].read_data.val();
+            self.symbol[i].next = self.held[i].q.val();
         }
         if self.push.val() {
             self.written.d.next = self.written.q.val() + self.one.val();

@@ -19,14 +19,14 @@ use super::link_rows::LinkRows;
 use super::raw_line::RawLine;
 use super::restore::Restore;
 use super::token_delay::TokenDelay;
-use super::turn_lanes::TurnLanes;
+use super::turn_lanes::{TurnLanes, TOKEN_CLOCKS};
 use super::DecoderBuild;
 use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
 use crate::rtl::tracker::Tracker;
 
-/// Clocks from a token to its symbols, for lanes in turn too: their turns fire at least four clocks before.
+/// Clocks from a step to its symbols.
 const LANE_CLOCKS: usize = 4;
 
 /// The decoder core.
@@ -95,6 +95,7 @@ impl Decoder {
         // The lanes are served one by one or in turn.
         let in_turn = geometry.turns > 1;
         let (single, turn) = if in_turn { (0, 1) } else { (lanes, 0) };
+        let token_clocks = if in_turn { TOKEN_CLOCKS } else { LANE_CLOCKS };
         let turn_lanes = |_| TurnLanes::new(lanes, &build.tables, blocks);
         Ok(Self {
             clk: port(),
@@ -121,9 +122,9 @@ impl Decoder {
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
             tracker: build.tracker.iter().map(Tracker::new).collect(),
             restore: (0..lanes * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
-            delay: TokenDelay::new(lanes, LANE_CLOCKS),
+            delay: TokenDelay::new(lanes, token_clocks),
             joiner: ElementJoin::new(geometry),
-            finisher: Finisher::new(geometry.plain_bytes(), &build.controller.header),
+            finisher: Finisher::new(geometry.plain_bytes(), &build.controller.header, token_clocks),
             one_word: BusConstant::new(bits_for(geometry.slots()), 1),
             need: Gather::new(lanes, 1),
             blocked: Gather::new(lanes, 1),
@@ -242,7 +243,7 @@ impl Logic for Decoder {
             self.turn_lanes[g].fill.next = self.controller.lane_fill.val();
             self.turn_lanes[g].round.next = self.controller.round.val();
             self.turn_lanes[g].pop_need.next = self.controller.lanes_pop.val();
-            self.turn_lanes[g].pop.next = self.delay.token.val();
+            self.turn_lanes[g].token.next = self.controller.token.val();
             self.controller.id_bit.next = self.turn_lanes[g].id_bit.val();
             self.controller.need.next = self.turn_lanes[g].want.val();
             self.controller.blocked.next = false;

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!  lookup, changes --> [ book limits ] --+
-//!  fire, turn, extra ------------------> [ lanes ] -- symbols --> [ symbol queue ] --> symbols (with pop)
+//!  fire, turn, extra ------------------> [ lanes ] -- symbols --> [ symbol queue ] --> symbols
 //!  load, words --> | --> put -----------^   |
 //!                                           '-- need --> [ need queue ] --> want, asked
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | eight clocks from `fire` until the symbols can be popped, seven until `want` tells what a turn needs |
+//! | latency | eight clocks from `fire` until the symbols can leave, seven until `want` tells what a turn needs; five from `token` to the symbols |
 //! | throughput | one turn a clock |
 //!
 //! A word comes two clocks after it was asked for, and has one more on the way to its lane.
@@ -22,6 +22,8 @@ use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
 
+/// Clocks from a token to its symbols: the turn has fired four clocks before at least, and the queue takes two.
+pub const TOKEN_CLOCKS: usize = SYMBOL_CLOCKS + 2 - 4;
 /// Clocks from `load` until its word is put.
 const PUT_CLOCKS: usize = 3;
 
@@ -62,9 +64,9 @@ pub struct TurnLanes {
     pub want: Bus<Out>,
     /// How many they are.
     pub asked: Bus<Out>,
-    /// The symbols of the oldest turn are taken.
-    pub pop: Signal<In, Bit>,
-    /// See there.
+    /// The oldest turn is in the packet, or there is no turn for this token.
+    pub token: Signal<In, Bit>,
+    /// Its symbols, [`TOKEN_CLOCKS`] later.
     pub symbol: Vec<Signal<Out, U<8>>>,
     limits: Vec<BookLimits>,
     lane: Vec<TurnLane>,
@@ -72,6 +74,7 @@ pub struct TurnLanes {
     symbols: SymbolQueue,
     need: Gather,
     fired: Vec<Register<Bit>>,
+    tokens: Vec<Register<Bit>>,
     filling: Vec<Register<Bit>>,
     put_turn: Vec<Register<U<2>>>,
     put_round: Vec<Register<U<3>>>,
@@ -105,7 +108,7 @@ impl TurnLanes {
             pop_need: port(),
             want: Bus::new(lanes),
             asked: Bus::new(bits_for(lanes)),
-            pop: port(),
+            token: port(),
             symbol: many(lanes),
             limits: tables.iter().map(limits).collect::<Result<_, _>>()?,
             lane: (0..lanes).map(|i| TurnLane::new(&tables[i % tables.len()])).collect::<Result<_, _>>()?,
@@ -113,6 +116,7 @@ impl TurnLanes {
             symbols: SymbolQueue::new(lanes),
             need: Gather::new(lanes, 1),
             fired: many(SYMBOL_CLOCKS),
+            tokens: many(TOKEN_CLOCKS - 1),
             filling: many(PUT_CLOCKS),
             put_turn: many(PUT_CLOCKS),
             put_round: many(PUT_CLOCKS),
@@ -224,11 +228,21 @@ impl Logic for TurnLanes {
         for i in (self.fired.len() - 1)..self.fired.len() {
             self.symbols.push.next = self.fired[i].q.val();
         }
-        self.symbols.pop.next = self.pop.val();
+        for i in 0..self.tokens.len() {
+            self.tokens[i].clock.next = self.clk.val();
+            self.symbols.pop.next = self.tokens[i].q.val();
+        }
+        self.tokens[0].d.next = self.token.val();
+        for i in 1..self.tokens.len() {
+            self.tokens[i].d.next = self.tokens[i - 1].q.val();
+        }
 
         if self.rst.val() {
             for i in 0..self.fired.len() {
                 self.fired[i].d.next = false;
+            }
+            for i in 0..self.tokens.len() {
+                self.tokens[i].d.next = false;
             }
         }
     }

@@ -76,7 +76,9 @@ pub struct WordCount {
     marred: Register<Bit>,
     asked_before: BusRegister,
     steady_before: Register<Bit>,
-    spent: BusRegister,
+    taken: BusRegister,
+    loaded: Register<Bit>,
+    spent: Bus<Local>,
     // Where groups are counted ahead.
     arriving_late: Vec<BusRegister>,
     trailing_late: Vec<BusRegister>,
@@ -145,7 +147,9 @@ impl WordCount {
             marred: port(),
             asked_before: BusRegister::new(asked),
             steady_before: port(),
-            spent: BusRegister::new(level),
+            taken: BusRegister::new(level),
+            loaded: port(),
+            spent: Bus::new(level),
             arriving_late: (0..late).map(|_| BusRegister::new(level)).collect(),
             trailing_late: (0..late).map(|_| BusRegister::new(3)).collect(),
             payload_late: many(late),
@@ -192,7 +196,8 @@ impl Logic for WordCount {
             marred,
             asked_before,
             steady_before,
-            spent,
+            taken,
+            loaded,
             trailer_before,
             plenty,
             exact,
@@ -244,18 +249,20 @@ impl Logic for WordCount {
         }
         self.rest.next = bit_cast_to(self.level.q.val(), self._start_bits);
         self.left.next = bit_cast_to(self.level.q.val(), self._asked_bits);
-        self.spent.d.next = 0.into();
-        if self.load.val() {
-            self.spent.d.next = self.taking.val();
+        self.taken.d.next = self.taking.val();
+        self.loaded.d.next = self.load.val();
+        self.spent.next = 0.into();
+        if self.loaded.q.val() {
+            self.spent.next = self.taken.q.val();
         }
         self.trailer_before.d.next = self.trailer.val();
         self.next_level.next = self.level.q.val() + self.arriving.val();
         self.trailer_level.d.next = self.trailer_level.q.val() + self.trailing.val();
         if self.trailer_before.q.val() {
             self.trailer_level.d.next =
-                (self.trailer_level.q.val() + self.trailing.val()) - bit_cast_to(self.spent.q.val(), 3);
+                (self.trailer_level.q.val() + self.trailing.val()) - bit_cast_to(self.spent.val(), 3);
         } else {
-            self.next_level.next = (self.level.q.val() + self.arriving.val()) - self.spent.q.val();
+            self.next_level.next = (self.level.q.val() + self.arriving.val()) - self.spent.val();
         }
         self.level.d.next = self.next_level.val();
 
@@ -317,7 +324,7 @@ impl Logic for WordCount {
                 self.all_late[i].d.next = false;
             }
             self.steady_before.d.next = false;
-            self.spent.d.next = 0.into();
+            self.loaded.d.next = false;
             self.level.d.next = 0.into();
             self.trailer_level.d.next = 0.into();
             self.rows.d.next = 0.into();
