@@ -4,6 +4,7 @@ use crate::format::SymbolMap;
 use crate::hdl::verilog::Port;
 use crate::rtl::config::RtlConfig;
 use crate::rtl::tops::Side;
+use crate::wire::MUX_BITS;
 
 /// `input` or `output`.
 pub fn direction(port: &Port) -> &'static str {
@@ -29,7 +30,7 @@ pub fn meaning(config: &RtlConfig, side: Side, name: &str) -> String {
     let link = format!(
         "{} mux words of {} bits; byte `i` of the beat in bits `8i+7:8i`, each word's most significant byte first",
         config.link_words(),
-        p.mux_bits
+        MUX_BITS
     );
     let plain_keep =
         "valid bytes, from bit 0 on: all ones but in the last beat; none in the one beat of an empty packet";

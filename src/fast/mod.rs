@@ -46,8 +46,8 @@ use std::sync::{Mutex, PoisonError};
 use tables::{DecodeTable, EncodeTable};
 use thiserror::Error;
 
-/// Bits of the mux words that are covered.
-const MUX_BITS: usize = 16;
+/// Bits of a mux word.
+const MUX_BITS: usize = crate::wire::MUX_BITS as usize;
 /// Bytes of such a word.
 const WORD_BYTES: usize = MUX_BITS / 8;
 /// Most lanes.
@@ -64,9 +64,6 @@ const CHUNK_STEPS: usize = BOOK_LEAD_STEPS as usize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// Mux words of another size than 16 bits.
-    #[error("mux words of {0} bits: the fast codec has words of 16 bits only")]
-    MuxBits(u32),
     /// More than one symbol in an element.
     #[error("{0} symbols in an element: the fast codec takes one only")]
     Symbols(u32),
@@ -82,15 +79,14 @@ fn processor() -> pulp::Arch {
     arch
 }
 
-fn check_supported(parameters: &Parameters, layout: &Layout) -> Result<(), Unsupported> {
-    match (parameters.mux_bits as usize, layout.symbols) {
-        (MUX_BITS, 1) => Ok(()),
-        (MUX_BITS, symbols) => Err(Unsupported::Symbols(symbols)),
-        _ => Err(Unsupported::MuxBits(parameters.mux_bits)),
+fn check_supported(layout: &Layout) -> Result<(), Unsupported> {
+    match layout.symbols {
+        1 => Ok(()),
+        symbols => Err(Unsupported::Symbols(symbols)),
     }
 }
 
-/// A [`Codec`] with fast tables: maps `fields` and `bytes`, mux words of 16 bits, everything else as the wire format has it.
+/// A [`Codec`] with fast tables: maps `fields` and `bytes`, everything else as the wire format has it.
 ///
 /// Buffers are kept from packet to packet, as many as packets are at work at the same time.
 ///
@@ -150,7 +146,7 @@ struct Buffers {
 impl FastCodec {
     /// Makes the tables, if the codec's parameters are covered.
     pub fn new(codec: &Codec) -> Result<Self, Unsupported> {
-        check_supported(codec.parameters(), codec.layout())?;
+        check_supported(codec.layout())?;
         let codes: Vec<_> = (0..).map_while(|id| codec.bank().book(id)).map(|book| &book.planes[0]).collect();
         Ok(FastCodec {
             codec: codec.clone(),
@@ -307,7 +303,7 @@ impl FastCodec {
         let header = Header::from_bits(header_bytes.iter().fold(0, |bits, &byte| bits << 8 | u128::from(byte))).ok()?;
         let parameters = &header.parameters;
         let layout = parameters.check().ok()?;
-        check_supported(parameters, &layout).ok()?;
+        check_supported(&layout).ok()?;
         self.codec.bank().check_fits(parameters, &layout).ok()?;
         let trailer = u64::from_be_bytes(*trailer);
         let (count, received) = ((trailer >> 32) as u32, trailer as u32);

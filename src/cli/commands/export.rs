@@ -9,6 +9,7 @@ use huffwire::export::{export, ExportOptions, ExportedFile, BOARDS};
 use huffwire::format::Format;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::tensor::InputFile;
+use huffwire::wire::MUX_BITS;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -99,7 +100,7 @@ impl Args {
             format: format.to_string(),
             map: parameters.map.to_string(),
             lanes: parameters.lanes,
-            link_bits: config.link_words() * parameters.mux_bits,
+            link_bits: config.link_words() * MUX_BITS,
             bank: options.bank_name,
             fingerprint: format!("{:08x}", exported.fingerprint),
             boards: if self.boards { BOARDS.map(|b| b.name).to_vec() } else { vec![] },
