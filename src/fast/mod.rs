@@ -41,7 +41,7 @@ use crate::codec::tracker::first_bias;
 use crate::codec::{BookChoice, Codec, DecodeError, EncodeError};
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, Parameters, BOOK_LEAD_STEPS, HEADER_BYTES, RAW_BOOK};
-use raw_words::{copy_words, RawWords};
+use raw_words::{copy_few_words, copy_words, RawWords};
 use std::sync::{Mutex, PoisonError};
 use tables::{DecodeTable, EncodeTable};
 use thiserror::Error;
@@ -52,6 +52,8 @@ const MUX_BITS: usize = crate::wire::MUX_BITS as usize;
 const WORD_BYTES: usize = MUX_BITS / 8;
 /// Most lanes.
 const LANES: usize = 64;
+/// Most turns of a step.
+const MOST_TURNS: usize = crate::wire::LANES_IN_TURN as usize;
 /// Bytes of the trailer.
 const TRAILER_BYTES: usize = 8;
 /// Most symbols of a packet that is encoded here: places in it are counted in 32 bits.
@@ -373,9 +375,9 @@ impl pulp::NullaryFnOnce for Decode<'_> {
 /// The CRC of section 7 for one symbol an element. The header is known beforehand: nothing has to be joined as in
 /// [`crate::codec::crc::PacketCrc`].
 fn packet_crc(header: &[u8], plain: &[u8], parameters: &Parameters, layout: &Layout, count: u32) -> u32 {
-    let step_bytes = parameters.lanes as usize * layout.element_bytes();
-    let missing = plain.len().next_multiple_of(step_bytes) - plain.len();
-    let zeros = vec![0; missing + step_bytes.saturating_sub(size_of::<u32>())];
+    let turn_bytes = parameters.turn_lanes() as usize * layout.element_bytes();
+    let missing = plain.len().next_multiple_of(turn_bytes) - plain.len();
+    let zeros = vec![0; missing + turn_bytes.saturating_sub(size_of::<u32>())];
     let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc32Iscsi);
     [header, plain, &zeros, &count.to_be_bytes()].into_iter().for_each(|bytes| digest.update(bytes));
     let crc = digest.finalize() as u32;

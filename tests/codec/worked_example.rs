@@ -97,7 +97,7 @@ fn section_10_is_true() {
     let text = section(10);
     let data = hex_after(&text, "Plaintext:\n");
     assert_eq!(data.len(), 16);
-    let parameters = Parameters { prefill: 2, ..Parameters::plain(Format::E2m3, SymbolMap::Fields, 2) };
+    let parameters = Parameters { prefill: 3, ..Parameters::plain(Format::E2m3, SymbolMap::Fields, 2) };
     let book = Book { name: "example".into(), planes: vec![code(&text)] };
     let bank = Arc::new(Bank::new(SymbolMap::Fields, vec![book]).unwrap());
     let codec = Codec::new(parameters, bank.clone()).unwrap();
