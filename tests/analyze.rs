@@ -306,9 +306,9 @@ fn real_tensors_agree_with_a_second_computation() {
     let data = files[0].file.bytes(tensor).unwrap();
     let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
     let plain = |map, lanes| Parameters::plain(Format::Bf16, map, lanes);
-    let (block, mux_bits) = (BookMode::Block, 32);
-    let blocks =
-        |map, lanes, log2| Parameters { block_log2: Some(log2), book_mode: block, mux_bits, ..plain(map, lanes) };
+    let book_mode = BookMode::Block;
+    let blocks = |map, lanes, log2| Parameters { block_log2: Some(log2), book_mode, ..plain(map, lanes) };
+    let in_turn = |parameters| Parameters { turns: 4, ..parameters };
     let cases = [
         (plain(SymbolMap::Fields, 16), None, 1 << 16),
         (plain(SymbolMap::Fields, 4), Some(3), 1000),
@@ -317,6 +317,7 @@ fn real_tensors_agree_with_a_second_computation() {
         (blocks(SymbolMap::Fields, 16, 4), None, 1 << 16),
         (blocks(SymbolMap::Planes, 4, 5), None, 3000),
         (blocks(SymbolMap::Fields, 4, 6), Some(2), 1 << 16),
+        (in_turn(blocks(SymbolMap::Fields, 16, 4)), None, 3001),
         (Parameters { tracking, ..blocks(SymbolMap::Fields, 2, 5) }, None, 5000),
         (Parameters { tracking, book_mode: BookMode::Fixed, ..blocks(SymbolMap::Fields, 16, 4) }, None, 1 << 16),
     ];
@@ -372,7 +373,7 @@ fn the_number_of_threads_changes_nothing_and_progress_reaches_the_end() {
     let first = &files[0].file.tensors()[0];
     let data = files[0].file.bytes(first).unwrap();
     let bank = bank(SymbolMap::Fields, 1, &symbols(SymbolMap::Fields, &data));
-    let parameters = Parameters { mux_bits: 32, ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 16) };
+    let parameters = Parameters::plain(Format::Bf16, SymbolMap::Fields, 16);
     let options = AnalyzeOptions { packet_symbols: 1000, ..options(bank, parameters) };
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -121,7 +121,7 @@ fn every_option_counts() {
     let bits = |total: &Value, key: &str| number(&total["bits_per_element"][key]);
     // What changes the wire, and leaves the codewords as they are.
     let wire: [&[&str]; 5] =
-        [&["--lanes", "64"], &["--lanes", "1"], &["--mux-bits", "32"], &["--prefill", "5"], &["--packet", "500"]];
+        [&["--lanes", "64"], &["--lanes", "1"], &["--turns", "4"], &["--prefill", "5"], &["--packet", "500"]];
     for more in wire {
         let total = with(more);
         assert_ne!(bits(&total, "wire"), bits(&plain, "wire"), "{more:?}");
