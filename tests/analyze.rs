@@ -223,7 +223,7 @@ fn bank(map: SymbolMap, planes: usize, data: &[u8]) -> Bank {
         let mut order: Vec<usize> = (0..256).collect();
         order.sort_by_key(|&s| std::cmp::Reverse(counts[s]));
         let weights: Vec<u64> = order[..16].iter().map(|&s| counts[s]).chain([1]).collect();
-        let kept = package_merge(&weights, 8).unwrap();
+        let kept = package_merge(&weights, 7).unwrap();
         let mut lengths = vec![0; 256];
         order.iter().zip(&kept[..16]).for_each(|(&s, &length)| lengths[s] = length);
         PlaneCode::new(8, lengths, kept[16]).unwrap()

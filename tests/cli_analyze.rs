@@ -47,7 +47,7 @@ fn check_sums(sums: &Value) {
 fn the_json_has_its_keys_and_the_total_is_that_of_the_tensors() {
     let bench = Bench::with_bank();
     let report = analyze(&bench, &[]);
-    assert_keys(&report, &["map", "bank", "lanes", "packet_symbols", "tensors", "total", "skipped"]);
+    assert_keys(&report, &["map", "bank", "lanes", "turns", "packet_symbols", "tensors", "total", "skipped"]);
     assert_keys(&report["bank"], &["name", "fingerprint", "books"]);
     let inspected = bench.json(&["inspect", "bank.json"]);
     assert_eq!(report["bank"]["fingerprint"], inspected["fingerprint"]);

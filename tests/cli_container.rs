@@ -102,8 +102,14 @@ fn encode_refuses_what_it_cannot_do() {
         (&[PACK, "--bank", "none.json"], "bank none.json"),
         (&[PACK, "--bank", PACK], "the bank file is not JSON"),
         (&[PACK, "--bank", "bank.json", "--lanes", "3"], "lanes = 3: must be 1, 2, 4, 8, 16, 32 or 64"),
-        (&[PACK, "--bank", "bank.json", "--turns", "2"], "2 turns of 16 lanes with 1 symbols an element: must be 1 or 4"),
-        (&[PACK, "--bank", "bank.json", "--turns", "4", "--prefill", "3"], "prefill of 3 words: must be 3 to 5, with lanes in turn 4 or 5"),
+        (
+            &[PACK, "--bank", "bank.json", "--turns", "2"],
+            "2 turns of 16 lanes with 1 symbols an element: must be 1 or 4",
+        ),
+        (
+            &[PACK, "--bank", "bank.json", "--turns", "4", "--prefill", "3"],
+            "prefill of 3 words: must be 3 to 5, with lanes in turn 4 or 5",
+        ),
         (&[PACK, "--bank", "bank.json", "--prefill", "9"], "prefill of 9 words: must be 3 to 5"),
         (&[PACK, "--bank", "bank.json", "--block", "17"], "block of 17 steps: must be a power of two"),
         (&[PACK, "--bank", "bank.json", "--block", "16"], "a block length has no use"),

@@ -53,6 +53,14 @@ pub enum BookPer {
     Block,
 }
 
+/// How a report's text names the lanes.
+pub fn lanes_text(lanes: u32, turns: u32) -> String {
+    match turns {
+        1 => format!("{lanes} lanes"),
+        _ => format!("{lanes} lanes in {turns} turns"),
+    }
+}
+
 /// What a bank was made for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usual {

@@ -37,8 +37,7 @@ impl Report {
 
     /// Bits of the payload that carry nothing: those of the padding words, and the fill of the streams' last words.
     pub fn padding_bits(&self) -> u64 {
-        (self.payload_words * u64::from(MUX_BITS))
-            .saturating_sub(self.coded_bits() + self.book_id_bits + self.raw_bits)
+        (self.payload_words * u64::from(MUX_BITS)).saturating_sub(self.coded_bits() + self.book_id_bits + self.raw_bits)
     }
 
     /// Bits of the whole packet.

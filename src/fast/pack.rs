@@ -261,10 +261,10 @@ fn shift_in_lane(bits: &mut u32, filled: &mut u32, entry: Entry, word: &mut u16)
 fn turn_counts<const L: usize, const N: usize>(chunk: &Chunk<L>) -> [usize; N] {
     let lanes = CHUNK_STEPS * L / N;
     let (mut counts, mut count) = ([0; N], 0);
-    for turn in 0..N {
+    for (turn, until) in counts.iter_mut().enumerate() {
         let crossed = chunk.crossed[turn * lanes / 64] >> (turn * lanes % 64) & (u64::MAX >> (64 - lanes));
         count += crossed.count_ones() as usize;
-        counts[turn] = count;
+        *until = count;
     }
     counts
 }

@@ -97,7 +97,7 @@ impl Simulation {
         let (e, d) = (at(Side::Encoder), at(Side::Decoder));
         let mut simulation = Simulation {
             codec: Codec::new(config.parameters, Arc::new(config.bank.clone()))?,
-            plain_width: config.parameters.lanes as usize * config.layout.element_bytes(),
+            plain_width: config.geometry().plain_bytes(),
             link_width: config.link_words() as usize * wire::MUX_BITS as usize / 8,
             element: config.layout.element_bytes(),
             feed: Feed::new(encoder.device(), stalls.source).map_err(&e)?,

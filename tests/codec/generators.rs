@@ -117,7 +117,9 @@ fn elements(parameters: &Parameters, pick: Index, any_length: usize) -> usize {
         2 * block,
         3 * block + 7,
     ];
-    let around = |symbols: usize| [symbols.saturating_sub(1), symbols, symbols + 1, symbols + lanes / 4 + 1, symbols + lanes / 2];
+    let around = |symbols: usize| {
+        [symbols.saturating_sub(1), symbols, symbols + 1, symbols + lanes / 4 + 1, symbols + lanes / 2]
+    };
     let mut symbols: Vec<usize> = steps.into_iter().flat_map(|steps| around(steps * lanes)).collect();
     symbols.extend([1, any_length, any_length, any_length]);
     pick.get(&symbols).div_ceil(layout.symbols as usize)

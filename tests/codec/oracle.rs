@@ -199,7 +199,7 @@ pub fn encode(parameters: &Parameters, bank: &Bank, data: &[u8], books: &[u8]) -
             asked.extend(raw_words);
         }
     }
-    let words: Vec<Vec<u32>> = streams.iter().chain([&raw]).map(|bits| cut_into_words(bits)).collect();
+    let words: Vec<Vec<u32>> = streams.iter().chain([&raw]).map(cut_into_words).collect();
     let real = |a: &Asked| a.index < words[a.stream].len();
     let cut = asked.iter().rposition(real).map_or(0, |last| last + 1);
     assert_eq!(asked.iter().filter(|a| real(a)).count(), words.iter().map(Vec::len).sum::<usize>());

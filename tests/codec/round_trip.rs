@@ -116,7 +116,12 @@ fn every_short_length() {
             check_report(&case);
             let packet = case.codec().encode_packet(&case.data, &case.choice).unwrap();
             let what = format!("{format} {map} {lanes} lanes in {turns} turns, {elements}");
-            let oracles = oracle::encode(&parameters, &bank, &case.data, &case.codec().encode_words(&case.data, &case.choice).unwrap().1.books);
+            let oracles = oracle::encode(
+                &parameters,
+                &bank,
+                &case.data,
+                &case.codec().encode_words(&case.data, &case.choice).unwrap().1.books,
+            );
             assert_eq!(packet, case.codec().words_to_bytes(&oracles.words()), "{what}");
             assert_eq!(case.codec().decode_packet(&packet).unwrap(), case.data, "{what}");
         }

@@ -77,7 +77,7 @@ pub fn cases() -> Vec<VectorCase> {
         let element = |i: u32| {
             let noise = i.wrapping_mul(i).wrapping_mul(2_654_435_761) >> 7;
             let exponent = 118 + i / 700 + noise.leading_zeros();
-            let element = if i % 97 == 0 { 0 } else { ((i % 2) << 15) | (exponent << 7) | (i * 37 % 128) };
+            let element = if i.is_multiple_of(97) { 0 } else { ((i % 2) << 15) | (exponent << 7) | (i * 37 % 128) };
             [element as u8, (element >> 8) as u8]
         };
         Some((0..elements).flat_map(element).collect::<Vec<u8>>())

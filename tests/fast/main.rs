@@ -187,7 +187,11 @@ fn every_length_around_the_ends() {
                 let packet = codec.encode_packet(&data, &BookChoice::Best).unwrap();
                 let found = fast.encode_packet(&data, &BookChoice::Best).unwrap();
                 assert_eq!(parting(&found, &packet), None, "L {lanes}/{turns}, variant {variant}, {length} elements");
-                assert_eq!(fast.decode_packet(&packet).as_ref(), Ok(&data), "L {lanes}/{turns}, variant {variant}, {length}");
+                assert_eq!(
+                    fast.decode_packet(&packet).as_ref(),
+                    Ok(&data),
+                    "L {lanes}/{turns}, variant {variant}, {length}"
+                );
             }
         }
     }
