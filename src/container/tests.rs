@@ -405,7 +405,7 @@ fn the_example_of_the_document() {
         r#"{"kind":"raw","bytes":3,"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","#,
         r#""banks":[],"codings":[],"segments":[{"stored":{"bytes":3}}]}"#
     );
-    assert_eq!(hfw[..24], *b"HFW1\x01\0\0\0\xbb\0\0\0\0\0\0\0\xa0\0\0\0\xf5\x2a\x06\x40");
+    assert_eq!(hfw[..24], *b"HFW1\x02\0\0\0\xbb\0\0\0\0\0\0\0\xa0\0\0\0\xe6\x43\x9b\x57");
     assert_eq!(hfw[24..27], *b"abc");
     assert_eq!(std::str::from_utf8(&hfw[27..]).unwrap(), manifest);
 }
