@@ -319,7 +319,7 @@ fn real_tensors_agree_with_a_second_computation() {
         (blocks(SymbolMap::Fields, 16, 4), None, 1 << 16),
         (blocks(SymbolMap::Planes, 4, 5), None, 3000),
         (blocks(SymbolMap::Fields, 4, 6), Some(2), 1 << 16),
-        (in_turn(blocks(SymbolMap::Fields, 16, 4)), None, 3001),
+        (in_turn(blocks(SymbolMap::Fields, 16, 4)), None, 3008),
         (Parameters { tracking, ..blocks(SymbolMap::Fields, 2, 5) }, None, 5000),
         (Parameters { tracking, book_mode: BookMode::Fixed, ..blocks(SymbolMap::Fields, 16, 4) }, None, 1 << 16),
     ];
