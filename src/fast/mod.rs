@@ -21,6 +21,7 @@
 //! only a word that is full takes a look at the order; the decoder takes its words without a branch. Both run in
 //! instructions of AVX2 and BMI2 where the processor has them. From four lanes on chunks are decoded in vectors, with AVX2; with
 //! AVX-512 they are packed in vectors too, and books are chosen (`unpack/vector.rs`, `pack/vector.rs`, `choose/vector.rs`).
+//! Lanes in turn are packed and decoded without vectors.
 //!
 //! The reference is what everything is judged by: it reports every error, and takes over what is rare (below).
 
