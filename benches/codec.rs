@@ -11,7 +11,7 @@ use huffwire::codec::{BookChoice, Codec};
 use huffwire::fast::FastCodec;
 use huffwire::format::{Format, SymbolMap};
 use huffwire::tensor::{OpenOptions, TensorFile};
-use huffwire::wire::{BookMode, Parameters, Tracking};
+use huffwire::wire::{BookMode, Parameters, Tracking, LANES_IN_TURN};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -72,7 +72,7 @@ enum Choice {
 }
 
 /// Codec of the universal bank, with the blocks that it is meant for.
-fn codec(lanes: u32, prefill: u32, choice: Choice) -> (Codec, BookChoice) {
+fn codec(lanes: u32, turns: u32, prefill: u32, choice: Choice) -> (Codec, BookChoice) {
     let (book_mode, choice, block_elements, shortest_log2) = match choice {
         Choice::One => (BookMode::Fixed, BookChoice::Fixed(1), 64, 2),
         Choice::Best => (BookMode::Block, BookChoice::Best, 256, 4),
@@ -81,6 +81,7 @@ fn codec(lanes: u32, prefill: u32, choice: Choice) -> (Codec, BookChoice) {
     let parameters = Parameters {
         block_log2: Some((steps.trailing_zeros() as u8).max(shortest_log2)),
         book_mode,
+        turns,
         prefill,
         tracking: Some(Tracking { delay: 1, window_log2: 1, initial_bias: None }),
         ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
@@ -88,8 +89,8 @@ fn codec(lanes: u32, prefill: u32, choice: Choice) -> (Codec, BookChoice) {
     (Codec::new(parameters, BANK.clone()).unwrap(), choice)
 }
 
-fn encode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, prefill: u32, choice: Choice) {
-    let (codec, choice) = codec(lanes, prefill, choice);
+fn encode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, turns: u32, prefill: u32, choice: Choice) {
+    let (codec, choice) = codec(lanes, turns, prefill, choice);
     let fast = FastCodec::new(&codec).unwrap();
     let packets = tensor.packets();
     let mut out = Vec::new();
@@ -101,8 +102,8 @@ fn encode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, prefill: u32, choic
     });
 }
 
-fn decode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, prefill: u32, choice: Choice) {
-    let (codec, choice) = codec(lanes, prefill, choice);
+fn decode_fast(bencher: Bencher, tensor: Tensor, lanes: u32, turns: u32, prefill: u32, choice: Choice) {
+    let (codec, choice) = codec(lanes, turns, prefill, choice);
     let fast = FastCodec::new(&codec).unwrap();
     let plain = tensor.packets();
     let packets: Vec<_> = plain.iter().map(|p| fast.encode_packet(p, &choice).unwrap()).collect();
@@ -165,27 +166,37 @@ mod encode {
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_one_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        encode_fast(bencher, tensor, L, PREFILL, Choice::One);
+        encode_fast(bencher, tensor, L, 1, PREFILL, Choice::One);
     }
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        encode_fast(bencher, tensor, L, PREFILL, Choice::Best);
+        encode_fast(bencher, tensor, L, 1, PREFILL, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
     fn fast_one_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        encode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::One);
+        encode_fast(bencher, tensor, L, 1, OTHER_PREFILL, Choice::One);
     }
 
     #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
     fn fast_best_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        encode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::Best);
+        encode_fast(bencher, tensor, L, 1, OTHER_PREFILL, Choice::Best);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [16, 64])]
+    fn fast_one_book_in_turn<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        encode_fast(bencher, tensor, L, LANES_IN_TURN, PREFILL, Choice::One);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [16, 64])]
+    fn fast_best_book_in_turn<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        encode_fast(bencher, tensor, L, LANES_IN_TURN, PREFILL, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, sample_count = 2)]
     fn reference_one_book(bencher: Bencher, tensor: Tensor) {
-        let (codec, choice) = codec(16, PREFILL, Choice::One);
+        let (codec, choice) = codec(16, 1, PREFILL, Choice::One);
         let packet = &tensor.packets()[0];
         bencher
             .counter(BytesCount::new(2 * PACKET_ELEMENTS))
@@ -214,27 +225,37 @@ mod decode {
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_one_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        decode_fast(bencher, tensor, L, PREFILL, Choice::One);
+        decode_fast(bencher, tensor, L, 1, PREFILL, Choice::One);
     }
 
     #[divan::bench(args = TENSORS, consts = [4, 8, 16, 32, 64])]
     fn fast_best_book<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        decode_fast(bencher, tensor, L, PREFILL, Choice::Best);
+        decode_fast(bencher, tensor, L, 1, PREFILL, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
     fn fast_one_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        decode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::One);
+        decode_fast(bencher, tensor, L, 1, OTHER_PREFILL, Choice::One);
     }
 
     #[divan::bench(args = TENSORS, consts = [8, 16, 64])]
     fn fast_best_book_other_prefill<const L: u32>(bencher: Bencher, tensor: Tensor) {
-        decode_fast(bencher, tensor, L, OTHER_PREFILL, Choice::Best);
+        decode_fast(bencher, tensor, L, 1, OTHER_PREFILL, Choice::Best);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [16, 64])]
+    fn fast_one_book_in_turn<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        decode_fast(bencher, tensor, L, LANES_IN_TURN, PREFILL, Choice::One);
+    }
+
+    #[divan::bench(args = TENSORS, consts = [16, 64])]
+    fn fast_best_book_in_turn<const L: u32>(bencher: Bencher, tensor: Tensor) {
+        decode_fast(bencher, tensor, L, LANES_IN_TURN, PREFILL, Choice::Best);
     }
 
     #[divan::bench(args = TENSORS, sample_count = 2)]
     fn reference_one_book(bencher: Bencher, tensor: Tensor) {
-        let (codec, choice) = codec(16, PREFILL, Choice::One);
+        let (codec, choice) = codec(16, 1, PREFILL, Choice::One);
         let packet = codec.encode_packet(&tensor.packets()[0], &choice).unwrap();
         bencher
             .counter(BytesCount::new(2 * PACKET_ELEMENTS))
@@ -270,7 +291,7 @@ fn print_saved() {
     };
     for lanes in [4, 8, 16, 32, 64] {
         for (name, choice) in [("one", Choice::One), ("best", Choice::Best)] {
-            let (codec, choice) = codec(lanes, PREFILL, choice);
+            let (codec, choice) = codec(lanes, 1, PREFILL, choice);
             let fast = FastCodec::new(&codec).unwrap();
             saved(&format!("L = {lanes}, {name} book"), &mut |p| fast.encode_packet(p, &choice).unwrap().len());
         }

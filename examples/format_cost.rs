@@ -9,14 +9,15 @@
 use huffwire::codebook::{Bank, Book, PlaneCode};
 use huffwire::codec::{BookChoice, Codec, CodecError, EncodeError};
 use huffwire::format::{Format, SymbolMap};
-use huffwire::wire::Parameters;
+use huffwire::wire::{ParameterError, Parameters};
 use std::error::Error;
 use std::fmt::Write;
 use std::sync::Arc;
 
-const LANES: [u32; 4] = [1, 4, 16, 64];
+/// Lanes, and the turns in which they are served.
+const LANES: [(u32, u32); 7] = [(1, 1), (4, 1), (16, 1), (64, 1), (4, 4), (16, 4), (64, 4)];
 const PACKET_SYMBOLS: [usize; 3] = [65536, 4096, 512];
-const PREFILLS: [u32; 3] = [2, 3, 4];
+const PREFILLS: [u32; 3] = [3, 4, 5];
 
 /// SplitMix64: a generator that will give the same numbers for ever.
 struct SplitMix64(u64);
@@ -111,18 +112,24 @@ fn overhead(data: &[u8], bank: &Arc<Bank>, parameters: Parameters, symbols: usiz
 /// The table, as Markdown.
 pub fn table(data: &[u8]) -> Result<String, Box<dyn Error>> {
     let bank = Arc::new(bank(data)?);
-    let mut table = String::from("| `L` |");
+    let mut table = String::from("| `L` | `Q` |");
     for symbols in PACKET_SYMBOLS {
         PREFILLS.iter().try_for_each(|prefill| write!(table, " {symbols}, `P` = {prefill} |"))?;
     }
-    table += "\n|---|";
+    table += "\n|---|---|";
     table += &"---|".repeat(PACKET_SYMBOLS.len() * PREFILLS.len());
-    for lanes in LANES {
-        write!(table, "\n| {lanes} |")?;
+    for (lanes, turns) in LANES {
+        write!(table, "\n| {lanes} | {turns} |")?;
         for symbols in PACKET_SYMBOLS {
             for prefill in PREFILLS {
-                let parameters = Parameters { prefill, ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes) };
-                write!(table, " {:.2} |", overhead(data, &bank, parameters, symbols)?)?;
+                let plain = Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes);
+                let parameters = Parameters { turns, prefill, ..plain };
+                match overhead(data, &bank, parameters, symbols) {
+                    Ok(percent) => write!(table, " {percent:.2} |")?,
+                    // Lanes in turn take more words ahead.
+                    Err(CostError::Codec(CodecError::Parameters(ParameterError::Prefill(_)))) => table += " - |",
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
     }

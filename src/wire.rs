@@ -8,12 +8,18 @@ use thiserror::Error;
 
 /// Version of the wire format, in every header.
 pub const VERSION: u8 = 2;
-/// Bits of the header, before padding to whole mux words (section 4).
+/// Bits of a mux word, `M`: the unit of transport (section 1).
+pub const MUX_BITS: u32 = 16;
+/// Bits of the header (section 4).
 pub const HEADER_BITS: u32 = 80;
 /// Bytes of the header that the CRC covers (section 7).
 pub const HEADER_BYTES: usize = 10;
+/// Mux words of the header.
+pub const HEADER_WORDS: usize = (HEADER_BITS / MUX_BITS) as usize;
 /// Bits of the trailer (section 7).
 pub const TRAILER_BITS: u32 = 64;
+/// Mux words of the trailer.
+pub const TRAILER_WORDS: usize = (TRAILER_BITS / MUX_BITS) as usize;
 /// Words that every lane of a decoder may hold at the start (section 5.2): it needs two behind the one that it decodes.
 pub const PREFILLS: std::ops::RangeInclusive<u32> = 3..=5;
 /// Turns by which raw bits travel ahead (section 5.2).
@@ -65,8 +71,6 @@ pub struct Parameters {
     pub lanes: u32,
     /// Turns `Q` in which the lanes of a step are served, 1 or 4: each serves `L/Q` neighbouring lanes.
     pub turns: u32,
-    /// Bits of a mux word `M`: 16 or 32.
-    pub mux_bits: u32,
     /// Words `P` that every decoder lane holds at the start: 3 ... 5, with lanes in turn 4 or 5.
     pub prefill: u32,
     /// log2 of the steps in a block, 2 ... 12, with a book per block 4 ... 12; `None` without blocks.
@@ -94,9 +98,6 @@ pub enum ParameterError {
         /// Symbols of an element, `C`.
         symbols: u32,
     },
-    /// Mux word size.
-    #[error("mux word of {0} bits: must be 16 or 32")]
-    MuxBits(u32),
     /// Prefill.
     #[error("prefill of {0} words: must be 3 to 5, with lanes in turn 4 or 5")]
     Prefill(u32),
@@ -139,14 +140,13 @@ impl Parameters {
     /// packets of 65536 symbols (wire format, section 11).
     pub const DEFAULT_PREFILL: u32 = 4;
 
-    /// One book a packet, no tracking: `lanes` lanes of 16-bit mux words.
+    /// One book a packet, no tracking, all lanes of a step at once.
     pub const fn plain(format: Format, map: SymbolMap, lanes: u32) -> Self {
         Parameters {
             format,
             map,
             lanes,
             turns: 1,
-            mux_bits: 16,
             prefill: Self::DEFAULT_PREFILL,
             block_log2: None,
             book_mode: BookMode::Fixed,
@@ -158,9 +158,6 @@ impl Parameters {
     pub fn check(&self) -> Result<Layout, ParameterError> {
         if !self.lanes.is_power_of_two() || self.lanes > 64 {
             return Err(ParameterError::Lanes(self.lanes));
-        }
-        if self.mux_bits != 16 {
-            return Err(ParameterError::MuxBits(self.mux_bits));
         }
         // Lanes in turn need one more.
         if !PREFILLS.contains(&self.prefill) || (self.turns > 1 && self.prefill == *PREFILLS.start()) {
@@ -215,22 +212,12 @@ impl Parameters {
         self.lanes / self.turns
     }
 
-    /// Mux words that the header takes.
-    pub const fn header_words(&self) -> usize {
-        HEADER_BITS.div_ceil(self.mux_bits) as usize
-    }
-
-    /// Mux words that the trailer takes.
-    pub const fn trailer_words(&self) -> usize {
-        TRAILER_BITS.div_ceil(self.mux_bits) as usize
-    }
-
     /// Bits of a codeword's room in a step: the longest codeword a bank may have under these parameters (section 3).
     pub const fn codeword_room(&self) -> u32 {
         match self.book_mode {
-            BookMode::Fixed => self.mux_bits,
+            BookMode::Fixed => MUX_BITS,
             // A step with a bit of a book id.
-            BookMode::Block => self.mux_bits - 1,
+            BookMode::Block => MUX_BITS - 1,
         }
     }
 }
@@ -359,7 +346,6 @@ impl Header {
             map: SymbolMap::from_id(map as u8).ok_or(undefined("map", map))?,
             lanes: 1 << lanes,
             turns: if turns == 1 { LANES_IN_TURN } else { 1 },
-            mux_bits: 16,
             prefill: prefill + 2,
             block_log2: (block != 0).then_some(block as u8),
             book_mode: if book_mode == 1 { BookMode::Block } else { BookMode::Fixed },

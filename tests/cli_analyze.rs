@@ -47,7 +47,7 @@ fn check_sums(sums: &Value) {
 fn the_json_has_its_keys_and_the_total_is_that_of_the_tensors() {
     let bench = Bench::with_bank();
     let report = analyze(&bench, &[]);
-    assert_keys(&report, &["map", "bank", "lanes", "packet_symbols", "tensors", "total", "skipped"]);
+    assert_keys(&report, &["map", "bank", "lanes", "turns", "packet_symbols", "tensors", "total", "skipped"]);
     assert_keys(&report["bank"], &["name", "fingerprint", "books"]);
     let inspected = bench.json(&["inspect", "bank.json"]);
     assert_eq!(report["bank"]["fingerprint"], inspected["fingerprint"]);
@@ -121,7 +121,7 @@ fn every_option_counts() {
     let bits = |total: &Value, key: &str| number(&total["bits_per_element"][key]);
     // What changes the wire, and leaves the codewords as they are.
     let wire: [&[&str]; 5] =
-        [&["--lanes", "64"], &["--lanes", "1"], &["--mux-bits", "32"], &["--prefill", "5"], &["--packet", "500"]];
+        [&["--lanes", "64"], &["--lanes", "1"], &["--turns", "4"], &["--prefill", "5"], &["--packet", "500"]];
     for more in wire {
         let total = with(more);
         assert_ne!(bits(&total, "wire"), bits(&plain, "wire"), "{more:?}");

@@ -76,7 +76,7 @@ fn every_option_of_encode_counts() {
     let plain = bytes(&[]);
     let cases: [&[&str]; 9] = [
         &["--lanes", "64"],
-        &["--mux-bits", "32"],
+        &["--turns", "4"],
         &["--packet", "100"],
         &["--prefill", "5", "--packet", "500"],
         &["--block", "16", "--book-per", "block"],
@@ -97,13 +97,20 @@ fn every_option_of_encode_counts() {
 fn encode_refuses_what_it_cannot_do() {
     let bench = Bench::with_bank();
     bench.write("there.hfw", b"old");
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["none.npy", "--bank", "bank.json"], "No such file"),
         (&[PACK, "--bank", "none.json"], "bank none.json"),
         (&[PACK, "--bank", PACK], "the bank file is not JSON"),
         (&[PACK, "--bank", "bank.json", "--lanes", "3"], "lanes = 3: must be 1, 2, 4, 8, 16, 32 or 64"),
-        (&[PACK, "--bank", "bank.json", "--mux-bits", "24"], "mux word of 24 bits: must be 16 or 32"),
-        (&[PACK, "--bank", "bank.json", "--prefill", "9"], "prefill of 9 words: must be 2 to 5"),
+        (
+            &[PACK, "--bank", "bank.json", "--turns", "2"],
+            "2 turns of 16 lanes with 1 symbols an element: must be 1 or 4",
+        ),
+        (
+            &[PACK, "--bank", "bank.json", "--turns", "4", "--prefill", "3"],
+            "prefill of 3 words: must be 3 to 5, with lanes in turn 4 or 5",
+        ),
+        (&[PACK, "--bank", "bank.json", "--prefill", "9"], "prefill of 9 words: must be 3 to 5"),
         (&[PACK, "--bank", "bank.json", "--block", "17"], "block of 17 steps: must be a power of two"),
         (&[PACK, "--bank", "bank.json", "--block", "16"], "a block length has no use"),
         (&[PACK, "--bank", "bank.json", "--map", "bytes"], "the bank is for map 'fields', the stream has map 'bytes'"),

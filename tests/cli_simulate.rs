@@ -15,6 +15,7 @@ fn the_report_says_all_there_is_to_say() {
         "engine",
         "map",
         "lanes",
+        "turns",
         "packet_elements",
         "link_words_per_clock",
         "fingerprint",
@@ -173,15 +174,17 @@ fn much_to_do_goes_to_verilator_by_itself() {
 fn what_cannot_be_simulated_is_refused() {
     let bench = Bench::with_bank();
     let e4m3 = "smollm2.ffn1_out.L14.s0010.e4m3";
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["none.npy"], "none.npy: No such file"),
         (&[PACK, "--tensors", "zzz"], "no tensor matches 'zzz'"),
         (&[PACK], "the cores are made for one format; select with --tensors"),
         (&[PACK, "--tensors", LATER, "--lanes", "3"], "lanes = 3: must be"),
-        (&[PACK, "--tensors", LATER, "--mux-bits", "32"], "no mux word size 32"),
-        (&[PACK, "--tensors", LATER, "--prefill", "2"], "no prefill 2: it has prefills of 3 to 5 words"),
+        (&[PACK, "--tensors", LATER, "--prefill", "2"], "prefill of 2 words: must be 3 to 5"),
         (&[PACK, "--tensors", LATER, "--map", "planes", "--lanes", "1"], "no lane count for map 'planes' 1"),
-        (&[PACK, "--tensors", LATER, "--block", "64", "--track", "0:2:120"], "no tracker delay 0"),
+        (
+            &[PACK, "--tensors", LATER, "--block", "64", "--track", "0:2:120"],
+            "tracker delay of 0 blocks: must be 1 to 3",
+        ),
         (
             &[PACK, "--tensors", LATER, "--block", "64", "--book-per", "block"],
             "no book for each block of steps 64: it has",

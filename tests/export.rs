@@ -124,7 +124,7 @@ fn module_names_never_clash_and_headers_say_what_is_inside() {
             }
             let fingerprint = format!("// bank fingerprint  0x{:08x}\n", config.bank.fingerprint());
             let version = format!("huffwire {}", env!("CARGO_PKG_VERSION"));
-            for said in [fingerprint.as_str(), &version, "version 1\n", "random books\n", "MIT OR Apache-2.0\n"] {
+            for said in [fingerprint.as_str(), &version, "version 2\n", "random books\n", "MIT OR Apache-2.0\n"] {
                 assert!(text.contains(said), "{path} does not say {said:?}");
             }
         }

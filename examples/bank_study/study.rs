@@ -202,8 +202,8 @@ pub fn measure(input: &InputFile, bank: Arc<Bank>, block: &BlockUnit, books: Boo
     Ok(measured.collect())
 }
 
-/// Blocks of `block.elements` with as many of 16 lanes as leave 16 steps for a block, and mux words as wide as the codes need: neither
-/// changes the bits coded.
+/// Blocks of `block.elements` with as many of 16 lanes as leave 16 steps for a block, which does
+/// not change the bits coded.
 pub fn parameters(format: Format, bank: &Bank, block: &BlockUnit, books: Books) -> Parameters {
     let lanes = (block.elements / 16).clamp(1, 16);
     let tracking = block.tracking.map(|t| Tracking {
@@ -212,7 +212,6 @@ pub fn parameters(format: Format, bank: &Bank, block: &BlockUnit, books: Books) 
         initial_bias: t.initial_bias,
     });
     Parameters {
-        mux_bits: if bank.longest() < 16 { 16 } else { 32 },
         block_log2: (books == Books::PerBlock || tracking.is_some())
             .then_some((block.elements / lanes).trailing_zeros() as u8),
         book_mode: if books == Books::PerBlock { BookMode::Block } else { BookMode::Fixed },

@@ -27,10 +27,7 @@ pub struct StreamArgs {
     /// Turns in which the lanes of a step are served: 1, or 4, with a quarter of the lanes in each
     #[arg(long, default_value_t = 1)]
     pub turns: u32,
-    /// Bits of a mux word: 16 or 32 (RTL: 16)
-    #[arg(long, default_value_t = 16)]
-    pub mux_bits: u32,
-    /// Words that every decoder lane holds at the start: 2 to 5 (RTL: 3 to 5)
+    /// Words that every decoder lane holds at the start: 3 to 5, with 4 turns 4 or 5
     #[arg(long, default_value_t = Parameters::DEFAULT_PREFILL)]
     pub prefill: u32,
     /// Steps of a block: 4, 8 ... 4096, with --book-per block from 16; so many that the lanes together have 256 elements, or
@@ -40,7 +37,7 @@ pub struct StreamArgs {
     /// A book for each packet or for each block; as the bank was made for unless given
     #[arg(long, value_enum)]
     pub book_per: Option<BookPer>,
-    /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (0 to 3, RTL: from 1) and the
+    /// Track the exponent bias: off, on (which is 1:2), or DELAY:WINDOW, with the delay in blocks (1 to 3) and the
     /// window in blocks (1, 2 or 4), and the initial bias behind it, DELAY:WINDOW:BIAS; unless given, the mean exponent of
     /// each packet's first block. As the bank was made for unless given
     #[arg(long, value_name = "off|on|D:W[:BIAS]")]
@@ -54,6 +51,14 @@ pub enum BookPer {
     Packet,
     /// One book a block.
     Block,
+}
+
+/// How a report's text names the lanes.
+pub fn lanes_text(lanes: u32, turns: u32) -> String {
+    match turns {
+        1 => format!("{lanes} lanes"),
+        _ => format!("{lanes} lanes in {turns} turns"),
+    }
 }
 
 /// What a bank was made for.
@@ -115,7 +120,6 @@ impl StreamArgs {
             map,
             lanes: self.lanes,
             turns: self.turns,
-            mux_bits: self.mux_bits,
             prefill: self.prefill,
             block_log2: block.map(|n| n.trailing_zeros() as u8),
             book_mode: if per_block { BookMode::Block } else { BookMode::Fixed },
@@ -203,8 +207,8 @@ pub struct BuildArgs {
     /// Longest codeword, an escape without the symbol behind it: 8 to 16 bits
     #[arg(long, default_value_t = 12)]
     pub limit: u8,
-    /// Longest codeword with an escaped symbol counted, up to 24 bits; --limit unless given. Mux words of 16 bits take
-    /// 16, with a book per block 15
+    /// Longest codeword with an escaped symbol counted, up to 24 bits; --limit unless given. Packets take 16, with a
+    /// book per block 15
     #[arg(long, value_name = "BITS")]
     pub escaped_limit: Option<u8>,
     /// Symbols with codewords of their own: auto (what codes best), none (all of them, no escape), or how many

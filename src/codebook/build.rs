@@ -124,12 +124,10 @@ pub enum BuildError {
 }
 
 impl BuildOptions {
-    /// These options with the limits as wide as `parameters` leave room for, 16 bits for a codeword and 24 with an escaped
-    /// symbol at most: codes built so fit, see [`Bank::check_fits`](super::Bank::check_fits).
+    /// These options with the limits as wide as `parameters` leave room for, with an escaped symbol counted as without:
+    /// codes built so fit, see [`Bank::check_fits`](super::Bank::check_fits).
     pub fn fitting(self, parameters: &Parameters) -> Self {
-        let room = parameters.codeword_room().min(24) as u8;
-        let limit = room.clamp(MIN_LIMIT, MAX_LIMIT);
-        BuildOptions { limit, escaped_limit: (room > limit).then_some(room), ..self }
+        BuildOptions { limit: parameters.codeword_room() as u8, escaped_limit: None, ..self }
     }
 
     /// Longest codeword with everything counted.
@@ -386,12 +384,7 @@ mod tests {
     fn options_fit_the_room_of_the_parameters() {
         let plain = Parameters::plain(Format::Bf16, SymbolMap::Fields, 4);
         let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..plain };
-        for (parameters, limit, longest) in [
-            (plain, 16, 16),
-            (blocks, 15, 15),
-            (Parameters { mux_bits: 32, ..plain }, 16, 24),
-            (Parameters { mux_bits: 32, ..blocks }, 16, 24),
-        ] {
+        for (parameters, limit, longest) in [(plain, 16, 16), (blocks, 15, 15)] {
             let o = BuildOptions::default().fitting(&parameters);
             assert_eq!((o.limit, o.longest()), (limit, longest));
             for escape in [Escape::None, Escape::Direct(31), Escape::Auto] {

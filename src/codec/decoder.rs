@@ -9,11 +9,10 @@ use super::packet::Codec;
 use super::symbols::{self, Parts};
 use super::tracker::Tracker;
 use crate::format::Layout;
-use crate::wire::{Header, HeaderError, Parameters, HEADER_BYTES};
+use crate::wire::{Header, HeaderError, Parameters, HEADER_BITS, HEADER_BYTES, MUX_BITS, TRAILER_BITS, TRAILER_WORDS};
 use std::collections::VecDeque;
 
-/// Decodes one packet. The header says how; the codec that the decoder is made from gives the bank, and the width of the
-/// words pushed.
+/// Decodes one packet. The header says how; the codec that the decoder is made from gives the bank.
 ///
 /// Data comes out as early as section 5.2 allows, that is before the trailer has been seen: it counts only once
 /// [`Decoder::end`] has returned without an error. After an error every further call gives the same error.
@@ -36,13 +35,12 @@ impl<'c> Decoder<'c> {
         Decoder { codec, bytes: 0, partial, payload: None, plaintext: Vec::new(), closed: None }
     }
 
-    /// Takes in a word of the codec's `mux_bits` bits.
+    /// Takes in a word of 16 bits.
     pub fn push_word(&mut self, word: u32) -> Result<(), DecodeError> {
-        let mux_bits = self.codec.parameters().mux_bits;
-        if u64::from(word) >= 1 << mux_bits {
-            return self.while_open(|_| Err(DecodeError::WordRange { word, mux_bits }));
+        match u16::try_from(word) {
+            Ok(word) => self.push_bytes(&word.to_be_bytes()),
+            Err(_) => self.while_open(|_| Err(DecodeError::WordRange { word })),
         }
-        self.push_bytes(&word.to_be_bytes()[4 - mux_bits as usize / 8..])
     }
 
     /// Takes in the next bytes of the packet, which need not be whole words.
@@ -91,15 +89,9 @@ impl<'c> Decoder<'c> {
                 Ok(())
             }
             Some(payload) => {
-                let header_bytes = payload.header_bytes();
-                if self.bytes <= header_bytes {
-                    if byte != 0 {
-                        return Err(DecodeError::Header(HeaderError::NotZero("padding")));
-                    }
+                if let [high, low] = self.partial[..] {
                     self.partial.clear();
-                } else if self.partial.len() == payload.word_bytes() {
-                    let word = self.partial.drain(..).fold(0, |word, byte| word << 8 | u32::from(byte));
-                    payload.push_word(word, &mut self.plaintext)?;
+                    payload.push_word(u16::from_be_bytes([high, low]).into(), &mut self.plaintext)?;
                 }
                 Ok(())
             }
@@ -110,7 +102,7 @@ impl<'c> Decoder<'c> {
         match &mut self.payload {
             None => Err(DecodeError::Truncated { bytes: self.bytes, needed: HEADER_BYTES as u64 }),
             Some(payload) => {
-                let needed = payload.header_bytes() + (payload.trailer.capacity_words * payload.word_bytes()) as u64;
+                let needed = u64::from((HEADER_BITS + TRAILER_BITS) / 8);
                 if self.bytes < needed {
                     return Err(DecodeError::Truncated { bytes: self.bytes, needed });
                 }
@@ -121,16 +113,15 @@ impl<'c> Decoder<'c> {
 }
 
 /// The last words that came: when the packet ends, they are its trailer; until then each is payload that the next pushes out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct TrailerDelay {
     words: VecDeque<u32>,
-    capacity_words: usize,
 }
 
 impl TrailerDelay {
     fn push(&mut self, word: u32) -> Option<u32> {
         self.words.push_back(word);
-        if self.words.len() > self.capacity_words {
+        if self.words.len() > TRAILER_WORDS {
             self.words.pop_front()
         } else {
             None
@@ -182,13 +173,13 @@ impl<'c> Payload<'c> {
             codec,
             header,
             layout,
-            trailer: TrailerDelay { words: VecDeque::new(), capacity_words: parameters.trailer_words() },
+            trailer: TrailerDelay::default(),
             payload_words: 0,
             order: DemandOrder::new(parameters, &layout),
             asked: VecDeque::new(),
             last_word: None,
-            lanes: vec![BitWindow::new(parameters.mux_bits); parameters.lanes as usize],
-            raw: BitWindow::new(parameters.mux_bits),
+            lanes: vec![BitWindow::new(MUX_BITS); parameters.lanes as usize],
+            raw: BitWindow::new(MUX_BITS),
             // A header always has a number.
             tracker: Tracker::new(parameters, &layout, parameters.tracking.and_then(|t| t.initial_bias).unwrap_or(0)),
             book: header.book,
@@ -203,14 +194,6 @@ impl<'c> Payload<'c> {
 
     fn parameters(&self) -> &Parameters {
         &self.header.parameters
-    }
-
-    fn word_bytes(&self) -> usize {
-        self.parameters().mux_bits as usize / 8
-    }
-
-    fn header_bytes(&self) -> u64 {
-        (self.parameters().header_words() * self.word_bytes()) as u64
     }
 
     /// A word behind the header: payload or trailer.
@@ -274,8 +257,7 @@ impl<'c> Payload<'c> {
 
     /// The packet has ended, with at least a trailer's words behind the header.
     fn finish(&mut self, within_word: bool, plaintext: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let mux_bits = self.parameters().mux_bits;
-        let trailer = self.trailer.words.iter().fold(0u64, |bits, &word| bits << mux_bits | u64::from(word));
+        let trailer = self.trailer.words.iter().fold(0u64, |bits, &word| bits << MUX_BITS | u64::from(word));
         let (symbols, received) = ((trailer >> 32) as u32, trailer as u32);
         let payload_words = self.payload_words;
         let length = |fault| Err(DecodeError::Length { symbols, payload_words, fault });
@@ -285,7 +267,7 @@ impl<'c> Payload<'c> {
         if symbols % self.layout.symbols != 0 {
             return Err(DecodeError::Count { symbols, planes: self.layout.symbols });
         }
-        let payload_bits = payload_words * u64::from(mux_bits);
+        let payload_bits = payload_words * u64::from(MUX_BITS);
         if u64::from(symbols) * u64::from(1 + self.layout.raw_bits) > payload_bits {
             return length(LengthFault::Impossible);
         }

@@ -9,7 +9,7 @@ use super::packet::Codec;
 use super::report::Report;
 use super::symbols;
 use super::tracker::{block_elements, first_bias, Tracker};
-use crate::wire::{Header, Parameters, HEADER_BITS, TRAILER_BITS};
+use crate::wire::{Header, Parameters, HEADER_BITS, HEADER_WORDS, MUX_BITS, TRAILER_BITS, TRAILER_WORDS};
 use std::collections::VecDeque;
 
 /// Encodes one packet.
@@ -71,16 +71,15 @@ impl<'c> Encoder<'c> {
             header: None,
             waiting: VecDeque::new(),
             coded: 0,
-            lanes: vec![BitPacker::new(parameters.mux_bits); lanes],
-            raw: BitPacker::new(parameters.mux_bits),
+            lanes: vec![BitPacker::new(MUX_BITS); lanes],
+            raw: BitPacker::new(MUX_BITS),
             order: DemandOrder::new(parameters, layout),
             asked: VecDeque::new(),
             words: VecDeque::new(),
             report: Report {
-                mux_bits: parameters.mux_bits,
                 lane_bits: vec![0; lanes],
-                header_words: parameters.header_words() as u64,
-                trailer_words: parameters.trailer_words() as u64,
+                header_words: HEADER_WORDS as u64,
+                trailer_words: TRAILER_WORDS as u64,
                 ..Report::default()
             },
             closed: None,
@@ -235,7 +234,7 @@ impl<'c> Encoder<'c> {
             self.coded += 1;
             if self.coded.is_multiple_of(parameters.turn_lanes().into()) {
                 // Should the packet end here, then this is a group too many. It does no harm: groups up to that of the last
-                // turn have asked for all real words, as P is at least 2, and the rest is cut off.
+                // turn have asked for all real words, as P is more than 2, and the rest is cut off.
                 self.order.next_group(|lane| self.lanes[lane].written_bits(), &mut self.asked);
                 self.send_full_words();
             }
@@ -280,11 +279,10 @@ impl<'c> Encoder<'c> {
         debug_assert_eq!(real_words, 0, "a word was never asked for");
     }
 
-    /// Sends the low `bits` bits of `value`, most significant first, zero bits behind them up to a whole word.
+    /// Sends the low `bits` bits of `value`, most significant first: whole words.
     fn send_fields(&mut self, value: u128, bits: u32) {
-        let mut packer = BitPacker::new(self.codec.parameters().mux_bits);
+        let mut packer = BitPacker::new(MUX_BITS);
         (0..bits).rev().for_each(|bit| packer.push((value >> bit & 1) as u32, 1));
-        packer.pad();
         while let Some(word) = packer.pop_word() {
             self.words.push_back(word);
         }

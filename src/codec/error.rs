@@ -130,12 +130,10 @@ pub enum DecodeError {
         computed: u32,
     },
     /// A word with bits beyond its width, given by the caller: nothing that a link could deliver.
-    #[error("word {word:#x} does not fit the {mux_bits} bits of a mux word")]
+    #[error("word {word:#x} does not fit the 16 bits of a mux word")]
     WordRange {
         /// The word.
         word: u32,
-        /// `M`.
-        mux_bits: u32,
     },
     /// Words after the end of the packet, given by the caller.
     #[error("the packet has ended: a decoder reads one packet")]

@@ -2,7 +2,7 @@
 //! encoder sends, and the decoder hands to its lanes, word by word what [`DemandOrder`] asks for.
 
 use crate::format::Layout;
-use crate::wire::{Parameters, RAW_LEAD_TURNS};
+use crate::wire::{Parameters, MUX_BITS, RAW_LEAD_TURNS};
 use std::collections::VecDeque;
 
 /// The stream whose next word is asked for.
@@ -17,7 +17,6 @@ pub enum Source {
 /// What a decoder asks for, turn by turn.
 #[derive(Clone, Debug)]
 pub struct DemandOrder {
-    mux_bits: u64,
     prefill: u32,
     /// `L/Q`.
     turn_lanes: usize,
@@ -33,7 +32,6 @@ impl DemandOrder {
     /// The order at the start of a packet.
     pub fn new(parameters: &Parameters, layout: &Layout) -> Self {
         DemandOrder {
-            mux_bits: parameters.mux_bits.into(),
             prefill: parameters.prefill,
             turn_lanes: parameters.turn_lanes() as usize,
             raw_bits_a_turn: u64::from(parameters.turn_lanes()) * u64::from(layout.raw_bits),
@@ -44,7 +42,7 @@ impl DemandOrder {
 
     /// `r(u)`: raw words that hold the raw bits of turns 0 ... `u`+7.
     fn raw_words(&self, turn: u64) -> u64 {
-        ((turn + RAW_LEAD_TURNS) * self.raw_bits_a_turn).div_ceil(self.mux_bits)
+        ((turn + RAW_LEAD_TURNS) * self.raw_bits_a_turn).div_ceil(MUX_BITS.into())
     }
 
     /// Appends the next group to `asked`: that of turn 0 at the first call, of turn 1 at the second, ... For the group of a
@@ -58,7 +56,7 @@ impl DemandOrder {
         } else {
             let first = self.turn as usize % (lanes / self.turn_lanes) * self.turn_lanes;
             for lane in first..first + self.turn_lanes {
-                let now = coded_bits(lane) / self.mux_bits;
+                let now = coded_bits(lane) / u64::from(MUX_BITS);
                 if now > self.crossed[lane] {
                     asked.push_back(Source::Lane(lane));
                 }
@@ -92,6 +90,7 @@ mod tests {
         assert_eq!(group([31, 20]), [Lane(1), Raw]);
         assert_eq!(group([32, 36]), [Lane(0), Lane(1), Raw]);
     }
+
     #[test]
     fn groups_of_turns_by_hand() {
         use Source::{Lane, Raw};

@@ -77,7 +77,7 @@ impl Codec {
         Ok(decoder.pull())
     }
 
-    /// Decodes the words of one packet, each of this codec's `mux_bits` bits.
+    /// Decodes the words of one packet, each of 16 bits.
     pub fn decode_words(&self, words: &[u32]) -> Result<Vec<u8>, DecodeError> {
         let mut decoder = Decoder::new(self);
         words.iter().try_for_each(|&word| decoder.push_word(word))?;
@@ -85,9 +85,8 @@ impl Codec {
         Ok(decoder.pull())
     }
 
-    /// The bytes of words of this codec's `mux_bits` bits: each most significant byte first (section 8).
+    /// The bytes of words: each most significant byte first (section 8).
     pub fn words_to_bytes(&self, words: &[u32]) -> Vec<u8> {
-        let skip = 4 - self.parameters.mux_bits as usize / 8;
-        words.iter().flat_map(|word| word.to_be_bytes().into_iter().skip(skip)).collect()
+        words.iter().flat_map(|&word| (word as u16).to_be_bytes()).collect()
     }
 }

@@ -1,10 +1,10 @@
 //! What a packet's bits were spent on.
 
+use crate::wire::MUX_BITS;
+
 /// Account of one packet, kept by its encoder. After `finish` every bit of the packet is in it once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Bits of a mux word.
-    pub mux_bits: u32,
     /// Symbols coded.
     pub symbols: u64,
     /// Bits of codewords in each lane, escapes and the symbols behind them included, book ids not.
@@ -37,13 +37,12 @@ impl Report {
 
     /// Bits of the payload that carry nothing: those of the padding words, and the fill of the streams' last words.
     pub fn padding_bits(&self) -> u64 {
-        (self.payload_words * u64::from(self.mux_bits))
-            .saturating_sub(self.coded_bits() + self.book_id_bits + self.raw_bits)
+        (self.payload_words * u64::from(MUX_BITS)).saturating_sub(self.coded_bits() + self.book_id_bits + self.raw_bits)
     }
 
     /// Bits of the whole packet.
     pub fn packet_bits(&self) -> u64 {
-        (self.header_words + self.payload_words + self.trailer_words) * u64::from(self.mux_bits)
+        (self.header_words + self.payload_words + self.trailer_words) * u64::from(MUX_BITS)
     }
 
     /// What the packet takes beyond codewords and raw bits, as a fraction of these; 0 without any.

@@ -185,29 +185,30 @@ mod tests {
     #[test]
     fn the_delay_and_the_window_by_hand() {
         let steps = [(16, 10), (16, 4), (16, 12), (16, 2), (16, 2), (16, 2), (16, 2), (16, 2)];
-        assert_eq!(biases(tracker(0, 0, 7), &steps), [7, 10, 4, 12, 2, 2, 2, 2]);
         assert_eq!(biases(tracker(1, 0, 7), &steps), [7, 7, 10, 4, 12, 2, 2, 2]);
+        assert_eq!(biases(tracker(2, 0, 7), &steps), [7, 7, 7, 10, 4, 12, 2, 2]);
         assert_eq!(biases(tracker(3, 0, 7), &steps), [7, 7, 7, 7, 10, 4, 12, 2]);
         // Means of two: (7+10)/2 = 8.5 -> 9, 7, 8, 7, 2.
-        assert_eq!(biases(tracker(0, 1, 7), &steps), [7, 9, 7, 8, 7, 2, 2, 2]);
         assert_eq!(biases(tracker(1, 1, 7), &steps), [7, 7, 9, 7, 8, 7, 2, 2]);
+        assert_eq!(biases(tracker(2, 1, 7), &steps), [7, 7, 7, 9, 7, 8, 7, 2]);
         // Means of four: 7, 31/4 = 7.75, 28/4, 33/4 = 8.25, 28/4, 20/4, 18/4 = 4.5 -> 5, 8/4.
-        assert_eq!(biases(tracker(0, 2, 7), &steps), [7, 8, 7, 8, 7, 5, 5, 2]);
+        assert_eq!(biases(tracker(1, 2, 7), &steps), [7, 7, 8, 7, 8, 7, 5, 5]);
     }
 
     #[test]
     fn halves_are_rounded_up_and_nothing_below() {
         // One block of 16: 8 exponents of 9 and 8 of 8 would be 8.5; here zeros count as the bias, 8.
-        assert_eq!(biases(tracker(0, 0, 8), &[(8, 9), (0, 0)]), [8, 9]);
-        assert_eq!(biases(tracker(0, 0, 8), &[(7, 9), (0, 0)]), [8, 8]);
-        assert_eq!(biases(tracker(0, 0, 8), &[(8, 7), (0, 0)]), [8, 8]);
-        assert_eq!(biases(tracker(0, 0, 8), &[(9, 7), (0, 0)]), [8, 7]);
+        assert_eq!(biases(tracker(1, 0, 8), &[(8, 9), (0, 0), (0, 0)]), [8, 8, 9]);
+        assert_eq!(biases(tracker(1, 0, 8), &[(7, 9), (0, 0), (0, 0)]), [8, 8, 8]);
+        assert_eq!(biases(tracker(1, 0, 8), &[(8, 7), (0, 0), (0, 0)]), [8, 8, 8]);
+        assert_eq!(biases(tracker(1, 0, 8), &[(9, 7), (0, 0), (0, 0)]), [8, 8, 7]);
     }
 
     #[test]
     fn a_block_of_zeros_keeps_the_bias_and_the_ends_are_reached() {
-        assert_eq!(biases(tracker(0, 0, 13), &[(0, 0), (0, 0), (0, 0)]), [13, 13, 13]);
-        assert_eq!(biases(tracker(0, 0, 0), &[(0, 0), (16, 15), (16, 15), (16, 1), (16, 1)]), [0, 0, 15, 15, 1]);
+        assert_eq!(biases(tracker(1, 0, 13), &[(0, 0), (0, 0), (0, 0)]), [13, 13, 13]);
+        let ends = [(0, 0), (16, 15), (16, 15), (16, 1), (16, 1), (16, 1)];
+        assert_eq!(biases(tracker(1, 0, 0), &ends), [0, 0, 0, 15, 15, 1]);
         assert_eq!(biases(tracker(3, 2, 15), &[(16, 15); 9]), [15; 9]);
     }
 
@@ -215,11 +216,11 @@ mod tests {
     fn the_largest_sums_do_not_overflow() {
         let parameters = Parameters {
             block_log2: Some(12),
-            tracking: Some(Tracking { delay: 0, window_log2: 2, initial_bias: None }),
+            tracking: Some(Tracking { delay: 1, window_log2: 2, initial_bias: None }),
             ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 64)
         };
         let mut tracker = Tracker::new(&parameters, &parameters.check().unwrap(), 255).unwrap();
-        (0..5 * (64 << 12)).for_each(|_| assert_eq!(tracker.encode(255), 0));
+        (0..6 * (64 << 12)).for_each(|_| assert_eq!(tracker.encode(255), 0));
     }
 
     #[test]

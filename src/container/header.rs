@@ -5,7 +5,7 @@ use super::ContainerError;
 /// First bytes of every `.hfw` file.
 pub const MAGIC: [u8; 4] = *b"HFW1";
 /// Version of the file format.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 24;
 /// Longest manifest: enough for some 400 000 tensors.
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn header_by_hand() {
         let f = file(b"abc", b"{}");
-        assert_eq!(&f[..20], b"HFW1\x01\0\0\0\x1d\0\0\0\0\0\0\0\x02\0\0\0");
+        assert_eq!(&f[..20], b"HFW1\x02\0\0\0\x1d\0\0\0\0\0\0\0\x02\0\0\0");
         assert_eq!(split(&f).unwrap(), (&b"abc"[..], &b"{}"[..]));
     }
 
@@ -101,7 +101,7 @@ mod tests {
         refused(&good[..23], "truncated: 23 bytes of 24");
         refused(&good[..28], "truncated: 28 bytes of 29");
         refused(&[&good[..], b"x"].concat(), "extended: 30 bytes, the file ends after 29");
-        refused(&with(4, 2), ".hfw version 2: this program knows version 1");
+        refused(&with(4, 1), ".hfw version 1: this program knows version 2");
         refused(&with(6, 1), "header: reserved is 1, must be 0");
         refused(&with(16, 6), "header: manifest length is 6, must be at most 5");
         refused(&with(16, 3), "CRC-32C of header and manifest");

@@ -4,7 +4,7 @@ use super::{ContainerError, ManifestError};
 use crate::codebook::BankFile;
 use crate::codec::Codec;
 use crate::tensor::FileKind;
-use crate::wire::Parameters;
+use crate::wire::{Parameters, HEADER_BITS, TRAILER_BITS};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -193,8 +193,7 @@ fn check_segment(segment: usize, entry: &Segment, codecs: &[Codec]) -> Result<()
     if c.bytes == 0 || !c.bytes.is_multiple_of(element_bytes as u64) {
         return wrong("bytes", c.bytes, format!("must be a positive multiple of {element_bytes}"));
     }
-    let words = (parameters.header_words() + parameters.trailer_words()) as u64;
-    let least = FRAME_BYTES as u64 + words * u64::from(parameters.mux_bits / 8);
+    let least = FRAME_BYTES as u64 + u64::from((HEADER_BITS + TRAILER_BITS) / 8);
     let packets = c.bytes.div_ceil(c.packet_bytes(element_bytes));
     let needed = packets.saturating_mul(least);
     if c.coded_bytes < needed {

@@ -173,22 +173,22 @@ fn every_map_and_parameter_comes_back() {
     let a = bf16(5_000, 120, 4);
     let original = safetensors(&[("a", "BF16", &a)]);
     for map in SymbolMap::ALL {
-        for (lanes, mux_bits) in [(1, 16), (16, 32), (64, 16)] {
+        for (lanes, turns) in [(1, 1), (16, 1), (16, 4), (64, 1)] {
             let mut bank = bank("m", Format::Bf16, map, &a);
-            let mut parameters = Parameters { mux_bits, ..Parameters::plain(Format::Bf16, map, lanes) };
+            let mut parameters = Parameters { turns, ..Parameters::plain(Format::Bf16, map, lanes) };
             if map == SymbolMap::Fields {
                 parameters.block_log2 = Some(5);
                 parameters.tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
                 // About what a tracked bias makes of these exponents, zero kept apart.
                 let tracked = |e: u8| if e == 0 { 128 } else { e.wrapping_sub(119) };
                 bank = recoded_bank("m", Format::Bf16, map, &a, tracked);
-                if mux_bits == 32 {
+                if lanes == 16 {
                     parameters.book_mode = BookMode::Block;
                 }
             }
             let coding = Coding { bank, parameters, book: None };
             let (report, _) = round_trip("a.safetensors", &original, &EncodeOptions::new(vec![coding]));
-            assert!(matches!(report.tensors[0].outcome, Outcome::Coded { .. }), "{map} {lanes}");
+            assert!(matches!(report.tensors[0].outcome, Outcome::Coded { .. }), "{map} {lanes}/{turns}");
         }
     }
 }
@@ -405,7 +405,7 @@ fn the_example_of_the_document() {
         r#"{"kind":"raw","bytes":3,"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","#,
         r#""banks":[],"codings":[],"segments":[{"stored":{"bytes":3}}]}"#
     );
-    assert_eq!(hfw[..24], *b"HFW1\x01\0\0\0\xbb\0\0\0\0\0\0\0\xa0\0\0\0\xf5\x2a\x06\x40");
+    assert_eq!(hfw[..24], *b"HFW1\x02\0\0\0\xbb\0\0\0\0\0\0\0\xa0\0\0\0\xe6\x43\x9b\x57");
     assert_eq!(hfw[24..27], *b"abc");
     assert_eq!(std::str::from_utf8(&hfw[27..]).unwrap(), manifest);
 }

@@ -121,7 +121,8 @@ impl BoardDesign {
     }
 }
 
-/// The self-tests of all boards, with 4 lanes where the configuration has as many and they fit, else with one.
+/// The self-tests of all boards, with 4 lanes where the configuration has as many and they fit, else with one; in turns
+/// as the configuration has them, if there are lanes enough.
 pub fn designs(config: &RtlConfig, bank_name: &str) -> Result<Vec<BoardDesign>, ExportError> {
     BOARDS.into_iter().map(|board| design(config, bank_name, board)).collect()
 }
@@ -129,6 +130,9 @@ pub fn designs(config: &RtlConfig, bank_name: &str) -> Result<Vec<BoardDesign>, 
 fn design(config: &RtlConfig, bank_name: &str, board: Board) -> Result<BoardDesign, ExportError> {
     let mut parameters = config.parameters;
     parameters.lanes = if parameters.lanes.min(board.most_lanes) >= 4 { 4 } else { 1 };
+    if parameters.lanes < parameters.turns * config.layout.symbols {
+        parameters.turns = 1;
+    }
     let config = RtlConfig::new(parameters, config.bank.clone())?;
     let mut design = BoardDesign {
         board,

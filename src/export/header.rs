@@ -1,7 +1,7 @@
 //! Comment at the head of every Verilog file: what it is and what it was made from.
 
 use crate::rtl::config::RtlConfig;
-use crate::wire::VERSION;
+use crate::wire::{MUX_BITS, VERSION};
 use std::fmt::Write;
 
 /// Parameters of the configuration, name and value, for comments and tables.
@@ -14,9 +14,10 @@ pub fn parameters(config: &RtlConfig, bank_name: &str) -> Vec<(&'static str, Str
         ("element format", p.format.to_string()),
         ("symbol map", p.map.to_string()),
         ("lanes L", p.lanes.to_string()),
-        ("mux word M", format!("{} bits", p.mux_bits)),
+        ("turns Q", p.turns.to_string()),
+        ("mux word M", format!("{MUX_BITS} bits")),
         ("prefill P", format!("{} words", p.prefill)),
-        ("link beat", format!("{} mux words, {} bits", config.link_words(), config.link_words() * p.mux_bits)),
+        ("link beat", format!("{} mux words, {} bits", config.link_words(), config.link_words() * MUX_BITS)),
         ("bank", bank_name.to_owned()),
         ("bank fingerprint", format!("0x{:08x}", config.bank.fingerprint())),
         ("bank digest", digest),

@@ -4,6 +4,7 @@ use crate::format::SymbolMap;
 use crate::hdl::verilog::Port;
 use crate::rtl::config::RtlConfig;
 use crate::rtl::tops::Side;
+use crate::wire::MUX_BITS;
 
 /// `input` or `output`.
 pub fn direction(port: &Port) -> &'static str {
@@ -20,16 +21,17 @@ pub fn direction(port: &Port) -> &'static str {
 /// If the core has a port that is not described: every port has to be.
 pub fn meaning(config: &RtlConfig, side: Side, name: &str) -> String {
     let p = &config.parameters;
+    let lanes = p.turn_lanes();
     let element = match p.map {
-        SymbolMap::Fields if p.lanes == 1 => format!("one {} element", p.format),
-        SymbolMap::Fields => format!("{} {} elements, the first in the lowest bits", p.lanes, p.format),
-        _ if p.lanes == 1 => "one byte".into(),
-        _ => format!("{} bytes, the first in the lowest bits", p.lanes),
+        SymbolMap::Fields if lanes == 1 => format!("one {} element", p.format),
+        SymbolMap::Fields => format!("{} {} elements, the first in the lowest bits", lanes, p.format),
+        _ if lanes == 1 => "one byte".into(),
+        _ => format!("{lanes} bytes, the first in the lowest bits"),
     };
     let link = format!(
         "{} mux words of {} bits; byte `i` of the beat in bits `8i+7:8i`, each word's most significant byte first",
         config.link_words(),
-        p.mux_bits
+        MUX_BITS
     );
     let plain_keep =
         "valid bytes, from bit 0 on: all ones but in the last beat; none in the one beat of an empty packet";

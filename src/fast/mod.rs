@@ -21,6 +21,7 @@
 //! only a word that is full takes a look at the order; the decoder takes its words without a branch. Both run in
 //! instructions of AVX2 and BMI2 where the processor has them. From four lanes on chunks are decoded in vectors, with AVX2; with
 //! AVX-512 they are packed in vectors too, and books are chosen (`unpack/vector.rs`, `pack/vector.rs`, `choose/vector.rs`).
+//! Lanes in turn are packed and decoded without vectors.
 //!
 //! The reference is what everything is judged by: it reports every error, and takes over what is rare (below).
 
@@ -41,17 +42,19 @@ use crate::codec::tracker::first_bias;
 use crate::codec::{BookChoice, Codec, DecodeError, EncodeError};
 use crate::format::Layout;
 use crate::wire::{BookMode, Header, Parameters, BOOK_LEAD_STEPS, HEADER_BYTES, RAW_BOOK};
-use raw_words::{copy_words, RawWords};
+use raw_words::{copy_few_words, copy_words, RawWords};
 use std::sync::{Mutex, PoisonError};
 use tables::{DecodeTable, EncodeTable};
 use thiserror::Error;
 
-/// Bits of the mux words that are covered.
-const MUX_BITS: usize = 16;
+/// Bits of a mux word.
+const MUX_BITS: usize = crate::wire::MUX_BITS as usize;
 /// Bytes of such a word.
 const WORD_BYTES: usize = MUX_BITS / 8;
 /// Most lanes.
 const LANES: usize = 64;
+/// Most turns of a step.
+const MOST_TURNS: usize = crate::wire::LANES_IN_TURN as usize;
 /// Bytes of the trailer.
 const TRAILER_BYTES: usize = 8;
 /// Most symbols of a packet that is encoded here: places in it are counted in 32 bits.
@@ -64,9 +67,6 @@ const CHUNK_STEPS: usize = BOOK_LEAD_STEPS as usize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// Mux words of another size than 16 bits.
-    #[error("mux words of {0} bits: the fast codec has words of 16 bits only")]
-    MuxBits(u32),
     /// More than one symbol in an element.
     #[error("{0} symbols in an element: the fast codec takes one only")]
     Symbols(u32),
@@ -82,15 +82,14 @@ fn processor() -> pulp::Arch {
     arch
 }
 
-fn check_supported(parameters: &Parameters, layout: &Layout) -> Result<(), Unsupported> {
-    match (parameters.mux_bits as usize, layout.symbols) {
-        (MUX_BITS, 1) => Ok(()),
-        (MUX_BITS, symbols) => Err(Unsupported::Symbols(symbols)),
-        _ => Err(Unsupported::MuxBits(parameters.mux_bits)),
+fn check_supported(layout: &Layout) -> Result<(), Unsupported> {
+    match layout.symbols {
+        1 => Ok(()),
+        symbols => Err(Unsupported::Symbols(symbols)),
     }
 }
 
-/// A [`Codec`] with fast tables: maps `fields` and `bytes`, mux words of 16 bits, everything else as the wire format has it.
+/// A [`Codec`] with fast tables: maps `fields` and `bytes`, everything else as the wire format has it.
 ///
 /// Buffers are kept from packet to packet, as many as packets are at work at the same time.
 ///
@@ -150,7 +149,7 @@ struct Buffers {
 impl FastCodec {
     /// Makes the tables, if the codec's parameters are covered.
     pub fn new(codec: &Codec) -> Result<Self, Unsupported> {
-        check_supported(codec.parameters(), codec.layout())?;
+        check_supported(codec.layout())?;
         let codes: Vec<_> = (0..).map_while(|id| codec.bank().book(id)).map(|book| &book.planes[0]).collect();
         Ok(FastCodec {
             codec: codec.clone(),
@@ -307,7 +306,7 @@ impl FastCodec {
         let header = Header::from_bits(header_bytes.iter().fold(0, |bits, &byte| bits << 8 | u128::from(byte))).ok()?;
         let parameters = &header.parameters;
         let layout = parameters.check().ok()?;
-        check_supported(parameters, &layout).ok()?;
+        check_supported(&layout).ok()?;
         self.codec.bank().check_fits(parameters, &layout).ok()?;
         let trailer = u64::from_be_bytes(*trailer);
         let (count, received) = ((trailer >> 32) as u32, trailer as u32);
@@ -377,9 +376,9 @@ impl pulp::NullaryFnOnce for Decode<'_> {
 /// The CRC of section 7 for one symbol an element. The header is known beforehand: nothing has to be joined as in
 /// [`crate::codec::crc::PacketCrc`].
 fn packet_crc(header: &[u8], plain: &[u8], parameters: &Parameters, layout: &Layout, count: u32) -> u32 {
-    let step_bytes = parameters.lanes as usize * layout.element_bytes();
-    let missing = plain.len().next_multiple_of(step_bytes) - plain.len();
-    let zeros = vec![0; missing + step_bytes.saturating_sub(size_of::<u32>())];
+    let turn_bytes = parameters.turn_lanes() as usize * layout.element_bytes();
+    let missing = plain.len().next_multiple_of(turn_bytes) - plain.len();
+    let zeros = vec![0; missing + turn_bytes.saturating_sub(size_of::<u32>())];
     let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc32Iscsi);
     [header, plain, &zeros, &count.to_be_bytes()].into_iter().for_each(|bytes| digest.update(bytes));
     let crc = digest.finalize() as u32;

@@ -2,7 +2,8 @@
 //!
 //! A lane's word `k` is full when the lane crosses the boundary behind it, and at that moment, by section 5.2, its word
 //! `k` + `P` is asked for. So every lane has `P` places in the packet, the oldest of which takes the word that becomes full,
-//! and the new one is the packet's next word: one pass, no queues.
+//! and the new one is the packet's next word: one pass, no queues. Raw words stand between those of turns; a step without turns
+//! is one of its own.
 
 #[cfg(target_arch = "x86_64")]
 mod vector;
@@ -11,11 +12,13 @@ mod vector;
 mod vector;
 
 use super::tables::{append_bit, EncodeTable, Entry, LENGTH_BITS};
-use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS, WORD_BYTES};
+use super::{copy_few_words, copy_words, RawWords, CHUNK_STEPS, LANES, MOST_TURNS, MUX_BITS, WORD_BYTES};
 use crate::format::Layout;
 use crate::wire::{BookMode, Parameters, BOOK_ID_BITS, RAW_BOOK};
 pub(super) use vector::Vectors;
 
+/// Turns of a chunk where lanes are served in turn.
+const CHUNK_TURNS: usize = MOST_TURNS * CHUNK_STEPS;
 /// Places that are kept for each lane, a power of two: the `P` that are open and the one filled last.
 const PLACES: usize = 8;
 
@@ -69,7 +72,7 @@ pub(super) fn payload(
         return [0; LANES];
     }
     let lanes = parameters.lanes as usize;
-    let raw_words = RawWords::new(lanes, layout);
+    let raw_words = RawWords::new(parameters, layout);
     let real_raw_words = raw.len().div_ceil(WORD_BYTES);
     let chunks = symbols.len().div_ceil(lanes * CHUNK_STEPS);
     raw.resize(raw_words.until_chunk(chunks) * WORD_BYTES, 0);
@@ -80,14 +83,19 @@ pub(super) fn payload(
     let prefill = parameters.prefill;
     let raw = raw.as_chunks().0;
     let job = Job { prefill, books, vectors, symbols, raw, raw_words, real_raw_words, book_chunks, ids };
-    match lanes {
-        1 => job.pack::<1>(packet),
-        2 => job.pack::<2>(packet),
-        4 => job.pack::<4>(packet),
-        8 => job.pack::<8>(packet),
-        16 => job.pack::<16>(packet),
-        32 => job.pack::<32>(packet),
-        _ => job.pack::<64>(packet),
+    match (lanes, parameters.turns) {
+        (1, _) => job.pack::<1, CHUNK_STEPS>(packet),
+        (2, _) => job.pack::<2, CHUNK_STEPS>(packet),
+        (4, 1) => job.pack::<4, CHUNK_STEPS>(packet),
+        (8, 1) => job.pack::<8, CHUNK_STEPS>(packet),
+        (16, 1) => job.pack::<16, CHUNK_STEPS>(packet),
+        (32, 1) => job.pack::<32, CHUNK_STEPS>(packet),
+        (_, 1) => job.pack::<64, CHUNK_STEPS>(packet),
+        (4, _) => job.pack::<4, CHUNK_TURNS>(packet),
+        (8, _) => job.pack::<8, CHUNK_TURNS>(packet),
+        (16, _) => job.pack::<16, CHUNK_TURNS>(packet),
+        (32, _) => job.pack::<32, CHUNK_TURNS>(packet),
+        _ => job.pack::<64, CHUNK_TURNS>(packet),
     }
 }
 
@@ -105,8 +113,9 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Packs `L` lanes, with `N` turns in a chunk.
     #[inline(always)]
-    fn pack<const L: usize>(&self, packet: &mut Vec<u8>) -> [u64; LANES] {
+    fn pack<const L: usize, const N: usize>(&self, packet: &mut Vec<u8>) -> [u64; LANES] {
         let prefill = self.prefill as usize;
         let raw_words = &self.raw_words;
         let raw_begin = packet.len() / WORD_BYTES;
@@ -120,9 +129,16 @@ impl Job<'_> {
             }),
         };
         packet.extend_from_slice(self.raw[..raw_words.first].as_flattened());
-        let end = (raw_begin + self.real_raw_words.min(raw_words.first)) as u32;
-        let mut state = State { lanes, chunks: 0, next: lanes_begin + prefill * L, raw_sent: raw_words.first, end };
-        if let Some(vectors) = self.vectors.filter(|vectors| vectors.serve(L, self.prefill)) {
+        let raw_sent = raw_words.until_lead();
+        if N > CHUNK_STEPS {
+            packet.resize((lanes_begin + prefill * L) * WORD_BYTES, 0);
+            packet.extend_from_slice(self.raw[raw_words.first..raw_sent].as_flattened());
+        }
+        let next = lanes_begin + prefill * L + raw_words.lead;
+        let end = (raw_begin + raw_words.end_of_lead(self.real_raw_words, prefill * L)) as u32;
+        let mut state = State { lanes, chunks: 0, next, raw_sent, end };
+        let served = |vectors: &&Vectors| N == CHUNK_STEPS && vectors.serve(L, self.prefill);
+        if let Some(vectors) = self.vectors.filter(served) {
             vectors.pack(self, &mut state, packet);
         }
         let State { mut lanes, chunks, mut next, mut raw_sent, end } = state;
@@ -145,18 +161,22 @@ impl Job<'_> {
                 }
             }
             shift_in(&mut lanes, &mut chunk);
-            let counts = step_counts(&chunk);
-            place_words(&mut lanes, &chunk, raw_words, prefill, next, words);
-            for step in 0..CHUNK_STEPS {
-                let [from, to] = [step, step + 1].map(|s| raw_sent + raw_words.before[s]);
-                let place = next + counts[step + 1] + raw_words.before[step];
-                copy_words::<L, _>(&mut words[place..place + (to - from)], &self.raw[from..to]);
+            let counts = turn_counts::<L, N>(&chunk);
+            place_words::<L, N>(&mut lanes, &chunk, raw_words, prefill, next, words);
+            for (turn, count) in counts.into_iter().enumerate() {
+                let [from, to] = [turn, turn + 1].map(|u| raw_sent + raw_words.before[u]);
+                let place = next + count + raw_words.before[turn];
+                let (place_of, raw) = (&mut words[place..place + (to - from)], &self.raw[from..to]);
+                match N {
+                    CHUNK_STEPS => copy_words::<L, _>(place_of, raw),
+                    _ => copy_few_words(place_of, raw),
+                }
                 if (from + 1..=to).contains(&self.real_raw_words) {
                     end = place + (self.real_raw_words - from);
                 }
             }
-            raw_sent += raw_words.before[CHUNK_STEPS];
-            next += counts[CHUNK_STEPS] + raw_words.before[CHUNK_STEPS];
+            raw_sent += raw_words.chunk;
+            next += counts[N - 1] + raw_words.chunk;
         }
         let words = packet.as_chunks_mut::<WORD_BYTES>().0;
         let mut lane_bits = [0; LANES];
@@ -178,7 +198,7 @@ impl Job<'_> {
     /// Makes sure that a chunk's words fit behind word `next`; gives the words of the packet.
     #[inline(always)]
     fn make_room<'p, const L: usize>(&self, next: usize, packet: &'p mut Vec<u8>) -> &'p mut [[u8; WORD_BYTES]] {
-        let most = CHUNK_STEPS * L + self.raw_words.before[CHUNK_STEPS];
+        let most = CHUNK_STEPS * L + self.raw_words.chunk;
         if packet.len() < (next + most) * WORD_BYTES {
             // Several chunks at a time.
             packet.resize((next + 8 * most) * WORD_BYTES, 0);
@@ -199,7 +219,7 @@ impl Job<'_> {
     #[inline(always)]
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     fn ends_raw(&self, raw_sent: usize) -> bool {
-        (raw_sent + 1..=raw_sent + self.raw_words.before[CHUNK_STEPS]).contains(&self.real_raw_words)
+        (raw_sent + 1..=raw_sent + self.raw_words.chunk).contains(&self.real_raw_words)
     }
 }
 
@@ -236,20 +256,22 @@ fn shift_in_lane(bits: &mut u32, filled: &mut u32, entry: Entry, word: &mut u16)
     total >> MUX_BITS.trailing_zeros()
 }
 
-/// Words that became full before each step of the chunk, and in all of it.
+/// Words that became full until the end of each of the chunk's `N` turns.
 #[inline(always)]
-fn step_counts<const L: usize>(chunk: &Chunk<L>) -> [usize; CHUNK_STEPS + 1] {
-    let mut counts = [0; CHUNK_STEPS + 1];
-    for step in 0..CHUNK_STEPS {
-        let crossed = chunk.crossed[step * L / 64] >> (step * L % 64) & (u64::MAX >> (64 - L));
-        counts[step + 1] = counts[step] + crossed.count_ones() as usize;
+fn turn_counts<const L: usize, const N: usize>(chunk: &Chunk<L>) -> [usize; N] {
+    let lanes = CHUNK_STEPS * L / N;
+    let (mut counts, mut count) = ([0; N], 0);
+    for (turn, until) in counts.iter_mut().enumerate() {
+        let crossed = chunk.crossed[turn * lanes / 64] >> (turn * lanes % 64) & (u64::MAX >> (64 - lanes));
+        count += crossed.count_ones() as usize;
+        *until = count;
     }
     counts
 }
 
 /// Writes the words that became full, in order, and opens a place for each. `next` is the packet's next word.
 #[inline(always)]
-fn place_words<const L: usize>(
+fn place_words<const L: usize, const N: usize>(
     lanes: &mut Lanes<L>,
     chunk: &Chunk<L>,
     raw_words: &RawWords,
@@ -264,11 +286,11 @@ fn place_words<const L: usize>(
         while crossed != 0 {
             let symbol = group * 64 + crossed.trailing_zeros() as usize;
             crossed &= crossed - 1;
-            let (step, lane) = (symbol / L % CHUNK_STEPS, symbol % L);
+            let (turn, lane) = (symbol / (CHUNK_STEPS * L / N) % N, symbol % L);
             let full = lanes.full[lane] as usize;
             let places = &mut lanes.places[lane];
             words[places[full % PLACES] as usize] = full_words[symbol].to_be_bytes();
-            places[(full + prefill) % PLACES] = next + raw_words.before[step] as u32;
+            places[(full + prefill) % PLACES] = next + raw_words.before[turn] as u32;
             lanes.full[lane] = full as u32 + 1;
             next += 1;
         }

@@ -3,7 +3,7 @@
 use super::{Buffers, Encode, Encoded, FastCodec, MUX_BITS, WORD_BYTES};
 use crate::codec::books::{book_block, book_id_bit};
 use crate::codec::{BookChoice, EncodeError, Report};
-use crate::wire::{Parameters, BOOK_ID_BITS};
+use crate::wire::{Parameters, BOOK_ID_BITS, HEADER_WORDS, TRAILER_WORDS};
 
 impl FastCodec {
     /// As [`FastCodec::encode_into`], with the account that [`Codec::encode_words`](crate::codec::Codec::encode_words) gives.
@@ -34,14 +34,13 @@ impl FastCodec {
         let real_words: u64 = lane_bits.iter().chain([&raw_bits]).map(|bits| bits.div_ceil(MUX_BITS as u64)).sum();
         let book_id_bits = book_id_bits(parameters, (symbols.len() as u64).div_ceil(parameters.lanes.into()));
         lane_bits[0] -= book_id_bits;
-        let [header_words, trailer_words] = [parameters.header_words(), parameters.trailer_words()].map(|w| w as u64);
+        let [header_words, trailer_words] = [HEADER_WORDS, TRAILER_WORDS].map(|w| w as u64);
         let payload_words = (packet_bytes / WORD_BYTES) as u64 - header_words - trailer_words;
         let escapes = symbols.chunks(Self::book_elements(parameters)).zip(ids).map(|(block, &id)| {
             let code = &self.codec.tables()[usize::from(id)].encode[0];
             block.iter().map(|&symbol| u64::from(code.escapes(symbol))).sum::<u64>()
         });
         Report {
-            mux_bits: MUX_BITS as u32,
             symbols: symbols.len() as u64,
             lane_bits,
             raw_bits,

@@ -27,7 +27,7 @@ fn elements(rng: &mut StdRng, count: usize) -> Vec<u8> {
 
 /// Packets of all lengths of interest are those of the codec without vectors, and of the reference.
 fn same_without_vectors(rng: &mut StdRng, codec: &Codec, choices: &[BookChoice]) {
-    let &Parameters { lanes, prefill, map, .. } = codec.parameters();
+    let &Parameters { lanes, turns, prefill, map, .. } = codec.parameters();
     let with = FastCodec::new(codec).unwrap();
     let mut without = FastCodec::new(codec).unwrap();
     without.without_vectors();
@@ -41,7 +41,7 @@ fn same_without_vectors(rng: &mut StdRng, codec: &Codec, choices: &[BookChoice])
         plain.truncate(count * codec.layout().element_bytes());
         for choice in choices {
             let packet = with.encode_packet(&plain, choice).unwrap();
-            let what = format!("{map}, L {lanes}, P {prefill}, {count} elements, {choice:?}");
+            let what = format!("{map}, L {lanes}/{turns}, P {prefill}, {count} elements, {choice:?}");
             assert!(packet == codec.encode_packet(&plain, choice).unwrap(), "{what}");
             assert!(packet == without.encode_packet(&plain, choice).unwrap(), "{what}");
             for codec in [&with, &without] {
@@ -73,9 +73,10 @@ fn packets_are_the_same_without_vectors() {
         let bank = Arc::new(Bank::new(map, books.clone()).unwrap());
         let tracking = Tracking { delay: 1, window_log2: 1, initial_bias: None };
         let tracking = (map == SymbolMap::Fields).then_some(tracking);
-        for lanes in [1, 2, 4, 8, 16, 32, 64] {
-            for prefill in 2..=5 {
-                let plain = Parameters { prefill, ..Parameters::plain(format, map, lanes) };
+        let lanes_and_turns = (0..=6).map(|log2| (1 << log2, 1)).chain([(4, 4), (16, 4), (64, 4)]);
+        for (lanes, turns) in lanes_and_turns {
+            for prefill in if turns == 1 { 3..=5 } else { 4..=5 } {
+                let plain = Parameters { prefill, turns, ..Parameters::plain(format, map, lanes) };
                 let fixed = Parameters { tracking, block_log2: tracking.map(|_| 4), ..plain };
                 let block = Parameters { tracking, block_log2: Some(4), book_mode: BookMode::Block, ..plain };
                 for (parameters, choices) in [(fixed, &one), (block, &any)] {

@@ -10,7 +10,7 @@ mod vector;
 mod vector;
 
 use super::tables::{DecodeTable, RARE};
-use super::{copy_words, RawWords, CHUNK_STEPS, LANES, MUX_BITS};
+use super::{copy_few_words, copy_words, RawWords, CHUNK_STEPS, LANES, MOST_TURNS, MUX_BITS};
 use crate::format::Layout;
 use crate::wire::{Header, BOOK_ID_BITS, RAW_BOOK};
 use books::Books;
@@ -51,11 +51,11 @@ pub(super) fn payload(
     raw: &mut Vec<u16>,
 ) -> Option<()> {
     let lanes = header.parameters.lanes as usize;
-    let raw_words = RawWords::new(lanes, layout);
+    let raw_words = RawWords::new(&header.parameters, layout);
     let chunks = count.div_ceil(lanes * CHUNK_STEPS);
     // Of what a packet asks for beyond its last real word there are at most the lanes' prefill and the raw words sent ahead.
-    let ahead = header.parameters.prefill as usize * lanes + raw_words.first + 1;
-    let chunk_words = CHUNK_STEPS * lanes + raw_words.before[CHUNK_STEPS];
+    let ahead = header.parameters.prefill as usize * lanes + raw_words.until_lead() + 1;
+    let chunk_words = CHUNK_STEPS * lanes + raw_words.chunk;
     let payload = payload.as_chunks().0;
     words.resize(payload.len() + ahead + chunk_words + MARGIN, 0);
     let (real, zeros) = words.split_at_mut(payload.len());
@@ -78,14 +78,19 @@ pub(super) fn payload(
         raw_words,
         real_raw_words: (count * layout.raw_bits as usize).div_ceil(MUX_BITS),
     };
-    match lanes {
-        1 => job.unpack::<1>(symbols, raw)?,
-        2 => job.unpack::<2>(symbols, raw)?,
-        4 => job.unpack::<4>(symbols, raw)?,
-        8 => job.unpack::<8>(symbols, raw)?,
-        16 => job.unpack::<16>(symbols, raw)?,
-        32 => job.unpack::<32>(symbols, raw)?,
-        _ => job.unpack::<64>(symbols, raw)?,
+    match (lanes, header.parameters.turns) {
+        (1, _) => job.unpack::<1, 1>(symbols, raw)?,
+        (2, _) => job.unpack::<2, 1>(symbols, raw)?,
+        (4, 1) => job.unpack::<4, 1>(symbols, raw)?,
+        (8, 1) => job.unpack::<8, 1>(symbols, raw)?,
+        (16, 1) => job.unpack::<16, 1>(symbols, raw)?,
+        (32, 1) => job.unpack::<32, 1>(symbols, raw)?,
+        (_, 1) => job.unpack::<64, 1>(symbols, raw)?,
+        (4, _) => job.unpack::<4, MOST_TURNS>(symbols, raw)?,
+        (8, _) => job.unpack::<8, MOST_TURNS>(symbols, raw)?,
+        (16, _) => job.unpack::<16, MOST_TURNS>(symbols, raw)?,
+        (32, _) => job.unpack::<32, MOST_TURNS>(symbols, raw)?,
+        _ => job.unpack::<64, MOST_TURNS>(symbols, raw)?,
     }
     symbols.truncate(count);
     Some(())
@@ -106,8 +111,9 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Unpacks `L` lanes that are served in `Q` turns.
     #[inline(always)]
-    fn unpack<const L: usize>(&self, symbols: &mut [u8], raw: &mut [u16]) -> Option<()> {
+    fn unpack<const L: usize, const Q: usize>(&self, symbols: &mut [u8], raw: &mut [u16]) -> Option<()> {
         let prefill = self.header.parameters.prefill;
         let mut books = Books::new(self.header);
         if usize::from(books.current) >= self.books.len() {
@@ -116,8 +122,9 @@ impl Job<'_> {
         let whole_chunks = if prefill <= WINDOW_WORDS { self.count / (L * CHUNK_STEPS) } else { 0 };
         let first = self.raw_words.first;
         raw[..first].copy_from_slice(self.words.get(..first)?);
-        let mut raw_come = first;
-        let mut next = first + prefill as usize * L;
+        let mut raw_come = self.raw_words.until_lead();
+        let mut next = raw_come + prefill as usize * L;
+        raw[first..raw_come].copy_from_slice(self.words.get(next - self.raw_words.lead..next)?);
         let prefilled = |lane: usize| (0..prefill as usize).map(move |k| first + k * L + lane);
         let [mut one, mut other] = [(); 2].map(|()| Lanes { window: [0; LANES + 1], used: [0; LANES + 1] });
         let mut lanes = [&mut one, &mut other];
@@ -131,7 +138,7 @@ impl Job<'_> {
         // for `end` to see. What words before it hold does not matter.
         let mut done = 0;
         let mut chunks = &mut symbols.as_chunks_mut::<L>().0.as_chunks_mut::<CHUNK_STEPS>().0[..whole_chunks];
-        if let Some(vectors) = self.vectors.filter(|v| v.serve(L, prefill)) {
+        if let Some(vectors) = self.vectors.filter(|v| Q == 1 && v.serve(L, prefill)) {
             let begun = Begun { books, done, next, raw_come };
             let decode = Chunks { job: self, lanes: &mut *lanes[0], begun, symbols: &mut *chunks, raw };
             Begun { books, done, next, raw_come } = vectors.decode(decode)?;
@@ -140,8 +147,8 @@ impl Job<'_> {
         for symbols in chunks {
             let before = (*lanes[0], books, next);
             let (book, announces) = books.of_chunk(done);
-            let raw = &mut raw[raw_come..raw_come + self.raw_words.before[CHUNK_STEPS]];
-            let id = self.chunk::<L>(&mut lanes, &self.books[book], announces, &mut next, symbols, raw);
+            let raw = &mut raw[raw_come..raw_come + self.raw_words.chunk];
+            let id = self.chunk::<L, Q>(&mut lanes, &self.books[book], announces, &mut next, symbols, raw);
             if next >= self.payload_words {
                 (*lanes[0], books, next) = before;
                 break;
@@ -170,7 +177,7 @@ impl Job<'_> {
     /// Decodes a chunk; gives the id that its first steps announce, if they do. The first of the two lanes is their
     /// state, the other room for the next.
     #[inline(always)]
-    fn chunk<const L: usize>(
+    fn chunk<const L: usize, const Q: usize>(
         &self,
         lanes: &mut [&mut Lanes; 2],
         table: &DecodeTable,
@@ -182,64 +189,56 @@ impl Job<'_> {
         let mut id = RAW_BOOK;
         let announcing_pairs = if announces { BOOK_ID_BITS as usize / 2 } else { 0 };
         for (pair, symbols) in symbols.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-            let [from, middle, to] = [0, 1, 2].map(|s| self.raw_words.before[2 * pair + s]);
-            let raw_steps = [middle - from, to - middle];
             let begin = *next;
             let [old, new] = lanes;
-            let crossings = match pair < announcing_pairs {
-                true => self.two_steps::<L, true>(old, new, table, begin, raw_steps[0], symbols, &mut id),
-                false => self.two_steps::<L, false>(old, new, table, begin, raw_steps[0], symbols, &mut id),
+            let crossed = match pair < announcing_pairs {
+                true => self.two_steps::<L, Q, true>(old, new, table, begin, pair, symbols, &mut id),
+                false => self.two_steps::<L, Q, false>(old, new, table, begin, pair, symbols, &mut id),
             };
-            let crossings = match crossings {
-                Some(crossings) => {
-                    lanes.swap(0, 1);
-                    crossings
+            lanes.swap(0, 1);
+            let mut raw_begin = begin;
+            for (step, crossed) in crossed.into_iter().enumerate() {
+                for turn in 0..Q {
+                    let [from, to] = [0, 1].map(|u| self.raw_words.before[(2 * pair + step) * Q + turn + u]);
+                    let of_turn = if Q == 1 { crossed } else { crossed >> (turn * L / Q) & ((1 << (L / Q)) - 1) };
+                    raw_begin += of_turn.count_ones() as usize;
+                    let (place, words) = (&mut raw[from..to], &self.words[raw_begin..raw_begin + (to - from)]);
+                    match Q {
+                        1 => copy_words::<L, _>(place, words),
+                        _ => copy_few_words(place, words),
+                    }
+                    raw_begin += to - from;
                 }
-                None => {
-                    let [first, second] = symbols;
-                    let mut id = (pair < announcing_pairs).then_some(&mut id);
-                    let first = self.one_step(old, table, begin, first, id.as_deref_mut());
-                    let second = self.one_step(old, table, begin + first + raw_steps[0], second, id);
-                    [first, second]
-                }
-            };
-            let raw_begin = begin + crossings[0];
-            copy_words::<L, _>(&mut raw[from..middle], &self.words[raw_begin..raw_begin + raw_steps[0]]);
-            let raw_begin = raw_begin + raw_steps[0] + crossings[1];
-            copy_words::<L, _>(&mut raw[middle..to], &self.words[raw_begin..raw_begin + raw_steps[1]]);
-            *next = raw_begin + raw_steps[1];
+            }
+            *next = raw_begin;
         }
         id
     }
 
-    /// Two steps of all lanes, from `old` to `new`, each with a bit of `id` behind the first codeword if it `ANNOUNCES`. The
-    /// words of the first begin at `begin`, `gap` raw words stand between them and those of the second. Gives the number of
-    /// words that each step took, or `None` if a lane lacks bits for the second: nothing has been taken then.
+    /// The `pair`-th two steps of a chunk in all lanes, from `old` to `new`, each with a bit of `id` behind the first codeword
+    /// if it `ANNOUNCES`. The words of the first begin at `begin`. Gives the lanes that took a word in each step.
     #[allow(clippy::too_many_arguments)]
     #[inline(always)]
-    fn two_steps<const L: usize, const ANNOUNCES: bool>(
+    fn two_steps<const L: usize, const Q: usize, const ANNOUNCES: bool>(
         &self,
         old: &Lanes,
         new: &mut Lanes,
         table: &DecodeTable,
         begin: usize,
-        gap: usize,
+        pair: usize,
         symbols: &mut [[u8; L]; 2],
         id: &mut u8,
-    ) -> Option<[usize; 2]> {
+    ) -> [u64; 2] {
         const fn in_each(byte: u8) -> u64 {
             u64::from_ne_bytes([byte; GROUP])
         }
         const CROSSED: u64 = in_each(MUX_BITS as u8);
-        const CROSSED_TWICE: u64 = in_each(2 * MUX_BITS as u8);
         const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
         const RARE_ENTRIES: u64 = RARE as u64 * 0x0001_0001_0001_0001;
         // Bit 8·i to bit 56 + i.
         const COLLECT: u64 = 0x0102_0408_1020_4080;
         let [first_symbols, second_symbols] = symbols;
-        // With P = 2 a lane that crosses two boundaries has to have the first word before it goes on.
-        let crossed_twice = if self.header.parameters.prefill == 2 { CROSSED_TWICE } else { 0 };
-        let (mut first_crossed, mut both_crossed, mut lacks_bits) = (0u64, 0u64, 0u64);
+        let (mut first_crossed, mut both_crossed) = (0u64, 0u64);
         // Where the word of the first step goes: bits consumed since the boundary that the lane crossed in that step.
         let mut since_first = [0; LANES + 1];
         let mut announced_id = *id;
@@ -260,10 +259,9 @@ impl Job<'_> {
             first_symbols[group..group + lanes].copy_from_slice(&symbols(first)[..lanes]);
             second_symbols[group..group + lanes].copy_from_slice(&symbols(second)[..lanes]);
             let (first, second) = (lengths(first), lengths(second));
-            let used: &[u8; GROUP] = old.used[group..].first_chunk()?;
-            let after_first = u64::from_le_bytes(*used).wrapping_add(first + announced);
+            let used = old.used[group..].first_chunk().copied().unwrap_or_default();
+            let after_first = u64::from_le_bytes(used).wrapping_add(first + announced);
             let after_both = after_first.wrapping_add(second + announced);
-            lacks_bits |= after_both & crossed_twice;
             let collect = |crossed: u64| ((crossed & CROSSED) >> MUX_BITS.trailing_zeros()).wrapping_mul(COLLECT) >> 56;
             first_crossed |= collect(after_first) << group;
             both_crossed |= collect(after_both) << group;
@@ -271,27 +269,29 @@ impl Job<'_> {
             since_first[group..group + GROUP].copy_from_slice(&since.to_le_bytes());
             new.used[group..group + GROUP].copy_from_slice(&(after_both & in_each(MUX_BITS as u8 - 1)).to_le_bytes());
         }
-        if lacks_bits != 0 {
-            return None;
-        }
         *id = announced_id;
         // Two boundaries crossed make 32 bits or more: the bit for 16 is 0 then as it is for none.
         let second_crossed = both_crossed ^ first_crossed;
-        let counts = [first_crossed, second_crossed].map(|crossed| crossed.count_ones() as usize);
-        self.take_words::<L>(&mut new.window, &since_first, first_crossed, begin);
-        self.take_words::<L>(&mut new.window, &new.used, second_crossed, begin + counts[0] + gap);
-        Some(counts)
+        let before = &self.raw_words.before;
+        let [from, middle] = [0, 1].map(|step| (2 * pair + step) * Q);
+        let within = |step: usize| std::array::from_fn::<_, Q, _>(|turn| before[step + turn] - before[step]);
+        self.take_words::<L, Q>(&mut new.window, &since_first, first_crossed, begin, within(from));
+        let begin = begin + first_crossed.count_ones() as usize + (before[middle] - before[from]);
+        self.take_words::<L, Q>(&mut new.window, &new.used, second_crossed, begin, within(middle));
+        [first_crossed, second_crossed]
     }
 
     /// Hands the words from `begin` on to the lanes that have crossed a boundary, a bit for each lane; `used` are the bits
-    /// that each has consumed behind it.
+    /// that each has consumed behind it, `raw` the raw words that stand before
+    /// those of each turn.
     #[inline(always)]
-    fn take_words<const L: usize>(
+    fn take_words<const L: usize, const Q: usize>(
         &self,
         window: &mut [u64; LANES + 1],
         used: &[u8; LANES + 1],
         crossed: u64,
         begin: usize,
+        raw: [usize; Q],
     ) {
         // A new word goes behind the P-1 that are left when one has been used up.
         let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
@@ -305,39 +305,9 @@ impl Job<'_> {
             // Without a lane that waits this is the one behind the lanes.
             let lane = crossed.trailing_zeros() as usize;
             crossed &= crossed.wrapping_sub(1);
+            let word = if Q == 1 { word } else { self.words[begin + i + raw[lane * Q / L % Q]] };
             window[lane] |= u64::from(word).wrapping_shl(behind + u32::from(used[lane]));
         }
-    }
-
-    /// One step of all lanes, whatever the codewords; a bit of `id` is to be read behind the first. Gives the number of words taken.
-    #[inline(never)]
-    fn one_step(
-        &self,
-        lanes: &mut Lanes,
-        table: &DecodeTable,
-        begin: usize,
-        symbols: &mut [u8],
-        mut id: Option<&mut u8>,
-    ) -> usize {
-        let behind = u64::BITS - self.header.parameters.prefill * MUX_BITS as u32;
-        let mut next = begin;
-        for ((window, used), symbol) in lanes.window.iter_mut().zip(&mut lanes.used).zip(symbols) {
-            let (decoded, length) = table.read(*window);
-            *symbol = decoded;
-            *window <<= length;
-            let mut total = u32::from(*used) + length;
-            if let Some(id) = id.take() {
-                take_id_bit(window, id);
-                total += 1;
-            }
-            if total >= MUX_BITS as u32 {
-                total -= MUX_BITS as u32;
-                *window |= u64::from(self.words[next]) << (behind + total);
-                next += 1;
-            }
-            *used = total as u8;
-        }
-        next - begin
     }
 }
 

@@ -10,7 +10,7 @@ use crate::codec::{BookChoice, Codec};
 use crate::cosim::{StallPattern, Stalls, StreamError};
 use crate::rtl::config::RtlConfig;
 use crate::rtl::tops::Side;
-use crate::wire::BookMode;
+use crate::wire::{self, BookMode};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,8 +97,8 @@ impl Simulation {
         let (e, d) = (at(Side::Encoder), at(Side::Decoder));
         let mut simulation = Simulation {
             codec: Codec::new(config.parameters, Arc::new(config.bank.clone()))?,
-            plain_width: config.parameters.lanes as usize * config.layout.element_bytes(),
-            link_width: config.link_words() as usize * config.parameters.mux_bits as usize / 8,
+            plain_width: config.geometry().plain_bytes(),
+            link_width: config.link_words() as usize * wire::MUX_BITS as usize / 8,
             element: config.layout.element_bytes(),
             feed: Feed::new(encoder.device(), stalls.source).map_err(&e)?,
             encoder_tap: Tap::new(encoder.device()).map_err(&e)?,
@@ -244,7 +244,7 @@ impl Simulation {
             let bytes = flight.check_link(&given.beat, self.link_width)?;
             flight.encoder.give(&given, clock);
             run.sending += usize::from(given.beat.last);
-            self.link.push(given.beat, bytes * 8 / self.codec.parameters().mux_bits as usize, clock);
+            self.link.push(given.beat, bytes * 8 / wire::MUX_BITS as usize, clock);
         }
         Ok((moved, willing))
     }

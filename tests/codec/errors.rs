@@ -90,11 +90,8 @@ fn truncated() {
     assert_eq!(refused(&codec, &packet[..9]).1, "packet of 9 bytes: header and trailer alone take 10");
     assert_eq!(refused(&codec, &packet[..16]).1, "packet of 16 bytes: header and trailer alone take 18");
     assert_eq!(refused(&codec, &[]).0, DecodeError::Truncated { bytes: 0, needed: 10 });
-    let wide = self::codec(Parameters { mux_bits: 32, ..plain() });
-    let packet = encode(&wide, &[]);
-    assert_eq!(packet.len(), 20);
-    assert_eq!(refused(&wide, &packet[..10]).0, DecodeError::Truncated { bytes: 10, needed: 20 });
-    assert_eq!(refused(&wide, &packet[..19]).0, DecodeError::Truncated { bytes: 19, needed: 20 });
+    assert_eq!(refused(&codec, &packet[..10]).0, DecodeError::Truncated { bytes: 10, needed: 18 });
+    assert_eq!(refused(&codec, &packet[..17]).0, DecodeError::Truncated { bytes: 17, needed: 18 });
 }
 
 #[test]
@@ -106,7 +103,7 @@ fn header_errors() {
         packet[byte] ^= mask;
         refused(&codec, &packet)
     };
-    assert_eq!(with(0, 0x30), (DecodeError::Version(2), "wire format version 2: this decoder knows version 1".into()));
+    assert_eq!(with(0, 0x30), (DecodeError::Version(1), "wire format version 1: this decoder knows version 2".into()));
     // Format 7 becomes 15.
     assert_eq!(with(0, 0x08).1, "header field 'format' has the undefined value 15");
     assert_eq!(with(5, 0x01).0, DecodeError::Header(HeaderError::NotZero("reserved")));
@@ -120,34 +117,42 @@ fn header_errors() {
     let (error, message) = with(2, 0x01);
     assert_eq!(error, DecodeError::Book { block: 0, id: 3, books: 1 });
     assert_eq!(message, "block 0 asks for book 3: the bank has books 0 (raw) to 1");
-
-    let wide = self::codec(Parameters { mux_bits: 32, ..plain() });
-    let mut packet = encode(&wide, &[1, 2, 3]);
-    packet[11] = 1;
-    assert_eq!(refused(&wide, &packet).1, "header field 'padding' is not zero where it has to be");
+    // Two lanes are too few for four turns. Prefill 4 becomes 2.
+    let needs = "must be 1 or 4, with a lane for each symbol in a turn of 4";
+    assert_eq!(with(1, 0x04).1, format!("header: 4 turns of 2 lanes with 1 symbols an element: {needs}"));
+    let needs = "must be 3 to 5, with lanes in turn 4 or 5";
+    assert_eq!(with(1, 0x02).1, format!("header: prefill of 2 words: {needs}"));
+    let in_turn = self::codec(Parameters { turns: 4, lanes: 4, ..plain() });
+    let mut packet = encode(&in_turn, &[1, 2, 3]);
+    packet[1] ^= 0x03;
+    assert_eq!(refused(&in_turn, &packet).1, format!("header: prefill of 3 words: {needs}"));
+    let tracking = Some(Tracking { delay: 1, window_log2: 0, initial_bias: Some(1) });
+    let tracked = self::codec(Parameters { block_log2: Some(4), tracking, ..plain() });
+    let mut packet = encode(&tracked, &[1, 2, 3]);
+    packet[3] ^= 0x10;
+    assert_eq!(refused(&tracked, &packet).1, "header: tracker delay of 0 blocks: must be 1 to 3");
 }
 
 #[test]
 fn a_header_that_asks_too_much_of_its_bank() {
     let codec = codec(plain());
     let mut packet = encode(&codec, &[1, 2, 3]);
-    packet[0] = 0x16; // format e3m2
+    packet[0] = 0x26; // format e3m2
     let (error, message) = refused(&codec, &packet);
     assert!(matches!(error, DecodeError::BankMismatch(_)));
     let cause = "the bank has planes of [2] bits, the stream's elements have [3]";
     assert_eq!(message, format!("the header does not go with its bank: {cause}"));
 
-    // Codewords of 24 bits in words of 16.
-    let lengths: Vec<u8> = (1..=16).chain(std::iter::repeat_n(0, 240)).collect();
-    let code = PlaneCode::new(8, lengths, 16).unwrap();
-    let bank = Bank::new(SymbolMap::Bytes, vec![Book { name: "long".into(), planes: vec![code] }]).unwrap();
-    let parameters = Parameters { mux_bits: 32, ..Parameters::plain(Format::Raw, SymbolMap::Bytes, 1) };
-    let codec = Codec::new(parameters, Arc::new(bank)).unwrap();
+    // Codewords of 16 bits, with which a bit of a book id would have no room.
+    let lengths = std::iter::repeat_n(5, 16).chain(2..=16).chain([16]).collect();
+    let code = PlaneCode::new(5, lengths, 0).unwrap();
+    let bank = Bank::new(SymbolMap::Fields, vec![Book { name: "long".into(), planes: vec![code] }]).unwrap();
+    let codec = Codec::new(Parameters::plain(Format::E5m2, SymbolMap::Fields, 1), Arc::new(bank)).unwrap();
     let mut packet = encode(&codec, &[1, 2, 3]);
-    packet[1] ^= 0x04; // mux
+    packet[2] ^= 0x48; // blocks of 16 steps, with a book each
     let message = refused(&codec, &packet).1;
     assert!(
-        message.ends_with("longest codeword of the bank is 24 bits, these parameters leave room for 16"),
+        message.ends_with("longest codeword of the bank is 16 bits, these parameters leave room for 15"),
         "{message}"
     );
 }
@@ -282,7 +287,7 @@ fn crc() {
 fn another_bias_is_another_packet() {
     let tracked = Parameters {
         block_log2: Some(4),
-        tracking: Some(Tracking { delay: 0, window_log2: 0, initial_bias: Some(1) }),
+        tracking: Some(Tracking { delay: 1, window_log2: 0, initial_bias: Some(1) }),
         ..plain()
     };
     let codec = codec(tracked);

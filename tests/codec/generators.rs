@@ -69,17 +69,19 @@ pub fn layouts() -> Vec<(Format, SymbolMap)> {
 
 /// Any parameters that make sense. Blocks are short, so that packets of a test have several.
 pub fn parameters() -> impl Strategy<Value = Parameters> {
-    let blocks = (2u8..=7, any::<bool>(), any::<bool>(), 0u8..=3, 0u8..=2, any::<u8>());
-    (select(layouts()), 0u32..=6, any::<bool>(), 2u32..=5, blocks).prop_map(
-        |((format, map), lanes_log2, wide, prefill, (block_log2, book_mode, track, delay, window_log2, bias))| {
+    let blocks = (2u8..=7, any::<bool>(), any::<bool>(), 1u8..=3, 0u8..=2, any::<u8>());
+    (select(layouts()), 0u32..=6, any::<bool>(), 3u32..=5, blocks).prop_map(
+        |((format, map), lanes_log2, in_turn, prefill, (block_log2, book_mode, track, delay, window_log2, bias))| {
             let plain = Parameters::plain(format, map, 1 << lanes_log2);
-            let bits = plain.check().unwrap().symbol_bits;
+            let layout = plain.check().unwrap();
+            let bits = layout.symbol_bits;
+            let turns = if in_turn && plain.lanes >= 4 * layout.symbols { 4 } else { 1 };
             // Every third from the first block.
             let initial_bias = (bias % 3 > 0).then_some((u32::from(bias) & ((1 << bits) - 1)) as u8);
             let tracking = (track && map == SymbolMap::Fields).then_some(Tracking { delay, window_log2, initial_bias });
             Parameters {
-                mux_bits: if wide { 32 } else { 16 },
-                prefill,
+                turns,
+                prefill: if turns == 1 { prefill } else { prefill.max(4) },
                 block_log2: match (book_mode, tracking.is_some()) {
                     (true, _) => Some(block_log2.max(4)),
                     (false, true) => Some(block_log2),
@@ -93,7 +95,7 @@ pub fn parameters() -> impl Strategy<Value = Parameters> {
     )
 }
 
-/// Number of elements: around lanes, and around the ends of blocks and of the book ids' places in them.
+/// Number of elements: around lanes and turns, and around the ends of blocks and of the book ids' places in them.
 fn elements(parameters: &Parameters, pick: Index, any_length: usize) -> usize {
     let layout = parameters.check().unwrap();
     let lanes = parameters.lanes as usize;
@@ -115,7 +117,9 @@ fn elements(parameters: &Parameters, pick: Index, any_length: usize) -> usize {
         2 * block,
         3 * block + 7,
     ];
-    let around = |symbols: usize| [symbols.saturating_sub(1), symbols, symbols + 1, symbols + lanes / 2];
+    let around = |symbols: usize| {
+        [symbols.saturating_sub(1), symbols, symbols + 1, symbols + lanes / 4 + 1, symbols + lanes / 2]
+    };
     let mut symbols: Vec<usize> = steps.into_iter().flat_map(|steps| around(steps * lanes)).collect();
     symbols.extend([1, any_length, any_length, any_length]);
     pick.get(&symbols).div_ceil(layout.symbols as usize)

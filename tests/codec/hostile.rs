@@ -3,7 +3,7 @@
 use crate::generators::{case, random_bank, Case};
 use huffwire::codec::{BookChoice, Codec, DecodeError, Decoder, LengthFault};
 use huffwire::format::{Format, SymbolMap};
-use huffwire::wire::{Parameters, HEADER_BYTES};
+use huffwire::wire::{Parameters, HEADER_BYTES, MUX_BITS};
 use proptest::prelude::*;
 use rand::{rngs::StdRng, RngCore, SeedableRng};
 use std::sync::Arc;
@@ -70,7 +70,7 @@ proptest! {
     #[test]
     fn the_payload_has_one_length(case in case()) {
         let (codec, packet) = packet(&case);
-        let word = case.parameters.mux_bits as usize / 8;
+        let word = MUX_BITS as usize / 8;
         let trailer = packet.len() - 8;
         let longer = [&packet[..trailer], &vec![0; word], &packet[trailer..]].concat();
         let fault = |result| match result {
@@ -91,8 +91,7 @@ proptest! {
     fn garbage_is_refused(case in case(), garbage in prop::collection::vec(any::<u8>(), 0..2000), count in any::<u32>()) {
         let (codec, packet) = packet(&case);
         prop_assert!(codec.decode_packet(&garbage).is_err());
-        let header = case.parameters.header_words() * case.parameters.mux_bits as usize / 8;
-        let mut forged = [&packet[..header], &garbage].concat();
+        let mut forged = [&packet[..HEADER_BYTES], &garbage].concat();
         prop_assert!(codec.decode_packet(&forged).is_err());
         for symbols in [count, count % 4096, u32::MAX, u32::MAX / 4 * 4, 0, 4] {
             forged.extend_from_slice(&symbols.to_be_bytes());
@@ -121,7 +120,12 @@ proptest! {
 /// A count of 4 Gi symbols over a small payload ends at once, and output stays in proportion to input.
 #[test]
 fn a_hostile_count_costs_nothing() {
-    let parameters = Parameters::plain(Format::Raw, SymbolMap::Bytes, 1);
+    for (lanes, turns) in [(1, 1), (4, 4), (64, 4)] {
+        a_hostile_count(Parameters { turns, ..Parameters::plain(Format::Raw, SymbolMap::Bytes, lanes) });
+    }
+}
+
+fn a_hostile_count(parameters: Parameters) {
     let mut rng = StdRng::seed_from_u64(9);
     let bank = Arc::new(random_bank(&mut rng, &parameters, 1));
     let codec = Codec::new(parameters, bank).unwrap();

@@ -99,7 +99,7 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
 /// One word of the payload before the cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The group it belongs to.
+    /// The group it belongs to, that of a turn.
     pub group: usize,
     /// Lane, or `L` for the raw stream.
     pub stream: usize,
@@ -114,8 +114,9 @@ pub struct Packet {
     pub trailer: Vec<u32>,
     /// All words asked for, in order; the payload is the first of them.
     pub asked: Vec<Asked>,
-    /// Steps.
+    /// Steps, and turns.
     pub steps: usize,
+    pub turns: usize,
     /// `c(l,t)` for `t` = 0 ... steps: bits before step `t`, book ids counted.
     pub bits_before: Vec<Vec<usize>>,
 }
@@ -126,15 +127,19 @@ impl Packet {
     }
 }
 
-fn cut_into_words(bits: &Bits, mux_bits: usize) -> Vec<u32> {
-    let word = |chunk: &[bool]| (number(chunk) << (mux_bits - chunk.len())) as u32;
-    bits.chunks(mux_bits).map(word).collect()
+/// Section 1: the bits of a mux word.
+const M: usize = 16;
+
+fn cut_into_words(bits: &Bits) -> Vec<u32> {
+    let word = |chunk: &[bool]| (number(chunk) << (M - chunk.len())) as u32;
+    bits.chunks(M).map(word).collect()
 }
 
 /// Encodes `data` with these books, one for each block.
 pub fn encode(parameters: &Parameters, bank: &Bank, data: &[u8], books: &[u8]) -> Packet {
     let layout = parameters.check().unwrap();
-    let (lanes, m) = (parameters.lanes as usize, parameters.mux_bits as usize);
+    let (lanes, q) = (parameters.lanes as usize, parameters.turns as usize);
+    let turn_lanes = lanes / q;
     let planes = layout.symbols as usize;
 
     let elements: Vec<_> = data.chunks(layout.element_bytes()).map(|e| take_apart(&layout, e)).collect();
@@ -171,28 +176,30 @@ pub fn encode(parameters: &Parameters, bank: &Bank, data: &[u8], books: &[u8]) -
     }
 
     // Section 5.2.
-    let r = |t: usize| ((t + 8) * lanes * layout.raw_bits as usize).div_ceil(m);
+    let r = |u: usize| ((u + 8) * turn_lanes * layout.raw_bits as usize).div_ceil(M);
+    let turns = symbols.len().div_ceil(turn_lanes);
     let mut asked: Vec<Asked> = Vec::new();
     let mut taken = vec![0; lanes];
-    for t in 0..steps {
-        let raw_words = if t == 0 { 0..r(0) } else { r(t - 1)..r(t) };
-        let raw_words = raw_words.map(|index| Asked { group: t, stream: lanes, index });
+    for u in 0..turns {
+        let (t, turn) = (u / q, u % q);
+        let raw_words = if u == 0 { 0..r(0) } else { r(u - 1)..r(u) };
+        let raw_words = raw_words.map(|index| Asked { group: u, stream: lanes, index });
         let mut lane_word = |stream: usize| {
             taken[stream] += 1;
-            Asked { group: t, stream, index: taken[stream] - 1 }
+            Asked { group: u, stream, index: taken[stream] - 1 }
         };
-        if t == 0 {
+        if u == 0 {
             asked.extend(raw_words);
             for _ in 0..parameters.prefill {
                 asked.extend((0..lanes).map(&mut lane_word));
             }
         } else {
-            let crossed = |l: &usize| bits_before[*l][t] / m > bits_before[*l][t - 1] / m;
-            asked.extend((0..lanes).filter(crossed).map(&mut lane_word));
+            let crossed = |l: &usize| t > 0 && bits_before[*l][t] / M > bits_before[*l][t - 1] / M;
+            asked.extend((turn * turn_lanes..(turn + 1) * turn_lanes).filter(crossed).map(&mut lane_word));
             asked.extend(raw_words);
         }
     }
-    let words: Vec<Vec<u32>> = streams.iter().chain([&raw]).map(|bits| cut_into_words(bits, m)).collect();
+    let words: Vec<Vec<u32>> = streams.iter().chain([&raw]).map(cut_into_words).collect();
     let real = |a: &Asked| a.index < words[a.stream].len();
     let cut = asked.iter().rposition(real).map_or(0, |last| last + 1);
     assert_eq!(asked.iter().filter(|a| real(a)).count(), words.iter().map(Vec::len).sum::<usize>());
@@ -207,18 +214,18 @@ pub fn encode(parameters: &Parameters, bank: &Bank, data: &[u8], books: &[u8]) -
     let header =
         Header { parameters: stated, book: books.first().copied().unwrap_or(0), fingerprint: bank.fingerprint() };
     let count = symbols.len();
-    let multiple = lanes.max(planes);
+    let multiple = turn_lanes.max(planes);
     let missing = (count.div_ceil(multiple) * multiple - count) / planes * layout.element_bytes();
-    let step_bytes = multiple / planes * layout.element_bytes();
-    let count_padding = vec![0; step_bytes.max(4) - 4];
+    let turn_bytes = multiple / planes * layout.element_bytes();
+    let count_padding = vec![0; turn_bytes.max(4) - 4];
     let covered =
         [&header.to_bytes()[..], data, &vec![0; missing], &count_padding, &(count as u32).to_be_bytes()].concat();
     let (mut header_bits, mut trailer_bits) = (Bits::new(), Bits::new());
     header.to_bytes().iter().for_each(|&byte| append(&mut header_bits, byte.into(), 8));
     append(&mut trailer_bits, count as u64, 32);
     append(&mut trailer_bits, crc32c(&covered).into(), 32);
-    let (header, trailer) = (cut_into_words(&header_bits, m), cut_into_words(&trailer_bits, m));
-    Packet { header, payload, trailer, asked, steps, bits_before }
+    let (header, trailer) = (cut_into_words(&header_bits), cut_into_words(&trailer_bits));
+    Packet { header, payload, trailer, asked, steps, turns, bits_before }
 }
 
 /// Bits that one book takes for the codewords of each block, by the definition of a codeword's length.

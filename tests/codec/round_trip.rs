@@ -3,7 +3,7 @@
 use crate::generators::{case, Case};
 use crate::oracle;
 use huffwire::codec::{BookChoice, Codec};
-use huffwire::wire::Parameters;
+use huffwire::wire::{Parameters, MUX_BITS};
 use proptest::prelude::*;
 
 proptest! {
@@ -31,7 +31,8 @@ proptest! {
     fn any_codec_with_the_bank_decodes(case in case()) {
         let packet = case.codec().encode_packet(&case.data, &case.choice).unwrap();
         let lanes = if case.parameters.lanes == 64 { 1 } else { 2 * case.parameters.lanes };
-        let other = Parameters { lanes, mux_bits: 32, prefill: 2, ..case.parameters };
+        let turns = if lanes >= 16 && case.parameters.turns == 1 { 4 } else { 1 };
+        let other = Parameters { lanes, turns, prefill: if turns == 1 { 3 } else { 5 }, ..case.parameters };
         prop_assert_eq!(Codec::new(other, case.bank.clone()).unwrap().decode_packet(&packet).unwrap(), case.data);
     }
 
@@ -63,17 +64,16 @@ fn check_report(case: &Case) {
     let elements = case.data.len() / layout.element_bytes();
     assert_eq!(report.symbols, elements as u64 * u64::from(layout.symbols));
     assert_eq!(report.raw_bits, elements as u64 * u64::from(layout.raw_bits));
-    assert_eq!(report.packet_bits(), words.len() as u64 * u64::from(case.parameters.mux_bits));
+    assert_eq!(report.packet_bits(), words.len() as u64 * u64::from(MUX_BITS));
     assert_eq!(report.payload_words, packet.payload.len() as u64);
     let mut lane_bits: Vec<u64> = packet.bits_before.iter().map(|bits| *bits.last().unwrap() as u64).collect();
     lane_bits[0] -= report.book_id_bits;
     assert_eq!(report.lane_bits, lane_bits);
-    let m = case.parameters.mux_bits as usize;
-    let real = |bits: usize| bits.div_ceil(m) as u64;
+    let real = |bits: usize| bits.div_ceil(MUX_BITS as usize) as u64;
     let real_words = packet.bits_before.iter().map(|bits| real(*bits.last().unwrap())).sum::<u64>();
     assert_eq!(report.padding_words, report.payload_words - real_words - real(report.raw_bits as usize));
     let useful = report.coded_bits() + report.raw_bits + report.book_id_bits;
-    assert_eq!(report.padding_bits() + useful, report.payload_words * u64::from(report.mux_bits));
+    assert_eq!(report.padding_bits() + useful, report.payload_words * u64::from(MUX_BITS));
     let costs = oracle::block_costs(&case.parameters, &case.bank, &case.data);
     let coded: u64 = costs.iter().zip(&report.books).map(|(costs, &id)| costs[usize::from(id)]).sum();
     assert_eq!(report.coded_bits(), coded);
@@ -92,17 +92,21 @@ fn every_short_length() {
     use huffwire::wire::{BookMode, Tracking};
     use rand::{rngs::StdRng, SeedableRng};
     let mut rng = StdRng::seed_from_u64(5);
-    for (format, map, lanes) in [
-        (Format::Bf16, SymbolMap::Fields, 1),
-        (Format::E5m2, SymbolMap::Fields, 4),
-        (Format::Fp32, SymbolMap::Planes, 2),
+    for (format, map, lanes, turns, prefill) in [
+        (Format::Bf16, SymbolMap::Fields, 1, 1, 3),
+        (Format::E5m2, SymbolMap::Fields, 4, 1, 3),
+        (Format::Fp32, SymbolMap::Planes, 2, 1, 3),
+        (Format::Bf16, SymbolMap::Fields, 4, 4, 4),
+        (Format::E5m2, SymbolMap::Fields, 8, 4, 5),
+        (Format::Bf16, SymbolMap::Planes, 8, 4, 4),
     ] {
-        let tracking = Tracking { delay: 0, window_log2: 0, initial_bias: Some(9) };
+        let tracking = Tracking { delay: 1, window_log2: 0, initial_bias: Some(9) };
         let parameters = Parameters {
             block_log2: Some(4),
             book_mode: BookMode::Block,
             tracking: (map == SymbolMap::Fields).then_some(tracking),
-            prefill: 2,
+            turns,
+            prefill,
             ..Parameters::plain(format, map, lanes)
         };
         let bank = std::sync::Arc::new(random_bank(&mut rng, &parameters, 3));
@@ -111,7 +115,15 @@ fn every_short_length() {
             let case = Case { parameters, bank: bank.clone(), choice: BookChoice::Best, data };
             check_report(&case);
             let packet = case.codec().encode_packet(&case.data, &case.choice).unwrap();
-            assert_eq!(case.codec().decode_packet(&packet).unwrap(), case.data, "{format} {map} {elements}");
+            let what = format!("{format} {map} {lanes} lanes in {turns} turns, {elements}");
+            let oracles = oracle::encode(
+                &parameters,
+                &bank,
+                &case.data,
+                &case.codec().encode_words(&case.data, &case.choice).unwrap().1.books,
+            );
+            assert_eq!(packet, case.codec().words_to_bytes(&oracles.words()), "{what}");
+            assert_eq!(case.codec().decode_packet(&packet).unwrap(), case.data, "{what}");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::oracle;
 use huffwire::codebook::{Bank, Book, PlaneCode};
 use huffwire::codec::{BookChoice, Codec, Decoder, Encoder};
 use huffwire::format::{Format, SymbolMap};
-use huffwire::wire::{BookMode, Parameters, Tracking};
+use huffwire::wire::{BookMode, Parameters, Tracking, MUX_BITS};
 use proptest::prelude::*;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use std::sync::Arc;
@@ -53,10 +53,10 @@ proptest! {
         prop_assert_eq!(&data, &case.data);
     }
 
-    /// Section 5.2, last paragraph: step `t` comes out with the first payload word that follows the groups 0 ... `t`. The
+    /// Section 5.2, last paragraph: turn `u` comes out with the first payload word that follows the groups 0 ... `u`. The
     /// decoder knows a word for payload when a trailer's words have followed it.
     #[test]
-    fn the_decoder_hands_out_each_step_with_the_first_word_that_proves_it(case in case()) {
+    fn the_decoder_hands_out_each_turn_with_the_first_word_that_proves_it(case in case()) {
         let codec = case.codec();
         let (words, report) = codec.encode_words(&case.data, &case.choice).unwrap();
         let packet = oracle::encode(&case.parameters, &case.bank, &case.data, &report.books);
@@ -65,25 +65,26 @@ proptest! {
         for (i, &word) in words.iter().enumerate() {
             decoder.push_word(word).unwrap();
             let payload = (i + 1).saturating_sub(packet.header.len() + packet.trailer.len());
-            let asked_up_to = |t: usize| packet.asked.partition_point(|asked| asked.group <= t);
-            let proven = (0..packet.steps).take_while(|&t| asked_up_to(t) < payload).count();
-            prop_assert_eq!(decoder.steps(), proven as u64, "after {} payload words", payload);
+            let asked_up_to = |u: usize| packet.asked.partition_point(|asked| asked.group <= u);
+            let proven = (0..packet.turns).take_while(|&u| asked_up_to(u) < payload).count();
+            let steps = proven as u64 / u64::from(case.parameters.turns);
+            prop_assert_eq!(decoder.steps(), steps, "after {} payload words", payload);
             let layout = codec.layout();
             symbols_out += decoder.pull().len() / layout.element_bytes() * layout.symbols as usize;
             let planes = layout.symbols as usize;
-            prop_assert_eq!(symbols_out, proven * case.parameters.lanes as usize / planes * planes);
+            prop_assert_eq!(symbols_out, proven * case.parameters.turn_lanes() as usize / planes * planes);
         }
     }
 
-    /// With books and initial bias known beforehand a word leaves with the step that fills it, or that makes it be asked for.
+    /// With books and initial bias known beforehand a word leaves with the turn that fills it, or that makes it be asked for.
     #[test]
-    fn the_encoder_sends_each_word_with_the_step_that_completes_it(case in case(), book in 0u8..=1) {
+    fn the_encoder_sends_each_word_with_the_turn_that_completes_it(case in case(), book in 0u8..=1) {
         prop_assume!(case.parameters.book_mode == BookMode::Fixed);
         prop_assume!(case.parameters.tracking.is_none_or(|t| t.initial_bias.is_some()));
         let codec = case.codec();
         let layout = codec.layout();
-        let lanes = case.parameters.lanes as usize;
-        let m = case.parameters.mux_bits as usize;
+        let (lanes, turn_lanes) = (case.parameters.lanes as usize, case.parameters.turn_lanes() as usize);
+        let m = MUX_BITS as usize;
         let packet = oracle::encode(&case.parameters, &case.bank, &case.data, &[book]);
         let mut encoder = Encoder::new(&codec, BookChoice::Fixed(book)).unwrap();
         let mut sent = std::iter::from_fn(|| encoder.pull()).count();
@@ -91,16 +92,17 @@ proptest! {
         for (i, element) in case.data.chunks(layout.element_bytes()).enumerate() {
             encoder.push(element).unwrap();
             sent += std::iter::from_fn(|| encoder.pull()).count();
-            let steps = (i + 1) * layout.symbols as usize / lanes;
+            let turns = (i + 1) * layout.symbols as usize / turn_lanes;
+            let steps_of = |lane: usize| (turns + lanes / turn_lanes - 1 - lane / turn_lanes) * turn_lanes / lanes;
             let full = |asked: &&oracle::Asked| {
                 let bits = match asked.stream {
-                    raw if raw == lanes => steps * lanes * layout.raw_bits as usize,
-                    lane => packet.bits_before[lane][steps],
+                    raw if raw == lanes => turns * turn_lanes * layout.raw_bits as usize,
+                    lane => packet.bits_before[lane][steps_of(lane)],
                 };
-                asked.group <= steps && (asked.index + 1) * m <= bits
+                asked.group <= turns && (asked.index + 1) * m <= bits
             };
             let due = packet.asked.iter().take_while(full).count();
-            prop_assert_eq!(sent, packet.header.len() + due, "after {} steps", steps);
+            prop_assert_eq!(sent, packet.header.len() + due, "after {} turns", turns);
         }
     }
 }
@@ -115,21 +117,21 @@ fn what_waits_in_the_encoder_is_bounded() {
     let code = PlaneCode::new(8, lengths, 0).unwrap();
     let book = Book { name: "lopsided".into(), planes: vec![code] };
     let bank = Arc::new(Bank::new(SymbolMap::Bytes, vec![book]).unwrap());
-    for (mux_bits, prefill) in [(16, 2), (32, 5)] {
+    for (turns, prefill) in [(1, 3), (1, 5), (4, 4)] {
         let lanes = 4;
-        let parameters = Parameters { mux_bits, prefill, ..Parameters::plain(Format::Raw, SymbolMap::Bytes, lanes) };
+        let parameters = Parameters { turns, prefill, ..Parameters::plain(Format::Raw, SymbolMap::Bytes, lanes) };
         let codec = Codec::new(parameters, bank.clone()).unwrap();
         let mut encoder = Encoder::new(&codec, BookChoice::Fixed(1)).unwrap();
         let (mut sent, mut longest_wait) = (0u64, 0);
         for _ in 0..50_000 {
             encoder.push(&[0, 7, 7, 7]).unwrap();
             sent += std::iter::from_fn(|| encoder.pull()).count() as u64;
-            let payload = (sent - encoder.report().header_words) * u64::from(mux_bits);
+            let payload = (sent - encoder.report().header_words) * u64::from(MUX_BITS);
             longest_wait = longest_wait.max(encoder.report().coded_bits() - payload);
         }
         // `P`·`M` steps for lane 0's word, and a word under way in each lane.
         let step_bits = 1 + 3 * 9;
-        let limit = u64::from(prefill * mux_bits) * step_bits + u64::from(lanes * mux_bits);
+        let limit = u64::from(prefill * MUX_BITS) * step_bits + u64::from(lanes * MUX_BITS);
         assert!(longest_wait <= limit, "{longest_wait} bits wait, {limit} allowed");
         assert!(longest_wait > limit / 2, "the limit says something: {longest_wait} of {limit}");
     }
@@ -168,15 +170,12 @@ fn the_look_ahead_for_books_is_a_block_and_16_steps() {
 
 #[test]
 fn words_and_bytes_are_the_same_to_the_decoder() {
-    let parameters = Parameters { mux_bits: 32, ..Parameters::plain(Format::Int8, SymbolMap::Bytes, 4) };
+    let parameters = Parameters::plain(Format::Int8, SymbolMap::Bytes, 4);
     let mut rng = StdRng::seed_from_u64(1);
-    // The bank has to serve words of 16 bits, too.
-    let bank = Arc::new(random_bank(&mut rng, &Parameters { mux_bits: 16, ..parameters }, 2));
+    let bank = Arc::new(random_bank(&mut rng, &parameters, 2));
     let data = random_data(&mut rng, &parameters, 1000);
     let case = Case { parameters, bank, choice: BookChoice::Fixed(2), data };
     let packet = case.codec().encode_packet(&case.data, &case.choice).unwrap();
-    // A codec for narrow words takes the same packet as twice as many of them.
-    let narrow = Codec::new(Parameters { mux_bits: 16, ..parameters }, case.bank.clone()).unwrap();
     let words: Vec<u32> = packet.chunks(2).map(|b| u32::from(b[0]) << 8 | u32::from(b[1])).collect();
-    assert_eq!(narrow.decode_words(&words).unwrap(), case.data);
+    assert_eq!(case.codec().decode_words(&words).unwrap(), case.data);
 }

@@ -46,6 +46,7 @@ pub fn cases() -> Vec<VectorCase> {
     use SymbolMap::*;
     // Whatever the default is.
     let plain = |format, map, lanes| Parameters { prefill: 3, ..Parameters::plain(format, map, lanes) };
+    let in_turn = |format, map, lanes| Parameters { turns: 4, prefill: 4, ..plain(format, map, lanes) };
     let blocks = |log2: u8, p: Parameters| Parameters { block_log2: Some(log2), book_mode: BookMode::Block, ..p };
     let tracked = |log2: u8, delay: u8, window_log2: u8, initial_bias: u8, p: Parameters| Parameters {
         block_log2: Some(log2),
@@ -56,9 +57,9 @@ pub fn cases() -> Vec<VectorCase> {
         |values: &[f32]| Some(values.iter().flat_map(|v| (v.to_bits() >> 16).to_le_bytes()[..2].to_vec()).collect());
     let main = tracked(6, 1, 1, 120, plain(Bf16, Fields, 16));
     let main_books = || vec![centred("narrow", 8, [0, 255, 254, 1, 253]), centred("wide", 8, [254, 0, 252, 250, 255])];
-    let long_codes = |bits: u32| {
-        let lengths = (1..=16).chain(std::iter::repeat_n(0, (1 << bits) - 16)).collect();
-        vec![book("long", PlaneCode::new(bits, lengths, 16).unwrap())]
+    let long_codes = || {
+        let lengths = std::iter::repeat_n(5, 16).chain(2..=16).chain([16]).collect();
+        vec![book("long", PlaneCode::new(5, lengths, 0).unwrap())]
     };
     let flat_but_one = {
         let mut lengths = vec![9; 256];
@@ -70,6 +71,17 @@ pub fn cases() -> Vec<VectorCase> {
         lengths[..15].copy_from_slice(&[1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 15]);
         book("fifteen bits", PlaneCode::new(8, lengths, 7).unwrap())
     };
+    let fifteen_and_flat = || vec![book("flat", PlaneCode::raw(8).unwrap()), fifteen_bits.clone()];
+    // Exponents that drift, few of them far off.
+    let drifting = |elements: u32| {
+        let element = |i: u32| {
+            let noise = i.wrapping_mul(i).wrapping_mul(2_654_435_761) >> 7;
+            let exponent = 118 + i / 700 + noise.leading_zeros();
+            let element = if i.is_multiple_of(97) { 0 } else { ((i % 2) << 15) | (exponent << 7) | (i * 37 % 128) };
+            [element as u8, (element >> 8) as u8]
+        };
+        Some((0..elements).flat_map(element).collect::<Vec<u8>>())
+    };
     let lopsided: Vec<u8> = (0..600).map(|j| if j % 4 == 0 { 0 } else { (j * 7 % 251 + 1) as u8 }).collect();
     vec![
         case("empty", "no symbols: header and trailer alone", plain(Bf16, Fields, 4), 0),
@@ -80,22 +92,22 @@ pub fn cases() -> Vec<VectorCase> {
         case(
             "fp32-planes-one-lane",
             "four planes in one lane: an element takes four steps",
-            Parameters { prefill: 2, ..plain(Fp32, Planes, 1) },
+            plain(Fp32, Planes, 1),
             21,
         ),
         case(
             "fp16-planes-64",
-            "64 lanes, words of 32 bits, the last step cut short",
-            Parameters { mux_bits: 32, ..plain(Fp16, Planes, 64) },
+            "64 lanes in four turns, two planes, the last turn of a packet cut short",
+            in_turn(Fp16, Planes, 64),
             75,
         ),
         VectorCase {
             data: bf16(&[0.0, -0.0, 1.0, -1.0, 3.5, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::from_bits(0xFFA5_0000)]),
             ..case("bf16-special", "zeros, infinities and NaNs with payloads", Parameters { prefill: 5, ..plain(Bf16, Fields, 2) }, 0)
         },
-        case("fp16-fields", "11 raw bits an element", Parameters { mux_bits: 32, ..plain(Fp16, Fields, 8) }, 90),
+        case("fp16-fields", "11 raw bits an element, eight lanes in four turns", in_turn(Fp16, Fields, 8), 90),
         case("fp32-fields", "24 raw bits an element", plain(Fp32, Fields, 4), 37),
-        case("e4m3-fields-32", "32 lanes", Parameters { prefill: 2, ..plain(E4m3, Fields, 32) }, 333),
+        case("e4m3-fields-32", "32 lanes", plain(E4m3, Fields, 32), 333),
         case("e5m2-fields", "3 raw bits an element", plain(E5m2, Fields, 2), 100),
         case("e3m2-fields", "6-bit elements, exponents of 3 bits", plain(E3m2, Fields, 8), 100),
         case("e2m3-fields", "6-bit elements, exponents of 2 bits", plain(E2m3, Fields, 1), 100),
@@ -134,20 +146,11 @@ pub fn cases() -> Vec<VectorCase> {
             choice: BookChoice::Best,
             ..case("best-books", "the best book of each block", blocks(5, plain(Fp16, Planes, 2)), 200)
         },
-        case("tracked", "tracked bias, one book, a block decides on the next", tracked(4, 0, 0, 15, plain(Fp16, Fields, 4)), 300),
+        case("tracked", "tracked bias, one book, a block decides on the next but one", tracked(4, 1, 0, 15, plain(Fp16, Fields, 4)), 300),
         VectorCase {
             books: Books::Given(main_books()),
             choice: BookChoice::Best,
-            data: Some(
-                (0..3000u32)
-                    .flat_map(|i| {
-                        let noise = i.wrapping_mul(i).wrapping_mul(2_654_435_761) >> 7;
-                        let exponent = 118 + i / 700 + noise.leading_zeros();
-                        let element = if i % 97 == 0 { 0 } else { ((i % 2) << 15) | (exponent << 7) | (i * 37 % 128) };
-                        [element as u8, (element >> 8) as u8]
-                    })
-                    .collect(),
-            ),
+            data: drifting(3000),
             ..case(
                 "tracked-best",
                 "the main configuration: bf16 fields, tracked bias with a block of slack, best of the bank for each block",
@@ -172,12 +175,12 @@ pub fn cases() -> Vec<VectorCase> {
             ..case("words-of-zeros", "lane 0 has a bit a symbol, the others nine: words of zeros stand in for lane 0", plain(Raw, Bytes, 4), 0)
         },
         VectorCase {
-            books: Books::Given(long_codes(4)),
-            data: Some((0..32).map(|i| ((15 - i % 16) << 3) | (i % 8)).collect()),
-            ..case("sixteen-bit-codewords", "codewords of 16 bits", Parameters { mux_bits: 32, ..plain(E4m3, Fields, 2) }, 0)
+            books: Books::Given(long_codes()),
+            data: Some((0..32).map(|i| ((31 - i) << 2) | (i % 4)).collect()),
+            ..case("sixteen-bit-codewords", "codewords of 16 bits, all that a word has room for", plain(E5m2, Fields, 2), 0)
         },
         VectorCase {
-            books: Books::Given(vec![book("flat", PlaneCode::raw(8).unwrap()), fifteen_bits]),
+            books: Books::Given(fifteen_and_flat()),
             choice: BookChoice::Fixed(2),
             data: Some((0..=255).rev().collect()),
             ..case(
@@ -190,6 +193,38 @@ pub fn cases() -> Vec<VectorCase> {
         VectorCase {
             books: Books::Given(main_books()),
             ..case("tracked-short-blocks", "one book, bias tracked over blocks of 4 steps", tracked(2, 1, 2, 120, plain(Bf16, Fields, 8)), 500)
+        },
+        case("turns-one-symbol", "one symbol: the first turn lacks all lanes but one, the step the other turns", in_turn(Raw, Bytes, 64), 1),
+        case("turns-empty", "no symbols, with lanes in turn", in_turn(Bf16, Fields, 16), 0),
+        case("turns-4", "four lanes in four turns, a raw word in every second turn; ends behind the first turn of a step", in_turn(Bf16, Fields, 4), 201),
+        case("turns-16", "sixteen lanes in four turns; ends within the third turn of a step", in_turn(Bf16, Fields, 16), 16 * 40 + 10),
+        case("turns-64", "64 lanes in four turns, five words ahead, whole steps", Parameters { prefill: 5, ..in_turn(E5m2, Fields, 64) }, 64 * 20),
+        VectorCase {
+            books: Books::Given(main_books()),
+            choice: BookChoice::Best,
+            data: drifting(3000),
+            ..case(
+                "turns-tracked-best",
+                "sixteen lanes in four turns, tracked bias, best of the bank for each block",
+                Parameters { book_mode: BookMode::Block, ..tracked(5, 1, 1, 120, in_turn(Bf16, Fields, 16)) },
+                0,
+            )
+        },
+        VectorCase {
+            books: Books::Random(3),
+            choice: BookChoice::Best,
+            ..case(
+                "turns-planes-best",
+                "four planes in sixteen lanes, an element in every turn; the last block is one turn",
+                blocks(4, in_turn(Fp32, Planes, 16)),
+                4 * 16 * 3 + 1,
+            )
+        },
+        VectorCase {
+            books: Books::Given(fifteen_and_flat()),
+            choice: BookChoice::Ids(vec![2, 1, 0, 2]),
+            data: Some((0..400).map(|i| (i * 7 % 256) as u8).collect()),
+            ..case("turns-room-filled", "codewords of 15 bits and a bit of a book id, lanes in turn", blocks(4, in_turn(Raw, Bytes, 8)), 0)
         },
     ]
 }

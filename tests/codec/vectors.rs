@@ -68,10 +68,10 @@ fn the_vectors_cover_the_format() {
     assert_eq!(values(&|p| p.format.id().into()), 11, "formats");
     assert_eq!(values(&|p| p.map.id().into()), 3, "maps");
     assert_eq!(values(&|p| p.lanes.into()), 7, "lanes");
-    assert_eq!(values(&|p| p.mux_bits.into()), 2, "mux words");
-    assert_eq!(values(&|p| p.prefill.into()), 4, "prefills");
+    assert_eq!(values(&|p| p.turns.into()), 2, "turns");
+    assert_eq!(values(&|p| p.prefill.into()), 3, "prefills");
     assert!(values(&|p| p.block_log2.map_or(-1, i64::from)) >= 4, "blocks");
-    assert_eq!(values(&|p| p.tracking.map_or(-1, |t| t.delay.into())), 5, "delays");
+    assert_eq!(values(&|p| p.tracking.map_or(-1, |t| t.delay.into())), 4, "delays");
     assert_eq!(values(&|p| p.tracking.map_or(-1, |t| t.window_log2.into())), 4, "windows");
     let reports: Vec<_> =
         all.iter().map(|(_, codec, choice, plain, _)| codec.encode_words(plain, choice).unwrap().1).collect();
@@ -83,6 +83,11 @@ fn the_vectors_cover_the_format() {
     let odd =
         |(r, v): (&huffwire::codec::Report, &(CaseFile, _, _, _, _))| r.symbols % u64::from(v.0.parameters.lanes) != 0;
     assert!(reports.iter().zip(&all).any(odd), "a last step cut short");
+    let missing_turns = |(r, v): (&huffwire::codec::Report, &(CaseFile, _, _, _, _))| {
+        let (lanes, turn) = (u64::from(v.0.parameters.lanes), u64::from(v.0.parameters.turn_lanes()));
+        (1..=lanes - turn).contains(&(r.symbols % lanes))
+    };
+    assert!(reports.iter().zip(&all).any(missing_turns), "a last step without all of its turns");
     let longest = |v: &(CaseFile, Codec, _, _, _)| v.1.bank().longest() == v.0.parameters.codeword_room();
     assert!(all.iter().filter(|v| longest(v)).count() >= 2, "codewords that fill their room");
 }
@@ -114,7 +119,7 @@ fn json(what: &str, parameters: &Parameters, bank: &Bank, choice: &BookChoice) -
 }
 
 const README: &str = "\
-# Golden vectors of the wire format, version 1
+# Golden vectors of the wire format, version 2
 
 Each vector is three files:
 

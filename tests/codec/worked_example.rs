@@ -96,8 +96,8 @@ fn hex(bytes: &[u8]) -> String {
 fn section_10_is_true() {
     let text = section(10);
     let data = hex_after(&text, "Plaintext:\n");
-    assert_eq!(data.len(), 16);
-    let parameters = Parameters { prefill: 2, ..Parameters::plain(Format::E2m3, SymbolMap::Fields, 2) };
+    assert_eq!(data.len(), 24);
+    let parameters = Parameters { prefill: 3, ..Parameters::plain(Format::E2m3, SymbolMap::Fields, 2) };
     let book = Book { name: "example".into(), planes: vec![code(&text)] };
     let bank = Arc::new(Bank::new(SymbolMap::Fields, vec![book]).unwrap());
     let codec = Codec::new(parameters, bank.clone()).unwrap();
@@ -108,7 +108,7 @@ fn section_10_is_true() {
 
     let packet = oracle::encode(&parameters, &bank, &data, &[1]);
     let header = Header { parameters, book: 1, fingerprint: bank.fingerprint() };
-    let covered = [&bytes[..10], &data, &[0, 0, 0, 16]].concat();
+    let covered = [&bytes[..10], &data, &(data.len() as u32).to_be_bytes()].concat();
     let crc = oracle::crc32c(&covered);
     let fingerprinted = ["huffwire-bank-1".as_bytes(), &[2, 1, 2, 1], &[2, 1, 3, 0], &[3]].concat();
     let parts = [

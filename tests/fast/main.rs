@@ -18,7 +18,6 @@ use std::collections::BTreeSet;
 /// Parameters that the fast codec covers; half of them bf16 by map `fields`.
 fn covered() -> impl Strategy<Value = Parameters> {
     (parameters(), any::<bool>()).prop_filter_map("not covered", |(mut parameters, bf16)| {
-        parameters.mux_bits = 16;
         if bf16 {
             (parameters.format, parameters.map) = (Format::Bf16, SymbolMap::Fields);
         }
@@ -134,10 +133,10 @@ proptest! {
 
     /// A packet says by its header how it is to be decoded; the codec's own parameters do not matter.
     #[test]
-    fn the_header_counts(case in case(), lanes_log2 in 0u32..=6, prefill in 2u32..=5, wide in any::<bool>()) {
+    fn the_header_counts(case in case(), lanes_log2 in 0u32..=6, prefill in 4u32..=5, in_turn in any::<bool>()) {
         let (_, fast) = both(&case);
-        let mux_bits = if wide { 32 } else { 16 };
-        let sender = Codec::new(Parameters { lanes: 1 << lanes_log2, prefill, mux_bits, ..case.parameters }, case.bank.clone());
+        let turns = if in_turn && lanes_log2 >= 2 { 4 } else { 1 };
+        let sender = Codec::new(Parameters { lanes: 1 << lanes_log2, turns, prefill, ..case.parameters }, case.bank.clone());
         let packet = sender.unwrap().encode_packet(&case.data, &BookChoice::Best).unwrap();
         prop_assert_eq!(parting(&fast.decode_packet(&packet).unwrap(), &case.data), None);
     }
@@ -157,20 +156,21 @@ proptest! {
     }
 }
 
-/// Every number of lanes, prefill, delay and window, around the ends of steps, blocks and what is decoded in one go.
+/// Every number of lanes and turns, prefill, delay and window, around the ends of turns, steps, blocks and what is decoded in one go.
 #[test]
 fn every_length_around_the_ends() {
     use rand::{rngs::StdRng, SeedableRng};
-    for lanes_log2 in 0..=6 {
+    let lanes_and_turns = (0..=6).map(|log2| (1 << log2, 1)).chain((2..=6).map(|log2| (1 << log2, 4)));
+    for (lanes, turns) in lanes_and_turns {
         for variant in 0..24u8 {
-            let lanes = 1 << lanes_log2;
             let (book_mode, shortest) = if variant % 2 == 0 { (BookMode::Block, 4) } else { (BookMode::Fixed, 2) };
             let initial_bias = (variant < 12).then_some(120);
             let parameters = Parameters {
-                prefill: 2 + u32::from(variant / 2 % 4),
+                turns,
+                prefill: (3 + u32::from(variant / 2 % 3)).max(3 + turns / 4),
                 block_log2: Some(shortest + variant % 3),
                 book_mode,
-                tracking: Some(Tracking { delay: variant / 3 % 4, window_log2: variant / 8, initial_bias }),
+                tracking: Some(Tracking { delay: 1 + variant / 3 % 3, window_log2: variant / 8, initial_bias }),
                 ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
             };
             let mut rng = StdRng::seed_from_u64(u64::from(variant) << 8 | u64::from(lanes));
@@ -180,13 +180,18 @@ fn every_length_around_the_ends() {
             let lanes = lanes as usize;
             // Ids begin behind 0, 16 or 48 steps of a block.
             let steps = [0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 18, 19, 20, 32, 48, 49, 50, 64, 80, 96, 112, 128, 160];
-            let lengths = steps.iter().flat_map(|s| [s * lanes, s * lanes + 1, ((s + 1) * lanes).saturating_sub(1)]);
+            let around = |at: usize| [at.saturating_sub(1), at, at + 1];
+            let lengths = steps.iter().flat_map(|s| [around(s * lanes), around(s * lanes + lanes / 4)]).flatten();
             for length in lengths.collect::<BTreeSet<_>>() {
                 let data = generators::random_data(&mut rng, &parameters, length);
                 let packet = codec.encode_packet(&data, &BookChoice::Best).unwrap();
                 let found = fast.encode_packet(&data, &BookChoice::Best).unwrap();
-                assert_eq!(parting(&found, &packet), None, "L {lanes}, variant {variant}, {length} elements");
-                assert_eq!(fast.decode_packet(&packet).as_ref(), Ok(&data), "L {lanes}, variant {variant}, {length}");
+                assert_eq!(parting(&found, &packet), None, "L {lanes}/{turns}, variant {variant}, {length} elements");
+                assert_eq!(
+                    fast.decode_packet(&packet).as_ref(),
+                    Ok(&data),
+                    "L {lanes}/{turns}, variant {variant}, {length}"
+                );
             }
         }
     }
@@ -208,7 +213,7 @@ fn the_golden_vectors() {
                 );
                 assert_eq!(fast.decode_packet(&packet).unwrap(), plain, "{name}: {}", case.fingerprint);
             }
-            Err(_) => assert!(case.parameters.mux_bits == 32 || codec.layout().symbols > 1, "{name}"),
+            Err(_) => assert!(codec.layout().symbols > 1, "{name}"),
         }
     }
     assert!(covered >= 20, "{covered} vectors");
@@ -224,7 +229,4 @@ fn what_is_not_covered_is_refused() {
     let planes = Parameters::plain(Format::Fp32, SymbolMap::Planes, 8);
     assert_eq!(refused(planes), Unsupported::Symbols(4));
     assert_eq!(refused(planes).to_string(), "4 symbols in an element: the fast codec takes one only");
-    let wide = Parameters { mux_bits: 32, ..Parameters::plain(Format::Bf16, SymbolMap::Fields, 8) };
-    assert_eq!(refused(wide), Unsupported::MuxBits(32));
-    assert_eq!(refused(wide).to_string(), "mux words of 32 bits: the fast codec has words of 16 bits only");
 }

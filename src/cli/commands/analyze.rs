@@ -38,7 +38,7 @@ Columns, in bits an element: 'raw' as it is; 'Shannon' and 'Huffman' of order 0,
 The mean is over shards, which count alike. Packets never span shards: each shard begins a packet of its own.
 Tensors without elements, and tensors that the bank does not serve, are skipped.
 
-JSON keys: map, bank (name, fingerprint, books (how many)), lanes, packet_symbols,
+JSON keys: map, bank (name, fingerprint, books (how many)), lanes, turns, packet_symbols,
 tensors[] (file, name, dtype, elements, shards, bits_per_element (raw, shannon, shard_huffman, coded, wire), gap_pp (mean,
 worst), books[] (id, name, blocks), escapes, escapes_per_mille, kl_bits, packets, side_bits), total (the same without file,
 name and dtype; gap_pp over all shards), skipped[] (name, reason). 'books' lists the books chosen, with one book a packet a

@@ -2,13 +2,14 @@
 
 use crate::cli::input::{bank_of, load_bank, SelectArgs, UNIVERSAL};
 use crate::cli::output::{print, print_json};
-use crate::cli::parameters::{best_map, BookArg, BuildArgs, StreamArgs, Usual, RTL_LANES};
+use crate::cli::parameters::{best_map, lanes_text, BookArg, BuildArgs, StreamArgs, Usual, RTL_LANES};
 use anyhow::{bail, Context};
 use huffwire::codebook::BankFile;
 use huffwire::export::{export, ExportOptions, ExportedFile, BOARDS};
 use huffwire::format::Format;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::tensor::InputFile;
+use huffwire::wire::MUX_BITS;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ Examples:
 An export replaces the files of an earlier one in the same folder; it stops before files that it did not write, or that
 were changed since, unless --force is given.
 
-JSON keys: folder, tops[], format, map, lanes, link_bits, bank, fingerprint, boards[], files[] (path, bytes, sha256).")]
+JSON keys: folder, tops[], format, map, lanes, turns, link_bits, bank, fingerprint, boards[], files[] (path, bytes, sha256).")]
 pub struct Args {
     /// Tensor files to make a bank of one book from; without --bank
     #[arg(value_name = "FILE", conflicts_with = "bank")]
@@ -69,6 +70,7 @@ struct Report {
     format: String,
     map: String,
     lanes: u32,
+    turns: u32,
     link_bits: u32,
     bank: String,
     fingerprint: String,
@@ -99,7 +101,8 @@ impl Args {
             format: format.to_string(),
             map: parameters.map.to_string(),
             lanes: parameters.lanes,
-            link_bits: config.link_words() * parameters.mux_bits,
+            turns: parameters.turns,
+            link_bits: config.link_words() * MUX_BITS,
             bank: options.bank_name,
             fingerprint: format!("{:08x}", exported.fingerprint),
             boards: if self.boards { BOARDS.map(|b| b.name).to_vec() } else { vec![] },
@@ -134,9 +137,10 @@ impl Args {
 }
 
 fn text(report: &Report) -> String {
-    let Report { folder, format, map, lanes, link_bits, bank, fingerprint, .. } = report;
+    let Report { folder, format, map, lanes, turns, link_bits, bank, fingerprint, .. } = report;
+    let lanes = lanes_text(*lanes, *turns);
     let mut text = format!(
-        "{folder}: {format} as {map}, lanes {lanes}, link {link_bits} bits, bank '{bank}' with fingerprint {fingerprint}\n\n"
+        "{folder}: {format} as {map}, {lanes}, link {link_bits} bits, bank '{bank}' with fingerprint {fingerprint}\n\n"
     );
     for file in &report.files {
         text += &format!("{:>9}  {}\n", file.bytes, file.path);

@@ -38,7 +38,7 @@ Examples:
 Stall patterns: none, 1-in-N, random:P[:SEED], long[:GO[:PAUSE]].
 Latencies are clocks from the first (last) beat of a packet taken to the first (last) beat of it offered.
 
-JSON keys: engine, map, lanes, packet_elements, link_words_per_clock, fingerprint, calibrated_on_input,
+JSON keys: engine, map, lanes, turns, packet_elements, link_words_per_clock, fingerprint, calibrated_on_input,
 tensors[] (name, elements, cut_short, packets, symbols, plain_bits, link_bits, saved_percent, clocks, first_latency and
 last_latency of both cores and the link (min, mean, max), encoder and decoder (clocks, symbols_per_clock,
 steady_symbols_per_clock, first_latency and last_latency, source_refused, sink_stalled, sink_starved, simulated_clocks_per_second)).")]
@@ -95,6 +95,7 @@ struct Report {
     engine: &'static str,
     map: String,
     lanes: u32,
+    turns: u32,
     packet_elements: usize,
     link_words_per_clock: f64,
     fingerprint: String,
@@ -149,6 +150,7 @@ impl Args {
             engine: engine.name(),
             map: parameters.map.to_string(),
             lanes: parameters.lanes,
+            turns: parameters.turns,
             packet_elements: self.packet,
             link_words_per_clock: self.link.map_or(config.link_words().into(), LinkRate::words_per_clock),
             fingerprint: format!("{:08x}", config.bank.fingerprint()),

@@ -81,7 +81,8 @@ fn packet_errors_say_where() {
     };
     let at = "segment 1 (tensor 'a'), packet 1: ";
     assert!(with(&|d| d[second + 104] ^= 1).starts_with(&format!("{at}CRC-32C")));
-    assert!(with(&|d| d[second + 4] ^= 0x20).starts_with(&format!("{at}wire format version 3")));
+    assert!(with(&|d| d[second + 4] ^= 0x30)
+        .starts_with(&format!("{at}wire format version 1: this decoder knows version 2")));
     let e = with(&|d| d[second..second + 4].fill(0xff));
     assert!(e.starts_with(&format!("{at}a packet of 4294967295 bytes, ")), "{e}");
     let e = with(&|d| d[second..second + 4].fill(0));

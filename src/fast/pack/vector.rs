@@ -161,7 +161,7 @@ impl<const L: usize, const V: usize, const P: usize> NullaryFnOnce for Pack<'_, 
             }
             let words = job.make_room::<L>(state.next, packet);
             let (book, announced) = job.book_of_chunk(state.chunks);
-            let raw = &job.raw[state.raw_sent..state.raw_sent + job.raw_words.before[CHUNK_STEPS]];
+            let raw = &job.raw[state.raw_sent..state.raw_sent + job.raw_words.chunk];
             let table = &vectors.tables[book];
             let next = &mut state.next;
             let count = chunk::<L, V, P>(

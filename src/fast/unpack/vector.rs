@@ -99,7 +99,7 @@ impl<const L: usize, const V: usize, const A: usize> NullaryFnOnce for Decode<'_
             let before = (groups, at);
             let (book, announces) = at.books.of_chunk(at.done);
             let table = tables.get(book)?;
-            let raw = &mut raw[at.raw_come..at.raw_come + job.raw_words.before[CHUNK_STEPS]];
+            let raw = &mut raw[at.raw_come..at.raw_come + job.raw_words.chunk];
             let next = &mut at.next;
             let id = match table.lengths {
                 0..=USUAL_ENDS => {

@@ -50,7 +50,7 @@ impl Profile {
     pub fn new(codec: &Codec, plain: &[u8], report: &Report) -> Result<Self, ProfileError> {
         let (parameters, layout) = (codec.parameters(), codec.layout());
         let (lanes, planes) = (parameters.lanes as usize, layout.symbols as usize);
-        let mux_bits = u64::from(parameters.mux_bits);
+        let mux_bits = u64::from(crate::wire::MUX_BITS);
         let mut tracker = Tracker::new(parameters, layout, report.initial_bias.unwrap_or(0));
         let mut bits = vec![0u64; lanes];
         let mut crossed = Vec::with_capacity(plain.len() / layout.element_bytes() * planes / lanes + 1);

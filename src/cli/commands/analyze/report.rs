@@ -1,6 +1,7 @@
 //! What `huffwire analyze` prints.
 
 use crate::cli::output::table;
+use crate::cli::parameters::lanes_text;
 use huffwire::analyze::{Analysis, AnalyzeOptions, BitsPerElement, Figures};
 use huffwire::codebook::Bank;
 use serde::Serialize;
@@ -11,6 +12,7 @@ pub struct Report {
     map: String,
     bank: BankReport,
     lanes: u32,
+    turns: u32,
     packet_symbols: u64,
     tensors: Vec<Tensor>,
     total: Sums,
@@ -83,6 +85,7 @@ impl Report {
                 books: options.bank.books().len(),
             },
             lanes: options.parameters.lanes,
+            turns: options.parameters.turns,
             packet_symbols: options.packet_symbols,
             tensors: tensors.collect(),
             total: Sums::new(&analysis.total(), &options.bank),
@@ -99,9 +102,9 @@ impl Report {
             "books",
         ];
         let BankReport { name, fingerprint, .. } = &self.bank;
-        let (map, lanes, packet) = (&self.map, self.lanes, self.packet_symbols);
+        let (map, lanes, packet) = (&self.map, lanes_text(self.lanes, self.turns), self.packet_symbols);
         format!(
-            "bank '{name}', fingerprint {fingerprint}, map {map}, {lanes} lanes, {packet} symbols a packet; bits an element\n\n{}",
+            "bank '{name}', fingerprint {fingerprint}, map {map}, {lanes}, {packet} symbols a packet; bits an element\n\n{}",
             table(&header, rows)
         )
     }

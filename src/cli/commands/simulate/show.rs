@@ -2,16 +2,17 @@
 
 use super::{Report, TensorReport};
 use crate::cli::output::table;
+use crate::cli::parameters::lanes_text;
 use huffwire::simulate::{Latency, SideReport};
 
 /// All of it.
 pub fn text(report: &Report) -> String {
     let bank = if report.calibrated_on_input { " (made from these tensors)" } else { "" };
     let mut text = format!(
-        "{}: map {}, {} lanes, packets of {} elements, link of {} words a clock, bank {}{bank}\n",
+        "{}: map {}, {}, packets of {} elements, link of {} words a clock, bank {}{bank}\n",
         report.engine,
         report.map,
-        report.lanes,
+        lanes_text(report.lanes, report.turns),
         report.packet_elements,
         report.link_words_per_clock,
         report.fingerprint
