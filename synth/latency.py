@@ -29,10 +29,11 @@ SIDES = ("encoder", "decoder", "both")
 
 def simulate(configuration, facts, steps, engine):
     """Reports of `huffwire simulate`, one for each tensor: one packet of `steps` steps."""
-    elements = steps * configuration.lanes * configuration.lane_bytes // FORMAT_BYTES[facts["format"]]
+    # With lanes in turn the core takes as many turns as there are steps otherwise.
+    elements = steps * (configuration.lanes // configuration.turns) * configuration.lane_bytes // FORMAT_BYTES[facts["format"]]
     bank = configurations.exported(configuration) / "bank.json"
     command = ["simulate", configurations.PACK, "--tensors", f"smollm2.ffn1_out.*.{facts['format']}", "--bank", bank, "--lanes",
-               configuration.lanes, "--map", facts["map"], "--packet", elements, "--max-elements", elements, "--engine", engine,
+               configuration.lanes, "--turns", configuration.turns, "--map", facts["map"], "--packet", elements, "--max-elements", elements, "--engine", engine,
                "--json"]
     done = subprocess.run([configurations.huffwire(), *map(str, command)], cwd=tools.ROOT, capture_output=True, text=True)
     if done.returncode:
@@ -49,7 +50,7 @@ def measure(configuration, engine):
     facts = configurations.core(configuration.name, "encoder").facts
     runs = {steps: simulate(configuration, facts, steps, engine) for steps in STEPS}
     everything = [tensor for run in runs.values() for tensor in run]
-    found = {"configuration": configuration.name, "title": configuration.title, "lanes": facts["lanes"], "format": facts["format"],
+    found = {"configuration": configuration.name, "title": configuration.title, "lanes": facts["lanes"], "turns": facts["turns"], "format": facts["format"],
              "map": facts["map"], "engine": engine, "steps": list(STEPS), "packets": len(everything),
              "fingerprint": facts["fingerprint"], "crate": facts["crate"], "wire_format": facts["wire_format"]}
     for side in SIDES:
@@ -69,7 +70,7 @@ def table(results):
     span = lambda pair: str(pair[0]) if pair[0] == pair[1] else f"{pair[0]} to {pair[1]}"
     head = ["what", "lanes", "encoder: first", "last", "decoder: first", "last", "both: first", "last",
             "symbols a clock, encoder / decoder"]
-    lines = [[r["title"], f"{r['lanes']}, {r['format']}", *(span(r[side][end]) for side in SIDES for end in ("first", "last")),
+    lines = [[r["title"], tables.lanes(r), *(span(r[side][end]) for side in SIDES for end in ("first", "last")),
               f"{r['encoder']['symbols_per_clock']:.2f} / {r['decoder']['symbols_per_clock']:.2f}"] for r in results]
     return tables.markdown(head, lines)
 
@@ -89,12 +90,12 @@ def differences(old, new):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lanes", type=numbers, default=[], metavar="N,N", help="lane counts")
+    parser.add_argument("--lanes", type=numbers, default=[], metavar="N,N", help="lanes that go through a core in a clock")
     parser.add_argument("--engine", choices=["rust-hdl", "verilator"], default="rust-hdl")
     parser.add_argument("--check", action="store_true", help="compare with latency.json; writes nothing")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
-    wanted = [c for c in configurations.CONFIGURATIONS if not options.lanes or c.lanes in options.lanes]
+    wanted = [c for c in configurations.CONFIGURATIONS if not options.lanes or c.lanes // c.turns in options.lanes]
     if not wanted:
         sys.exit("no configuration has so many lanes")
     results = []

@@ -37,7 +37,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="rows whose name holds this; repeat for more")
     parser.add_argument("--device", action="append", default=[], choices=list(DEVICES), help="repeat for more")
-    parser.add_argument("--lanes", type=numbers, default=[], metavar="N,N", help="lane counts")
+    parser.add_argument("--lanes", type=numbers, default=[], metavar="N,N", help="lanes that go through a core in a clock")
     parser.add_argument("--seeds", type=numbers, metavar="N,N", help="seeds of the placer, of which the median counts; 1,2,3 unless given, 1 for blocks and from 16 lanes on")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N", help="rows at a time (%(default)s)")
     parser.add_argument("--timeout", type=float, default=3600, metavar="S",

@@ -19,6 +19,8 @@ pub struct Row {
     pub block: String,
     /// Lanes.
     pub lanes: Option<u64>,
+    /// Turns in which they are served; 1 unless said.
+    pub turns: Option<u64>,
     /// Format of the elements.
     pub format: String,
     /// Bytes that a lane takes in a step.
@@ -81,6 +83,13 @@ impl Row {
         self.status.is_empty() || self.status == "ok"
     }
 
+    fn lanes_in_words(&self) -> Cell {
+        match (self.lanes, self.turns) {
+            (Some(lanes), Some(turns)) if turns > 1 => format!("{lanes} in {turns} turns").into(),
+            (lanes, _) => lanes.into(),
+        }
+    }
+
     fn device(&self) -> String {
         let part = [self.part.as_str(), self.grade.as_str()]
             .into_iter()
@@ -94,9 +103,9 @@ impl Row {
         }
     }
 
-    /// Bytes of elements a second, in MB, with an element a lane and clock.
+    /// Bytes of elements a second, in MB, with an element a clock of each lane of a turn.
     fn mb_s(&self) -> Option<f64> {
-        Some(self.mhz? * self.lanes? as f64 * self.lane_bytes? as f64)
+        Some(self.mhz? * (self.lanes? / self.turns.unwrap_or(1).max(1)) as f64 * self.lane_bytes? as f64)
     }
 }
 
@@ -122,7 +131,7 @@ pub fn section(rows: &[Row]) -> Section {
         table.row(vec![
             what.into(),
             r.side.as_str().into(),
-            r.lanes.into(),
+            r.lanes_in_words(),
             r.device().into(),
             r.lut.into(),
             r.ff.into(),

@@ -25,6 +25,8 @@ class Configuration:
     calibrate: tuple = None
     #: Arguments of `huffwire export`.
     export: tuple = ()
+    #: Turns in which the lanes of a step are served: of 4 lanes of the format one goes through the core in a clock.
+    turns: int = 1
     #: Bytes that a lane takes a clock: an element, or with map `bytes` a byte of it.
     lane_bytes: int = 2
     tracker: bool = False
@@ -37,20 +39,24 @@ class Configuration:
     @property
     def wide(self):
         """Placement takes so long that one seed and one mapping have to do."""
-        return self.lanes >= 16
+        return self.lanes // self.turns >= 16
+
+
+def _turns(more):
+    return "-in-turn" if more.get("turns", 1) > 1 else ""
 
 
 def _one_book(lanes, map_name="fields", **more):
     bytes_map = map_name == "bytes"
     return Configuration(
-        name=f"{map_name}-{lanes}", lanes=lanes, title=f"{map_name}, one book",
+        name=f"{map_name}-{lanes}{_turns(more)}", lanes=lanes, title=f"{map_name}, one book",
         calibrate=("--tensors", "smollm2.ffn1_out*.bf16", "--map", map_name, "--name", "one"),
         lane_bytes=1 if bytes_map else 2, **more)
 
 
 def _everything(lanes, **more):
     return Configuration(
-        name=f"all-{lanes}", lanes=lanes, title="tracked bias, best of 15 books a block",
+        name=f"all-{lanes}{_turns(more)}", lanes=lanes, title="tracked bias, best of 15 books a block",
         export=("--bank", "universal"), tracker=True, book_mode="block", **more)
 
 
@@ -67,6 +73,10 @@ CONFIGURATIONS = [
     _everything(8, blocks=True),
     _everything(16),
     _everything(32),
+    _one_book(4, turns=4, blocks=True, small=True),
+    _one_book(32, turns=4),
+    _everything(32, turns=4),
+    _everything(64, turns=4),
 ]
 
 
@@ -115,7 +125,7 @@ def exported(configuration, boards=False):
                 bank.unlink(missing_ok=True)
                 call("calibrate", PACK, *configuration.calibrate, "-o", bank)
                 arguments += ["--bank", bank]
-            call("export", *arguments, "--lanes", configuration.lanes, "-o", folder, "--force",
+            call("export", *arguments, "--lanes", configuration.lanes, "--turns", configuration.turns, "-o", folder, "--force",
                  *(["--boards"] if boards else []))
             _exported[key] = folder
         return _exported[key]

@@ -58,7 +58,7 @@ def select(rows, only=(), devices=(), lanes=(), blocks=True):
     def wanted(row):
         return ((not only or any(fnmatch.fnmatch(row.id, f"*{p}*") for p in only))
                 and (not devices or row.device in devices)
-                and (not lanes or row.configuration.lanes in lanes)
+                and (not lanes or row.configuration.lanes // row.configuration.turns in lanes)
                 and (blocks or not row.block))
     return [row for row in rows if wanted(row)]
 
@@ -69,7 +69,8 @@ def measure(row, seeds, timeout, variant=None):
     text, c, device = verilog.code(core.text), row.configuration, DEVICES[row.device]
     found = {
         "id": row.id, "configuration": c.name, "title": c.title, "side": row.side, "block": row.block,
-        "instances": row.instances, "lanes": core.facts["lanes"], "format": core.facts["format"], "map": core.facts["map"],
+        "instances": row.instances, "lanes": core.facts["lanes"], "turns": core.facts["turns"],
+        "format": core.facts["format"], "map": core.facts["map"],
         "books": core.facts["books"], "tracker": c.tracker, "book_mode": c.book_mode, "lane_bytes": c.lane_bytes,
         "device": device.name, "part": device.title, "grade": device.grade,
         "crate": core.facts["crate"], "wire_format": core.facts["wire_format"], "fingerprint": core.facts["fingerprint"],
@@ -114,7 +115,12 @@ def _on_fpga(row, text, device, seeds, timeout, variant):
 
 
 def rate(found):
-    """MB/s of plain data of a core: one step a clock, as tests/rtl_tops/rate.rs holds it to. None for a block."""
+    """MB/s of plain data of a core: one step a clock, or one turn, as tests/rtl_tops/rate.rs holds it to. None for a block."""
     if found["block"] or not found.get("mhz"):
         return None
-    return found["mhz"] * found["lanes"] * found["lane_bytes"]
+    return found["mhz"] * lanes_at_once(found) * found["lane_bytes"]
+
+
+def lanes_at_once(found):
+    """Lanes that go through a core in a clock."""
+    return found["lanes"] // found.get("turns", 1)

@@ -39,8 +39,9 @@ def _per_thousand(found):
     return None if rate is None else 1000 * rate / found["lut"]
 
 
-def _lanes(found):
-    return f"{found['lanes']}, {found['format']}"
+def lanes(found):
+    turns = found.get("turns", 1)
+    return f"{found['lanes']}{f' in {turns} turns' if turns > 1 else ''}, {found['format']}"
 
 
 def cores(results):
@@ -49,7 +50,7 @@ def cores(results):
     for r in ordered(results):
         if r["block"] or r["device"] == "osu018":
             continue
-        start = [r["title"], _lanes(r), r["side"], f"{r['part']}-{r['grade']}"]
+        start = [r["title"], lanes(r), r["side"], f"{r['part']}-{r['grade']}"]
         if r["status"] != "ok":
             lines.append(start + [r["status"]] + [""] * 8)
             continue
@@ -68,7 +69,7 @@ def paths(results):
             continue
         p = r["path"]
         wires = f"{p['routing_ns']:.1f} of it wires, {p['levels']} levels of logic" if "routing_ns" in p else ""
-        lines.append([f"{r['title']}, {_lanes(r)}", r["side"], r["device"], f"`{p['from']}`", f"`{p['to']}`",
+        lines.append([f"{r['title']}, {lanes(r)}", r["side"], r["device"], f"`{p['from']}`", f"`{p['to']}`",
                       f"{p['ns']:.1f}", wires])
     return markdown(["what", "core", "device", "from", "to", "ns#", ""], lines)
 
@@ -83,7 +84,7 @@ def blocks(results):
             continue
         name = f"`{r['block']}`" if r["block"] else "**whole core**"
         cell = cells.get((r["configuration"], r["side"], r["block"]), {})
-        lines.append([f"{r['title']}, {_lanes(r)}", r["side"], name, r["instances"], r["lut"], r["ff"], r["bram"], r["carry"],
+        lines.append([f"{r['title']}, {lanes(r)}", r["side"], name, r["instances"], r["lut"], r["ff"], r["bram"], r["carry"],
                       number(r["mhz"]), number(cell.get("nand2")), number(cell.get("mhz"))])
     return markdown(["what", "core", "block", "instances#", "LUT#", "FF#", "BRAM#", "carry#", "MHz#", "NAND2#",
                       "MHz in cells#"], lines)
@@ -95,7 +96,7 @@ def cells(results):
     for r in ordered(results):
         if r["block"] or r["device"] != "osu018":
             continue
-        start = [r["title"], _lanes(r), r["side"]]
+        start = [r["title"], lanes(r), r["side"]]
         if r["status"] != "ok":
             lines.append(start + [r["status"], "", "", ""])
             continue
@@ -109,7 +110,7 @@ def beside(results):
     for r in ordered(results):
         if r["block"] or r["device"] != "ecp5-6" or r["status"] != "ok":
             continue
-        lines.append([f"{r['side']}, {r['title']}, {_lanes(r)}", r["lanes"], f"{r['lut']} / {r['ff']} / {r['bram']}",
+        lines.append([f"{r['side']}, {r['title']}, {lanes(r)}", rows.lanes_at_once(r), f"{r['lut']} / {r['ff']} / {r['bram']}",
                       number(r["mhz"]), number(rows.rate(r)), number(_per_thousand(r))])
     return markdown(["core", "elements a clock#", "LUT / FF / BRAM", "MHz#", "MB/s#", "MB/s per kLUT#"], lines)
 

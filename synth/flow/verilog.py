@@ -7,6 +7,7 @@ HEADER = {
     "format": r"// element format\s+(\S+)",
     "map": r"// symbol map\s+(\S+)",
     "lanes": r"// lanes L\s+(\d+)",
+    "turns": r"// turns Q\s+(\d+)",
     "bank": r"// bank {2,}(.+)",
     "fingerprint": r"// bank fingerprint\s+(\S+)",
     "books": r"// books\s+(\d+)",

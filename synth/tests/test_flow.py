@@ -20,6 +20,7 @@ HEAD = """// huffwire_encoder: an encoder
 // element format    bf16
 // symbol map        fields
 // lanes L           4
+// turns Q           1
 // bank              my bank
 // bank fingerprint  0x07538daf
 // books             15 (a, b)

@@ -142,6 +142,7 @@ enum Phase {
     Steps(u64),
     Weigh,
     Wait,
+    Compare,
     Judge,
     Drain,
 }
@@ -184,8 +185,9 @@ impl Model for Budget {
             }
             Phase::Wait => {
                 io.set("count", self.count as u128);
-                self.state = Phase::Judge;
+                self.state = Phase::Compare;
             }
+            Phase::Compare => self.state = Phase::Judge,
             Phase::Judge => {
                 let (count, fired) = (self.count, self.fired);
                 let wrong = count < fired

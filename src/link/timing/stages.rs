@@ -122,7 +122,7 @@ impl Stages {
         settle: 8,
         token: 5,
         verify: 2,
-        weigh: 4,
+        weigh: 5,
         judge: 4,
         output: Depth::new(4, 11),
     };

@@ -1,13 +1,13 @@
 //! How many steps a packet has left, once its trailer is known (wire format, sections 7 and 9).
 //!
 //! ```text
-//!  step --> [ fired ] --> count - fired, lower half --> | --> upper half --> | --> possible ?
+//!  step --> [ fired ] --> count - fired, lower half --> | --> upper half --> | --> possible ? --> |
 //!                                                                             '--> [ remaining ] - lanes a step --> last, active
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | the verdict on `count` comes two clocks after `weigh`, with `known` |
+//! | latency | the verdict on `count` comes three clocks after `weigh`, with `known` |
 
 use crate::rtl::geometry::Geometry;
 use crate::rtl::prelude::*;
@@ -44,7 +44,10 @@ pub struct StepBudget {
     pub active: Bus<Out>,
     fired: Register<U<32>>,
     weighed: Register<Bit>,
+    compares: Register<Bit>,
     knows: Register<Bit>,
+    empty: Register<Bit>,
+    impossible: Register<Bit>,
     lower: Register<U<17>>,
     upper: Register<U<17>>,
     remaining: BusRegister,
@@ -82,7 +85,10 @@ impl StepBudget {
             active: Bus::new(lanes),
             fired: port(),
             weighed: port(),
+            compares: port(),
             knows: port(),
+            empty: port(),
+            impossible: port(),
             lower: port(),
             upper: port(),
             remaining: BusRegister::new(bits_for(held)),
@@ -106,14 +112,17 @@ impl StepBudget {
 impl Logic for StepBudget {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, fired, weighed, knows, lower, upper, remaining, whole, any);
+        dff_setup!(
+            self, clk, fired, weighed, compares, knows, lower, upper, empty, impossible, remaining, whole, any
+        );
         if self.step.val() {
             self.fired.d.next = self.fired.q.val() + self.lanes.val();
         }
 
         // The verdict. Bit 16 of a half says that it borrows.
         self.weighed.d.next = self.weigh.val();
-        self.knows.d.next = self.weighed.q.val();
+        self.compares.d.next = self.weighed.q.val();
+        self.knows.d.next = self.compares.q.val();
         self.known.next = self.knows.q.val();
         if self.weigh.val() {
             self.lower.d.next = bit_cast::<17, 16>(self.count.val().get_bits::<16>(0))
@@ -128,13 +137,15 @@ impl Logic for StepBudget {
         }
         self.difference.next = (bit_cast::<32, 16>(self.upper.q.val().get_bits::<16>(0)) << 16)
             | bit_cast::<32, 16>(self.lower.q.val().get_bits::<16>(0));
-        self.none.next = !self.any.q.val();
-        self.wrong.next = (self.upper.q.val().get_bit(16) | !self.whole.q.val())
+        self.empty.d.next = !self.any.q.val();
+        self.none.next = self.empty.q.val();
+        self.wrong.next = self.impossible.q.val();
+        self.impossible.d.next = (self.upper.q.val().get_bit(16) | !self.whole.q.val())
             | ((self.difference.val() > self.held_symbols.val())
                 | (!self.difference.val().any() & self.fired.q.val().any()));
 
         // What is left behind it, no more than the lanes can hold.
-        if self.knows.q.val() {
+        if self.compares.q.val() {
             self.remaining.d.next = bit_cast_to(self.difference.val(), self._remaining_bits);
         }
         if self.drain.val() {
@@ -150,6 +161,7 @@ impl Logic for StepBudget {
         if self.start.val() {
             self.fired.d.next = 0.into();
             self.weighed.d.next = false;
+            self.compares.d.next = false;
             self.knows.d.next = false;
         }
     }
