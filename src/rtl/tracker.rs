@@ -20,11 +20,11 @@ use crate::rtl::prelude::*;
 /// What a tracker is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TrackerConfig {
-    /// Lanes.
+    /// Lanes of a turn.
     pub lanes: usize,
     /// Bits of an exponent.
     pub exponent_bits: usize,
-    /// log2 of the steps in a block.
+    /// log2 of the turns in a block.
     pub block_log2: usize,
     /// `d`, at least 1.
     pub delay: usize,
@@ -37,9 +37,9 @@ impl TrackerConfig {
     pub fn new(config: &RtlConfig) -> Option<Self> {
         let (p, tracking) = (&config.parameters, config.parameters.tracking?);
         Some(TrackerConfig {
-            lanes: p.lanes as usize,
+            lanes: p.turn_lanes() as usize,
             exponent_bits: config.layout.symbol_bits as usize,
-            block_log2: p.block_log2? as usize,
+            block_log2: config.block_turns_log2()?,
             delay: tracking.delay.into(),
             window_log2: tracking.window_log2.into(),
         })
