@@ -142,7 +142,8 @@ pub fn name(config: &RtlConfig) -> String {
     let blocks = if p.book_mode == BookMode::Block { " chosen" } else { "" };
     let tracked = if p.tracking.is_some() { " tracked" } else { "" };
     let books = config.bank.books().len();
-    format!("{} {} x{} prefill {} {books} books{blocks}{tracked}", p.format, p.map, p.lanes, p.prefill)
+    let turns = if p.turns > 1 { format!(" in {} turns", p.turns) } else { String::new() };
+    format!("{} {} x{}{turns} prefill {} {books} books{blocks}{tracked}", p.format, p.map, p.lanes, p.prefill)
 }
 
 pub fn codec(config: &RtlConfig) -> Codec {

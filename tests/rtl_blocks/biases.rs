@@ -127,7 +127,7 @@ fn the_bias_of_the_first_block() {
             longest: 0,
             zeros: 0,
         };
-        let block = BiasAhead::new(&Geometry::new(lanes as u32, &layout), block_log2);
+        let block = BiasAhead::new(&Geometry::new(lanes as u32, 1, &layout), block_log2);
         three_way(&format!("bias_ahead {format} {lanes}"), block, model, 12_000);
     }
 }

@@ -22,7 +22,7 @@ fn geometries() -> Vec<(String, Geometry)> {
     kinds
         .map(|(format, map)| {
             let layout = Layout::new(format, map).unwrap();
-            (format!("{format}_{map}"), Geometry::new(if format == Format::Int8 { 1 } else { 4 }, &layout))
+            (format!("{format}_{map}"), Geometry::new(if format == Format::Int8 { 1 } else { 4 }, 1, &layout))
         })
         .collect()
 }
