@@ -24,6 +24,7 @@ mod rows;
 mod sequencer;
 mod steps;
 mod tracking;
+mod turn_queues;
 mod word_mux;
 mod words;
 mod words_to_beats;

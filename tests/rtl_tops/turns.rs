@@ -111,16 +111,7 @@ fn the_best_book_and_a_tracked_bias_in_turn() {
 
 #[test]
 fn blocks_of_many_steps() {
-    let mut rng = seeded("blocks_of_many_steps");
-    for (lanes, turns, block_log2, books) in [(2, 1, 5, 15), (4, 1, 6, 3), (4, 4, 6, 15), (1, 1, 8, 3)] {
-        let parameters = Parameters {
-            turns,
-            block_log2: Some(block_log2),
-            book_mode: BookMode::Block,
-            ..Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes)
-        };
-        check(&configuration(&mut rng, parameters, books), 1100, &[FREE, BOTH]);
-    }
+    long_block_configurations().iter().for_each(|config| check(config, 1100, &[FREE, BOTH]));
 }
 
 #[test]
@@ -162,7 +153,7 @@ fn cheap(config: &RtlConfig, rng: &mut StdRng, turns: usize) -> Packet {
 #[test]
 fn a_turn_a_clock() {
     let mut rng = seeded("a_turn_a_clock");
-    // Idle clocks between packets of 800 turns, and clocks that a packet of one turn takes.
+    // Idle clocks between packets of 200 turns, and clocks that a packet of one turn takes.
     let cases = [
         (configuration(&mut rng, in_turn(Format::Bf16, SymbolMap::Fields, 16, 4), 1), 29, 31),
         (configuration(&mut rng, in_turn(Format::Bf16, SymbolMap::Fields, 32, 4), 1), 29, 31),
@@ -185,13 +176,14 @@ fn a_turn_a_clock() {
         // The first turn is taken in the first clock, and none is waited for.
         let (one, latency) = taken(&[cheap(&config, &mut rng, 3000)]);
         let span = one[2999] - one[0] - 2999;
+        // When the queue of turns is full.
         let mut period = |turns: usize, count: usize| {
             let packets: Vec<Packet> = (0..count).map(|_| cheap(&config, &mut rng, turns)).collect();
             let taken = taken(&packets).0;
-            let (from, to) = (count / 2, count - 2);
+            let (from, to) = (count * 3 / 4, count - 2);
             (taken[to * turns] - taken[from * turns]).div_ceil((to - from) as u64) - turns as u64
         };
-        let (idle, alone) = (period(800, 12), period(1, 60) + 1);
+        let (idle, alone) = (period(200, 60), period(1, 80) + 1);
         let name = name(&config);
         println!("{name}: pauses {span}, first word after {} clocks, idle {idle}, single {alone}", latency - one[0]);
         if span > 0 || idle > long || alone > single {
