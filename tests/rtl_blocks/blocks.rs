@@ -116,7 +116,12 @@ impl Model for Costs {
 
     fn enough(&self) {
         // Only what is under way at the end may be missing.
-        assert!(self.found > 2_000 / self.block && self.expected.len() < 5, "{} found, {} left", self.found, self.expected.len());
+        assert!(
+            self.found > 2_000 / self.block && self.expected.len() < 5,
+            "{} found, {} left",
+            self.found,
+            self.expected.len()
+        );
         assert!(self.shorter > 20, "{} short blocks", self.shorter);
     }
 }

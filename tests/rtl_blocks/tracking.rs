@@ -146,6 +146,11 @@ fn the_tracker_follows() {
             window_log2: window_log2.into(),
         };
         let model = Follow { parameters, tracker: None, gap: 2, center: 100, rate: 1.0, blocks: 0, steps: 0 };
-        three_way(&format!("tracker {lanes} {turns} {block} {delay} {window_log2}"), Tracker::new(&config), model, 6_000);
+        three_way(
+            &format!("tracker {lanes} {turns} {block} {delay} {window_log2}"),
+            Tracker::new(&config),
+            model,
+            6_000,
+        );
     }
 }

@@ -373,8 +373,7 @@ impl Logic for BookAhead {
         }
         self.back.next = self.three.val() - self.of_last.val().get_bits::<2>(0);
         self.selected.next = self.next_id.val() >> self.back.val();
-        self.announces.next =
-            (self.in_last.val() & self.first_turn.val()) & !self.of_last.val().get_bits::<2>(2).any();
+        self.announces.next = (self.in_last.val() & self.first_turn.val()) & !self.of_last.val().get_bits::<2>(2).any();
         self.id_bit.next = self.selected.val().get_bit(0);
         self.ids.pop.next = false;
         if self.passes.val() {

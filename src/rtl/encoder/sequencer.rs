@@ -479,7 +479,8 @@ impl Logic for Sequencer {
             self.crossed.next = self.masks[i].q.val();
         }
         for t in 0..self.gone.len() {
-            self.turns_on.next = (self.state.q.val() == SequencerState::Prefill) | (self.steps.val() & self.gone[t].q.val().all());
+            self.turns_on.next =
+                (self.state.q.val() == SequencerState::Prefill) | (self.steps.val() & self.gone[t].q.val().all());
         }
         self.made.next = false;
         self.final_chunk.next = false;

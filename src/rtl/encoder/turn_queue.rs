@@ -53,6 +53,8 @@ pub struct TurnQueue {
     pub moves: Signal<In, Bit>,
     /// Region of the words that are asked for.
     pub out_region: Signal<In, U<REGION_BITS>>,
+    /// What comes in is of the packet that is asked for in the next clock.
+    pub same_packet: Signal<In, Bit>,
     /// The turn that comes in is so many behind the one asked for in the next clock.
     pub place: Vec<Signal<In, Bit>>,
     /// It is this turn of the packet behind.
@@ -73,13 +75,15 @@ pub struct TurnQueue {
     read_pointer: Vec<Register<U<REGION_DEPTH_LOG2>>>,
     some: Vec<Register<Bit>>,
     some_later: Vec<Register<Bit>>,
+    any: Register<Bit>,
     in_address: Signal<Local, U<ADDRESS_BITS>>,
     out_address: Signal<Local, U<ADDRESS_BITS>>,
     takes: Signal<Local, Bit>,
     stays: Signal<Local, Bit>,
+    remains: Signal<Local, Bit>,
     written: Signal<Local, U<REGION_DEPTH_LOG2>>,
     read: Signal<Local, U<REGION_DEPTH_LOG2>>,
-    one: Constant<U<REGION_DEPTH_LOG2>>,
+    step: Signal<Local, U<1>>,
     depth_log2: Constant<U<4>>,
 }
 
@@ -99,6 +103,7 @@ impl Default for TurnQueue {
             rotate: port(),
             moves: port(),
             out_region: port(),
+            same_packet: port(),
             place: many(TURNS),
             later: many(TURNS),
             ready: port(),
@@ -111,13 +116,15 @@ impl Default for TurnQueue {
             read_pointer: many(TURNS),
             some: many(TURNS),
             some_later: many(TURNS),
+            any: port(),
             in_address: port(),
             out_address: port(),
             takes: port(),
             stays: port(),
+            remains: port(),
             written: port(),
             read: port(),
-            one: constant(1),
+            step: port(),
             depth_log2: constant(REGION_DEPTH_LOG2 as u128),
         }
     }
@@ -126,6 +133,7 @@ impl Default for TurnQueue {
 impl Logic for TurnQueue {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clk, any);
         // Memories.
         self.ram.clock.next = self.clk.val();
         self.ram.write_enable.next = self.push.val();
@@ -149,14 +157,10 @@ impl Logic for TurnQueue {
         if self.takes.val() {
             self.stays.next = self.read_pointer[0].q.val() != self.last.read_data.val();
         }
-        self.written.next = self.write_pointer[0].q.val();
-        if self.push.val() {
-            self.written.next = self.write_pointer[0].q.val() + self.one.val();
-        }
-        self.read.next = self.read_pointer[0].q.val();
-        if self.takes.val() {
-            self.read.next = self.read_pointer[0].q.val() + self.one.val();
-        }
+        self.step.next = self.push.val().into();
+        self.written.next = self.write_pointer[0].q.val() + bit_cast::<7, 1>(self.step.val());
+        self.step.next = self.takes.val().into();
+        self.read.next = self.read_pointer[0].q.val() + bit_cast::<7, 1>(self.step.val());
         for i in 0..self.some.len() {
             self.write_pointer[i].clock.next = self.clk.val();
             self.read_pointer[i].clock.next = self.clk.val();
@@ -181,6 +185,14 @@ impl Logic for TurnQueue {
             self.some[3].d.next = self.stays.val();
         }
 
+        // Ahead, for whoever asks has no time for it.
+        self.remains.next = (self.stays.val() | self.some[1].q.val()) | (self.some[2].q.val() | self.some[3].q.val());
+        if self.moves.val() {
+            self.remains.next = (self.some_later[0].q.val() | self.some_later[1].q.val())
+                | (self.some_later[2].q.val() | self.some_later[3].q.val());
+        }
+        self.any.d.next = self.remains.val() | (self.push.val() & self.same_packet.val());
+
         // Marks of words that come in.
         for i in 0..self.some.len() {
             if self.moves.val() {
@@ -198,7 +210,7 @@ impl Logic for TurnQueue {
         }
         self.ready.next = self.some[0].q.val();
         self.following.next = self.some[1].q.val();
-        self.left.next = (self.some[0].q.val() | self.some[1].q.val()) | (self.some[2].q.val() | self.some[3].q.val());
+        self.left.next = self.any.q.val();
         self.oldest.next = self.ram.read_data.val().get_bits::<16>(0);
         if self.rst.val() {
             for i in 0..self.some.len() {
@@ -207,6 +219,7 @@ impl Logic for TurnQueue {
                 self.some[i].d.next = false;
                 self.some_later[i].d.next = false;
             }
+            self.any.d.next = false;
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct TurnRegions {
     pub in_region: Signal<Out, U<REGION_BITS>>,
     /// Region of the words that are asked for.
     pub out_region: Signal<Out, U<REGION_BITS>>,
+    /// What comes in is of the packet that is asked for in the next clock.
+    pub same_packet: Signal<Out, Bit>,
     /// How many turns behind the one asked for in the next clock the one that comes in is, if it is of the same packet.
     pub place: Vec<Signal<Out, Bit>>,
     /// Which turn comes in, if it is of the packet behind that.
@@ -68,6 +70,7 @@ impl Default for TurnRegions {
             moves: port(),
             in_region: port(),
             out_region: port(),
+            same_packet: port(),
             place: many(TURNS),
             later: many(TURNS),
             in_turn: port(),
@@ -105,14 +108,13 @@ impl Logic for TurnRegions {
         self.out_turn.d.next = self.after.val();
         self.behind.next = self.in_turn.q.val() - self.after.val();
         self.same.next = (self.in_packet.q.val() == self.out_packet.q.val()) | self.moves.val();
+        self.same_packet.next = self.same.val();
         for i in 0..self.place.len() {
             self.place[i].next = self.same.val() & (self.behind.val() == self.number[i].val());
             self.later[i].next = !self.same.val() & (self.in_turn.q.val() == self.number[i].val());
         }
-        self.in_region.next =
-            bit_cast::<3, 2>(self.in_turn.q.val()).replace_bit(2, self.in_packet.q.val());
-        self.out_region.next =
-            bit_cast::<3, 2>(self.out_turn.q.val()).replace_bit(2, self.out_packet.q.val());
+        self.in_region.next = bit_cast::<3, 2>(self.in_turn.q.val()).replace_bit(2, self.in_packet.q.val());
+        self.out_region.next = bit_cast::<3, 2>(self.out_turn.q.val()).replace_bit(2, self.out_packet.q.val());
         if self.rst.val() {
             self.in_turn.d.next = 0.into();
             self.in_packet.d.next = false;
