@@ -107,7 +107,7 @@ impl Model for Follow {
         }
         if step {
             self.steps += 1;
-            self.blocks = self.steps / self.parameters.turns as usize >> self.parameters.block_log2.unwrap();
+            self.blocks = (self.steps / self.parameters.turns as usize) >> self.parameters.block_log2.unwrap();
         }
     }
 
