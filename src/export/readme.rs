@@ -83,7 +83,7 @@ fn protocol(config: &RtlConfig) -> String {
         true => " Behind short packets it is low for longer, until\n  what looks ahead is done with them.",
         false => "",
     };
-    let gap = gap(build.count_clocks);
+    let gap = gap(build.count_clocks, build.geometry.turns);
     let bias = match build.initial_bias {
         Some(_) => "",
         None => {

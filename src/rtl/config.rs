@@ -8,8 +8,8 @@ use thiserror::Error;
 
 /// Most bytes of a beat, plain or link.
 pub const MAX_BEAT_BYTES: usize = 128;
-/// Most steps of a block, log2, if the encoder has to hold a packet's first one back for its bias.
-pub const MAX_BIAS_BLOCK_LOG2: usize = 10;
+/// Most turns of a block, log2, where the encoder has to hold blocks back: for the bias of a packet's first one, or the book of each.
+pub const MAX_HELD_BLOCK_LOG2: usize = 10;
 
 /// A stream that the reference codec has and the RTL does not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -59,17 +59,15 @@ impl RtlConfig {
         bank.check_fits(&parameters, &layout)?;
         let refuse = |what, value: String, supported| Err(RtlError::Unsupported { what, value, supported });
         let p = &parameters;
-        let holds = 1 << MAX_BIAS_BLOCK_LOG2;
-        if p.tracking.is_some_and(|t| t.initial_bias.is_none()) && p.block_log2.is_some_and(|log2| 1 << log2 > holds) {
-            let what = "initial bias of the first block of";
-            return refuse(
-                what,
-                format!("{} steps", 1 << p.block_log2.unwrap_or(0)),
-                "blocks of up to 1024 steps for that",
-            );
-        }
-        if let (BookMode::Block, Some(log2 @ 5..)) = (p.book_mode, p.block_log2) {
-            return refuse("book for each block of steps", (1 << log2).to_string(), "blocks of 16 steps for that");
+        if block_turns_log2(p).is_some_and(|log2| log2 > MAX_HELD_BLOCK_LOG2) {
+            let value = format!("{} steps in {} turns", 1u32 << p.block_log2.unwrap_or(0), p.turns);
+            let supported = "blocks of up to 1024 turns for that";
+            if p.tracking.is_some_and(|t| t.initial_bias.is_none()) {
+                return refuse("initial bias of the first block of", value, supported);
+            }
+            if p.book_mode == BookMode::Block {
+                return refuse("book for each block of", value, supported);
+            }
         }
         if p.lanes < layout.symbols {
             return refuse("lane count for map 'planes'", p.lanes.to_string(), "a lane for each plane at least");
@@ -105,6 +103,11 @@ impl RtlConfig {
         self.parameters.block_log2.filter(|_| blocks).map(|log2| 1 << log2)
     }
 
+    /// log2 of the turns in a block, where there are blocks.
+    pub fn block_turns_log2(&self) -> Option<usize> {
+        block_turns_log2(&self.parameters)
+    }
+
     /// The packet header, its fields that vary from packet to packet 0.
     pub fn header(&self) -> HeaderConfig {
         let fingerprint = self.bank.fingerprint();
@@ -123,6 +126,10 @@ impl RtlConfig {
     pub fn link_words(&self) -> u32 {
         self.geometry().link_words() as u32
     }
+}
+
+fn block_turns_log2(parameters: &Parameters) -> Option<usize> {
+    parameters.block_log2.map(|log2| usize::from(log2) + parameters.turns.ilog2() as usize)
 }
 
 /// Lowest bit of a field of the header.
@@ -176,11 +183,11 @@ mod tests {
             ),
             (
                 Parameters { tracking: first, block_log2: Some(11), ..fields },
-                "no initial bias of the first block of 2048 steps: it has blocks of up to 1024 steps for that",
+                "no initial bias of the first block of 2048 steps in 1 turns: it has blocks of up to 1024 turns for that",
             ),
             (
-                Parameters { book_mode: BookMode::Block, block_log2: Some(6), ..fields },
-                "no book for each block of steps 64: it has blocks of 16 steps for that",
+                Parameters { book_mode: BookMode::Block, block_log2: Some(9), turns: 4, ..fields },
+                "no book for each block of 512 steps in 4 turns: it has blocks of up to 1024 turns for that",
             ),
         ];
         for (p, message) in cases {

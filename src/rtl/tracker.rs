@@ -20,11 +20,11 @@ use crate::rtl::prelude::*;
 /// What a tracker is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TrackerConfig {
-    /// Lanes.
+    /// Lanes of a turn.
     pub lanes: usize,
     /// Bits of an exponent.
     pub exponent_bits: usize,
-    /// log2 of the steps in a block, or of its turns.
+    /// log2 of the turns in a block.
     pub block_log2: usize,
     /// `d`, at least 1.
     pub delay: usize,
@@ -39,7 +39,7 @@ impl TrackerConfig {
         Some(TrackerConfig {
             lanes: p.turn_lanes() as usize,
             exponent_bits: config.layout.symbol_bits as usize,
-            block_log2: p.block_log2? as usize + p.turns.ilog2() as usize,
+            block_log2: config.block_turns_log2()?,
             delay: tracking.delay.into(),
             window_log2: tracking.window_log2.into(),
         })

@@ -142,6 +142,26 @@ pub fn turn_configurations() -> Vec<RtlConfig> {
     all
 }
 
+/// The same with longer blocks, with lanes in turn, and with both.
+pub fn long_block_configurations() -> Vec<RtlConfig> {
+    let mut rng = seeded("long_block_configurations");
+    let tracking = Some(Tracking { delay: 1, window_log2: 1, initial_bias: None });
+    let cases = [
+        (2, 1, 5, tracking, 15),
+        (4, 1, 6, None, 3),
+        (1, 1, 8, None, 3),
+        (8, 4, 4, tracking, 15),
+        (4, 4, 5, None, 3),
+        (16, 4, 6, None, 3),
+    ];
+    let mut one = |(lanes, turns, block_log2, tracking, books)| {
+        let plain = Parameters::plain(Format::Bf16, SymbolMap::Fields, lanes);
+        let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(block_log2), turns, tracking, ..plain };
+        configuration(&mut rng, blocks, books)
+    };
+    cases.into_iter().map(&mut one).collect()
+}
+
 /// How the encoder core comes by a packet's books.
 pub fn choice(config: &RtlConfig, packet: &Packet) -> BookChoice {
     match config.parameters.book_mode {

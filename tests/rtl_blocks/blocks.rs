@@ -1,6 +1,6 @@
 //! The book of each block, chosen a block ahead, against the reference codec's chooser.
 
-use crate::common::{block_configurations, packets, step_bytes};
+use crate::common::{block_configurations, long_block_configurations, packets, step_bytes};
 use crate::harness::{three_way, Io, Model};
 use crate::passage::Passage;
 use huffwire::codec::books::{book_block, book_id_bit, BookChoice, BookChooser};
@@ -41,6 +41,7 @@ dut! {
 struct Costs {
     lanes: usize,
     books: usize,
+    block: usize,
     /// Length of a symbol's codeword in a book.
     lengths: Vec<Vec<u64>>,
     /// Steps of the block so far, and what it takes in each book.
@@ -54,8 +55,6 @@ struct Costs {
     found: usize,
     shorter: usize,
 }
-
-const COST_STEPS: usize = 16;
 
 impl Model for Costs {
     fn reset(&mut self) {
@@ -86,14 +85,14 @@ impl Model for Costs {
             }
         }
         self.steps += 1;
-        let ends = last || self.steps == COST_STEPS;
+        let ends = last || self.steps == self.block;
         io.set("ends", ends);
         io.set("last", last);
         if ends {
             let best = (0..=self.books).min_by_key(|&k| (self.totals[k], k)).unwrap();
             self.expected.push_back((best as u8, last));
             self.totals.fill(0);
-            self.shorter += usize::from(self.steps < COST_STEPS);
+            self.shorter += usize::from(self.steps < self.block);
             self.steps = 0;
         }
         if last {
@@ -117,14 +116,19 @@ impl Model for Costs {
 
     fn enough(&self) {
         // Only what is under way at the end may be missing.
-        assert!(self.found > 200 && self.expected.len() < 5, "{} found, {} left", self.found, self.expected.len());
+        assert!(
+            self.found > 2_000 / self.block && self.expected.len() < 5,
+            "{} found, {} left",
+            self.found,
+            self.expected.len()
+        );
         assert!(self.shorter > 20, "{} short blocks", self.shorter);
     }
 }
 
 #[test]
 fn the_cheapest_book() {
-    for (lanes, books) in [(1, 15), (2, 3), (8, 15), (16, 1)] {
+    for (lanes, books, block) in [(1, 15, 16), (2, 3, 16), (8, 15, 64), (16, 1, 16)] {
         let mut rng = crate::common::seeded("the_cheapest_book");
         let mut lengths = vec![vec![8; 256]];
         lengths.extend((0..books).map(|_| (0..256).map(|_| rng.random_range(1..16)).collect::<Vec<u64>>()));
@@ -132,13 +136,14 @@ fn the_cheapest_book() {
         let build = BookCostsBuild {
             lanes,
             books,
-            block_steps: COST_STEPS,
+            block_turns: block,
             symbol_bits: 8,
             lengths: vec![(0..256).map(word).collect()],
         };
         let model = Costs {
             lanes,
             books,
+            block,
             totals: vec![0; books + 1],
             lengths,
             steps: 0,
@@ -164,7 +169,7 @@ impl Ahead {
     /// Beats of more packets, with what the reference chooses for them.
     fn more(&mut self, rng: &mut StdRng) {
         let (parameters, layout) = (self.config.parameters, self.config.layout);
-        let (lanes, width) = (parameters.lanes as usize, layout.element_bytes());
+        let (lanes, width) = (parameters.turn_lanes() as usize, layout.element_bytes());
         for packet in packets(&self.config, rng) {
             let bias = rng.random();
             let mut tracker = Tracker::new(&parameters, &layout, bias);
@@ -177,20 +182,22 @@ impl Ahead {
             let mut chooser = BookChooser::new(&self.codec, BookChoice::Best).unwrap();
             symbols.iter().for_each(|&symbol| chooser.add(&self.codec, 0, symbol).unwrap());
             chooser.finish().unwrap();
-            let steps = packet.plain.len().div_ceil(lanes * width).max(1);
-            for step in 0..steps {
-                let from = (step * step_bytes(&self.config)).min(packet.plain.len());
+            let turns = packet.plain.len().div_ceil(lanes * width).max(1);
+            for turn in 0..turns {
+                let from = (turn * step_bytes(&self.config)).min(packet.plain.len());
                 let bytes = &packet.plain[from..packet.plain.len().min(from + step_bytes(&self.config))];
-                let block = book_block(&parameters, step as u64);
-                let id = chooser.id(block + 1).unwrap();
+                let step = turn as u64 / u64::from(parameters.turns);
+                let first = (turn as u32).is_multiple_of(parameters.turns);
+                let block = book_block(&parameters, step);
+                let id = chooser.id(block + 1);
                 self.beats.coming.push_back(Beat {
                     data: bytes.iter().rev().fold(0, |d, &b| d << 8 | u128::from(b)),
                     keep: (1 << bytes.len()) - 1,
-                    symbols: symbols.iter().skip(step * lanes).take(lanes).copied().collect(),
-                    last: step + 1 == steps,
+                    symbols: symbols.iter().skip(turn * lanes).take(lanes).copied().collect(),
+                    last: turn + 1 == turns,
                     book: chooser.id(block).unwrap(),
                     bias,
-                    id_bit: book_id_bit(&parameters, step as u64).map(|bit| id >> bit & 1),
+                    id_bit: book_id_bit(&parameters, step).filter(|_| first).map(|bit| id.unwrap() >> bit & 1),
                 });
             }
         }
@@ -241,13 +248,14 @@ impl Model for Ahead {
 #[test]
 fn the_best_book_of_each_block() {
     // The harness drives buses of up to 128 bits.
-    for (n, config) in block_configurations().into_iter().filter(|c| step_bytes(c) <= 16).enumerate() {
+    let configurations = block_configurations().into_iter().chain(long_block_configurations());
+    for (n, config) in configurations.filter(|c| step_bytes(c) <= 16).enumerate() {
         let biased = n % 2 == 0;
         let codec = Codec::new(config.parameters, Arc::new(config.bank.clone())).unwrap();
         let build = EncoderBuild::new(&config);
         let block =
             BookAhead::new(&build.geometry, build.costs.as_ref().unwrap(), build.tracker.as_ref(), biased).unwrap();
         let model = Ahead { biased, codec, beats: Passage::new(1_000), config };
-        three_way(&format!("book_ahead {}", build.geometry.lanes), block, model, 10_000);
+        three_way(&format!("book_ahead {n} {}", build.geometry.lanes), block, model, 10_000);
     }
 }

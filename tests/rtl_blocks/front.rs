@@ -9,7 +9,7 @@ dut! {
     [] PacketFront {
         clock: clk;
         in: rst, tvalid, tlast, tuser, bias_in, lanes, room, may_start;
-        out: tready, accept, step, beat, first, last, active, book, bias, idle, flush, mark, counting, checked, count;
+        out: tready, accept, step, beat, first, last, active, book, bias, idle, flush, mark, counting, count_first, checked, count;
     }
 }
 
@@ -24,6 +24,7 @@ struct Day {
     flush: bool,
     mark: bool,
     counting: bool,
+    count_first: bool,
     checked: bool,
     /// Symbols in the packet, from `flush` on.
     total: Option<u32>,
@@ -31,6 +32,7 @@ struct Day {
 
 struct Front {
     books: u128,
+    turns: usize,
     count_clocks: usize,
     /// From this clock on.
     calendar: VecDeque<Day>,
@@ -85,10 +87,12 @@ impl Model for Front {
             *self.day(1) = Day { beat: true, first, last, active: lanes, book, bias, ..*self.day(1) };
             if last {
                 self.packets += 1;
-                self.closed = gap(count_clocks);
-                self.day(2).flush = true;
-                self.day(3).mark = true;
-                (2..=3).for_each(|d| (self.day(d).book, self.day(d).bias) = (book, bias));
+                self.closed = gap(count_clocks, self.turns);
+                (2..2 + self.turns).for_each(|d| self.day(d).flush = true);
+                let mark = if self.turns > 1 { 1 + self.turns } else { 3 };
+                self.day(mark).mark = true;
+                self.day(2).count_first = true;
+                (2..=mark).for_each(|d| (self.day(d).book, self.day(d).bias) = (book, bias));
                 (2..2 + count_clocks).for_each(|d| self.day(d).counting = true);
                 self.day(2 + count_clocks).checked = true;
                 (2..=2 + count_clocks).for_each(|d| self.day(d).total = Some(symbols));
@@ -103,6 +107,7 @@ impl Model for Front {
         io.expect("flush", today.flush);
         io.expect("mark", today.mark);
         io.expect("counting", today.counting);
+        io.expect("count_first", today.count_first);
         io.expect("checked", today.checked);
         if today.beat || today.flush || today.mark {
             io.expect("book", today.book);
@@ -120,9 +125,10 @@ impl Model for Front {
 
 #[test]
 fn packet_front() {
-    fn run(lanes: usize, books: usize, count_clocks: usize) {
+    fn run(lanes: usize, turns: usize, books: usize, count_clocks: usize) {
         let model = Front {
             books: books as u128,
+            turns,
             count_clocks,
             calendar: VecDeque::new(),
             in_packet: false,
@@ -134,14 +140,16 @@ fn packet_front() {
             packets: 0,
         };
         three_way(
-            &format!("packet_front {lanes} {books}"),
-            PacketFront::new(lanes, books, count_clocks),
+            &format!("packet_front {lanes} {turns} {books}"),
+            PacketFront::new(lanes, turns, books, count_clocks),
             model,
             10_000,
         );
     }
-    run(1, 1, 4);
-    run(1, 3, 2);
-    run(4, 2, 1);
-    run(64, 15, 1);
+    run(1, 1, 1, 4);
+    run(1, 1, 3, 2);
+    run(4, 1, 2, 1);
+    run(64, 1, 15, 1);
+    run(1, 4, 3, 4);
+    run(8, 4, 15, 1);
 }

@@ -25,6 +25,7 @@ mod sequencer;
 mod steps;
 mod tracking;
 mod turn_lanes;
+mod turn_queues;
 mod word_mux;
 mod words;
 mod words_to_beats;

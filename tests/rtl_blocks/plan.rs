@@ -21,18 +21,25 @@ pub const HEADER: HeaderConfig = HeaderConfig {
 pub struct Shape {
     pub format: Format,
     pub map: SymbolMap,
+    /// Lanes of a turn.
     pub lanes: usize,
+    pub turns: usize,
     /// Raw bits of an element.
     pub raw_bits: usize,
 }
 
 impl Shape {
     const fn bytes(lanes: usize) -> Shape {
-        Shape { format: Format::Bf16, map: SymbolMap::Bytes, lanes, raw_bits: 0 }
+        Shape { format: Format::Bf16, map: SymbolMap::Bytes, lanes, turns: 1, raw_bits: 0 }
     }
 
     const fn fields(format: Format, lanes: usize, raw_bits: usize) -> Shape {
-        Shape { format, map: SymbolMap::Fields, lanes, raw_bits }
+        Shape { format, map: SymbolMap::Fields, lanes, turns: 1, raw_bits }
+    }
+
+    /// The same in four turns.
+    const fn in_turn(self) -> Shape {
+        Shape { turns: 4, ..self }
     }
 
     /// No raw words; several steps a raw word; several raw words a step; neither.
@@ -45,6 +52,15 @@ impl Shape {
         Shape::fields(Format::Bf16, 16, 8),
         Shape::fields(Format::Fp16, 2, 11),
         Shape::fields(Format::E5m2, 2, 3),
+    ];
+
+    /// The same kinds with lanes in turn.
+    pub const IN_TURN: [Shape; 5] = [
+        Shape::bytes(1).in_turn(),
+        Shape::bytes(4).in_turn(),
+        Shape::fields(Format::Bf16, 4, 8).in_turn(),
+        Shape::fields(Format::Fp16, 2, 11).in_turn(),
+        Shape::fields(Format::E5m2, 2, 3).in_turn(),
     ];
 
     pub const fn raw_step_bits(&self) -> usize {
@@ -61,23 +77,35 @@ impl Shape {
         self.lanes + n - (step * self.raw_step_bits()).div_ceil(16)
     }
 
+    /// Streams: lanes of all turns, and raw slots.
+    pub const fn sources(&self) -> usize {
+        self.slots() + self.lanes * (self.turns - 1)
+    }
+
+    /// The stream whose words a slot has in a turn.
+    pub const fn source(&self, turn: usize, slot: usize) -> usize {
+        let of_turn = if slot < self.lanes { turn % self.turns } else { self.turns - 1 };
+        slot + of_turn * self.lanes
+    }
+
     pub fn geometry(&self) -> Geometry {
-        Geometry::new(self.lanes as u32, 1, &self.parameters().check().unwrap())
+        Geometry::new(self.lanes as u32, self.turns as u32, &self.parameters().check().unwrap())
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters::plain(self.format, self.map, self.lanes as u32)
+        let lanes = (self.lanes * self.turns) as u32;
+        Parameters { turns: self.turns as u32, ..Parameters::plain(self.format, self.map, lanes) }
     }
 }
 
-/// What a step sends.
+/// What a turn sends; without turns, a step.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Lanes that hold a symbol.
+    /// Lanes of the turn that hold a symbol.
     pub active: usize,
     /// Lanes whose codeword crosses a word boundary.
     pub crossed: u32,
-    /// Words that are complete with this step: slot, word.
+    /// Words that are complete with it: slot, word.
     pub words: Vec<(usize, u16)>,
 }
 
@@ -87,9 +115,9 @@ pub struct Plan {
     pub book: u8,
     pub bias: u8,
     pub steps: Vec<Step>,
-    /// Words that the end of the packet completes: slot, word.
-    pub rest: Vec<(usize, u16)>,
-    /// All words of every slot.
+    /// Words that the end of the packet completes: slot, word, of each turn, beginning with the one that would come.
+    pub rest: Vec<Vec<(usize, u16)>>,
+    /// All words of every lane, the lanes of one turn after the other, and of every raw slot.
     pub streams: Vec<Vec<u16>>,
     pub count: u32,
     pub check: u32,
@@ -100,17 +128,18 @@ pub struct Plan {
 impl Plan {
     /// A packet of `symbols` symbols in random codewords, with this bias or any.
     pub fn random(shape: &Shape, rng: &mut StdRng, symbols: usize, books: u8, bias: Option<u8>) -> Plan {
-        let (lanes, slots) = (shape.lanes, shape.slots());
+        let (lanes, all) = (shape.lanes, shape.lanes * shape.turns);
         let (shortest, longest) = *[(1, 16), (1, 1), (1, 3), (14, 16), (16, 16), (8, 8)].choose(rng).unwrap();
-        let mut packers = vec![BitPacker::new(16); lanes];
+        let mut packers = vec![BitPacker::new(16); all];
         let mut raw = BitPacker::new(16);
         let mut raw_words = 0;
-        let mut streams = vec![Vec::new(); slots];
-        let mut coded = vec![vec![0u64; lanes]];
-        let mut steps = Vec::new();
+        let mut streams = vec![Vec::new(); shape.sources()];
+        let mut coded = vec![vec![0u64; all]];
+        let mut steps: Vec<Step> = Vec::new();
         for first in (0..symbols).step_by(lanes) {
             let mut step = Step { active: (symbols - first).min(lanes), crossed: 0, words: Vec::new() };
-            for (lane, packer) in packers.iter_mut().enumerate().take(step.active) {
+            let of_turn = steps.len() % shape.turns * lanes;
+            for (lane, packer) in packers[of_turn..of_turn + step.active].iter_mut().enumerate() {
                 let length = rng.random_range(shortest..=longest);
                 packer.push(rng.random::<u32>() >> (32 - length), length);
                 if let Some(word) = packer.pop_word() {
@@ -128,17 +157,20 @@ impl Plan {
             steps.push(step);
             coded.push(packers.iter().map(BitPacker::written_bits).collect());
         }
-        let mut rest = Vec::new();
-        for (lane, packer) in packers.iter_mut().enumerate() {
-            packer.pad();
-            rest.extend(packer.pop_word().map(|word| (lane, word as u16)));
+        let mut rest = vec![Vec::new(); shape.turns];
+        for (k, rest) in rest.iter_mut().enumerate() {
+            let of_turn = (steps.len() + k) % shape.turns * lanes;
+            for (lane, packer) in packers[of_turn..of_turn + lanes].iter_mut().enumerate() {
+                packer.pad();
+                rest.extend(packer.pop_word().map(|word| (lane, word as u16)));
+            }
         }
         raw.pad();
         if let Some(word) = raw.pop_word() {
-            rest.push((shape.raw_slot(raw_words), word as u16));
+            rest[0].push((shape.raw_slot(raw_words), word as u16));
         }
-        for &(slot, word) in steps.iter().flat_map(|s| &s.words).chain(&rest) {
-            streams[slot].push(word);
+        for (turn, words) in steps.iter().map(|s| &s.words).chain(&rest).enumerate() {
+            words.iter().for_each(|&(slot, word)| streams[shape.source(turn, slot)].push(word));
         }
         let book = rng.random_range(0..=books);
         let largest = u8::MAX >> (8 - shape.geometry().symbol_bits);
@@ -156,7 +188,7 @@ impl Plan {
         let parameters = shape.parameters();
         let mut order = DemandOrder::new(&parameters, &parameters.check().unwrap());
         let (mut asked, mut step) = (VecDeque::new(), 0);
-        let mut sent = vec![0; shape.slots()];
+        let mut sent = vec![0; shape.sources()];
         let mut raw_sent = 0;
         let mut left: usize = self.streams.iter().map(Vec::len).sum();
         while left > 0 {
@@ -167,15 +199,15 @@ impl Plan {
                 step += 1;
                 continue;
             }
-            let slot = match asked.pop_front() {
+            let source = match asked.pop_front() {
                 Some(Source::Lane(lane)) => lane,
                 _ => {
                     raw_sent += 1;
-                    shape.raw_slot(raw_sent - 1)
+                    shape.source(0, shape.raw_slot(raw_sent - 1))
                 }
             };
-            let word = self.streams[slot].get(sent[slot]).copied();
-            sent[slot] += 1;
+            let word = self.streams[source].get(sent[source]).copied();
+            sent[source] += 1;
             left -= usize::from(word.is_some());
             self.words.push(word.unwrap_or(0));
         }

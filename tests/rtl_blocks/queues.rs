@@ -10,7 +10,7 @@ dut! {
     [] BlockFifo { clock: clk; in: rst, push, data, pop; out: head, head_valid, room; }
 }
 dut! {
-    [] SlotQueue { clock: clk; in: rst, push, word, follow, ask; out: ready, second, oldest; }
+    [const A: usize] SlotQueue<A> { clock: clk; in: rst, push, word, follow, ask; out: ready, second, oldest; }
 }
 
 struct Queue {
@@ -96,6 +96,8 @@ struct Slot {
     follow: bool,
     asked: Option<u16>,
     rates: (f64, f64),
+    /// Words that the queue has place for, less one.
+    most: usize,
     taken: usize,
 }
 
@@ -129,7 +131,7 @@ impl Model for Slot {
         if self.follow {
             self.words.extend(self.beyond.drain(..).map(|w| (io.clock + 2, w)));
         }
-        let push = io.maybe("push", self.rates.0, self.words.len() + self.beyond.len() < 127);
+        let push = io.maybe("push", self.rates.0, self.words.len() + self.beyond.len() < self.most);
         let word = io.any("word") as u16;
         if push {
             self.beyond.push(word);
@@ -143,7 +145,12 @@ impl Model for Slot {
 
 #[test]
 fn slot_queue() {
-    let model =
-        Slot { words: VecDeque::new(), beyond: Vec::new(), follow: true, asked: None, rates: (0.5, 0.5), taken: 0 };
-    three_way("slot_queue", SlotQueue::default(), model, 20_000);
+    fn run<const A: usize>() {
+        let (words, beyond) = Default::default();
+        let most = (1 << A) - 1;
+        let model = Slot { words, beyond, follow: true, asked: None, rates: (0.5, 0.5), most, taken: 0 };
+        three_way(&format!("slot_queue {A}"), SlotQueue::<A>::default(), model, 20_000);
+    }
+    run::<7>();
+    run::<9>();
 }

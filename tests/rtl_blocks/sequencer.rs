@@ -12,7 +12,7 @@ dut! {
         clock: clk;
         in: rst, ready, second, closes, step_crossed, step_last, step_valid, packet, packet_empty, packet_book, packet_bias, trailer,
             trailer_count, trailer_check, room;
-        out: ask, follow, step_pop, may_start, asked, real, open, valid, fixed, of_trailer, chunk, last, book, bias, count, check;
+        out: ask, rotate, goes_on, follow, step_pop, may_start, asked, real, open, valid, fixed, of_trailer, chunk, last, book, bias, count, check;
     }
 }
 
@@ -35,7 +35,7 @@ pub fn pushes(plan: &Plan) -> Vec<Push> {
         last: i == last,
         words: s.words.clone(),
     }));
-    all.push(Push::Rest(plan.rest.clone()));
+    all.extend(plan.rest.iter().cloned().map(Push::Rest));
     all.push(Push::End);
     all.push(Push::Trailer { count: plan.count, check: plan.check });
     all
@@ -79,8 +79,10 @@ struct Queues {
     books: u8,
     /// Not yet in the queues.
     coming: VecDeque<Push>,
-    /// Words of the packet that is asked for, and of the one that comes in.
-    slots: [Vec<VecDeque<u16>>; 2],
+    /// Words of the packet that is asked for, and of the one that comes in, of every stream.
+    streams: [Vec<VecDeque<u16>>; 2],
+    /// Turns that have come in of the packet that comes in, and that have been asked for.
+    turns: (usize, usize),
     /// The first has ended, and the sequencer knows; the same of the second.
     ended: [bool; 2],
     /// Clocks until the sequencer knows of an end.
@@ -111,11 +113,10 @@ impl Queues {
             }
             Some(Push::Step { crossed, last, words }) => {
                 self.steps.push_back((crossed, last));
-                words.into_iter().for_each(|(slot, word)| self.slots[incoming][slot].push_back(word));
+                self.take(incoming, words);
             }
-            Some(Push::Rest(words)) => {
-                words.into_iter().for_each(|(slot, word)| self.slots[incoming][slot].push_back(word))
-            }
+            Some(Push::Rest(words)) => self.take(incoming, words),
+            Some(Push::End) => self.turns.0 = 0,
             Some(Push::Trailer { count, check }) => self.held.1 = (count, check),
             _ => {}
         }
@@ -124,12 +125,26 @@ impl Queues {
         io.set("trailer_count", self.held.1 .0);
         io.set("trailer_check", self.held.1 .1);
     }
+
+    /// The words of a turn.
+    fn take(&mut self, incoming: usize, words: Vec<(usize, u16)>) {
+        for (slot, word) in words {
+            self.streams[incoming][self.shape.source(self.turns.0, slot)].push_back(word);
+        }
+        self.turns.0 += 1;
+    }
+
+    /// The stream that a slot has words of, so many turns behind the one that is asked for.
+    fn source(&self, behind: usize, slot: usize) -> usize {
+        self.shape.source(self.turns.1 + behind, slot)
+    }
 }
 
 impl Model for Queues {
     fn reset(&mut self) {
         self.coming.clear();
-        self.slots.iter_mut().flatten().for_each(VecDeque::clear);
+        self.streams.iter_mut().flatten().for_each(VecDeque::clear);
+        self.turns = (0, 0);
         self.steps.clear();
         (self.ended, self.closing, self.may_start, self.asked) = ([false; 2], vec![false; 2].into(), false, None);
         self.expected.clear();
@@ -151,9 +166,13 @@ impl Model for Queues {
         let goes = !waits && self.steps.len() < 100 && io.rng.random_bool(self.rates.0);
         let push = if goes { self.coming.pop_front() } else { None };
         self.push(io, push);
-        for (i, slot) in self.slots[0].iter().enumerate() {
-            io.set(&format!("ready_{i}"), !slot.is_empty());
-            io.set(&format!("second_{i}"), slot.len() > 1);
+        for i in 0..self.shape.slots() {
+            let words = self.streams[0][self.source(0, i)].len();
+            io.set(&format!("ready_{i}"), words > 0);
+            // A lane of the turn behind has a stream of its own.
+            let in_turn = self.shape.turns > 1 && i < self.shape.lanes;
+            let second = if in_turn { !self.streams[0][self.source(1, i)].is_empty() } else { words > 1 };
+            io.set(&format!("second_{i}"), second);
         }
         io.set("step_valid", !self.steps.is_empty());
         if let Some(&(crossed, last)) = self.steps.front() {
@@ -176,23 +195,35 @@ impl Model for Queues {
         let ask: Vec<bool> = (0..slots).map(|i| io.is(&format!("ask_{i}"))).collect();
         let mut words = Vec::new();
         for (i, &ask) in ask.iter().enumerate() {
-            let there = !self.slots[0][i].is_empty();
+            let source = self.source(0, i);
+            let there = !self.streams[0][source].is_empty();
             io.expect(&format!("ask_{i}"), ask && (there || self.ended[0]));
-            words.push(if ask { self.slots[0][i].pop_front() } else { None });
+            words.push(if ask { self.streams[0][source].pop_front() } else { None });
+        }
+        let in_turn = self.shape.turns > 1;
+        if in_turn {
+            // Lanes are never asked without.
+            let lanes_asked = ask[..self.shape.lanes].contains(&true);
+            io.expect("rotate_0", io.is("rotate_0") || lanes_asked);
+            self.turns.1 += usize::from(io.is("rotate_0"));
         }
         self.asked = Some((ask, words, !self.ended[0]));
         // The ends of packets.
         let closing = self.closing.pop_front().unwrap();
         io.expect("follow", io.get("follow"));
         let moves = io.is("follow") && (self.ended[0] || closing);
+        if in_turn {
+            io.expect("goes_on_0", moves);
+        }
         if closing {
             self.ended[usize::from(self.ended[0])] = true;
         }
         if moves {
             assert!(self.ended[0], "clock {}: goes on before the packet has ended", io.clock);
-            let left: usize = self.slots[0].iter().map(VecDeque::len).sum();
+            let left: usize = self.streams[0].iter().map(VecDeque::len).sum();
             assert_eq!(left, 0, "clock {}: words that nobody asked for", io.clock);
-            self.slots.swap(0, 1);
+            self.streams.swap(0, 1);
+            self.turns.1 = 0;
             self.ended = [self.ended[1], false];
         }
     }
@@ -238,7 +269,7 @@ impl Queues {
                 self.expected.word((value >> (16 * (count - 1 - i))) as u16, io.clock);
             }
         } else {
-            let more = open || self.slots[0].iter().any(|slot| !slot.is_empty());
+            let more = open || self.streams[0].iter().any(|words| !words.is_empty());
             for i in 0..asked.len() {
                 let follows = more || words[i..].iter().any(Option::is_some);
                 if asked[i] && follows {
@@ -258,18 +289,21 @@ pub fn config(shape: &Shape) -> SequencerConfig {
         header: HEADER,
         prefill: Parameters::DEFAULT_PREFILL,
         lanes: shape.lanes,
+        turns: shape.turns,
         raw_step_bits: shape.raw_step_bits(),
     }
 }
 
 #[test]
 fn words_come_in_the_order_of_demand() {
-    for shape in Shape::ALL {
+    for shape in Shape::ALL.into_iter().chain(Shape::IN_TURN) {
+        let streams = vec![VecDeque::new(); shape.sources()];
         let model = Queues {
             shape,
             books: 15,
             coming: VecDeque::new(),
-            slots: [vec![VecDeque::new(); shape.slots()], vec![VecDeque::new(); shape.slots()]],
+            streams: [streams.clone(), streams],
+            turns: (0, 0),
             ended: [false; 2],
             closing: vec![false; 2].into(),
             steps: VecDeque::new(),
@@ -281,7 +315,7 @@ fn words_come_in_the_order_of_demand() {
             rates: (0.9, 0.9),
         };
         three_way(
-            &format!("sequencer {} {}", shape.lanes, shape.raw_bits),
+            &format!("sequencer {} {} {}", shape.lanes, shape.turns, shape.raw_bits),
             Sequencer::new(&config(&shape)),
             model,
             20_000,

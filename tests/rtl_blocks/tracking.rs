@@ -93,7 +93,7 @@ impl Model for Follow {
         let bits = self.parameters.check().unwrap().symbol_bits;
         let Some(tracker) = &mut self.tracker else { return };
         io.expect("bias", tracker.bias());
-        for i in 0..self.parameters.lanes {
+        for i in 0..self.parameters.turn_lanes() {
             let near = self.center.wrapping_add(io.rng.random_range(0..5));
             let exponent = match io.rng.random_range(0..8) {
                 0 => 0,
@@ -107,7 +107,7 @@ impl Model for Follow {
         }
         if step {
             self.steps += 1;
-            self.blocks = self.steps >> self.parameters.block_log2.unwrap();
+            self.blocks = (self.steps / self.parameters.turns as usize) >> self.parameters.block_log2.unwrap();
         }
     }
 
@@ -118,15 +118,18 @@ impl Model for Follow {
 
 #[test]
 fn the_tracker_follows() {
-    // Lanes, log2 of block, delay, log2 of window, first bias.
+    // Lanes, turns, log2 of block, delay, log2 of window, first bias.
     let cases = [
-        (Format::Bf16, 4, 2, 1, 0, 120),
-        (Format::Bf16, 4, 2, 2, 1, 127),
-        (Format::Bf16, 16, 4, 1, 1, 255),
-        (Format::E4m3, 1, 3, 3, 2, 0),
+        (Format::Bf16, 4, 1, 2, 1, 0, 120),
+        (Format::Bf16, 4, 1, 2, 2, 1, 127),
+        (Format::Bf16, 16, 1, 4, 1, 1, 255),
+        (Format::E4m3, 1, 1, 3, 3, 2, 0),
+        (Format::Bf16, 16, 4, 2, 1, 1, 120),
+        (Format::Bf16, 4, 4, 4, 2, 0, 0),
     ];
-    for (format, lanes, block, delay, window_log2, initial_bias) in cases {
+    for (format, lanes, turns, block, delay, window_log2, initial_bias) in cases {
         let parameters = Parameters {
+            turns,
             block_log2: Some(block),
             tracking: Some(Tracking {
                 delay,
@@ -136,13 +139,18 @@ fn the_tracker_follows() {
             ..Parameters::plain(format, SymbolMap::Fields, lanes)
         };
         let config = TrackerConfig {
-            lanes: lanes as usize,
+            lanes: (lanes / turns) as usize,
             exponent_bits: parameters.check().unwrap().symbol_bits as usize,
-            block_log2: block as usize,
+            block_log2: (block as u32 + turns.ilog2()) as usize,
             delay: delay.into(),
             window_log2: window_log2.into(),
         };
         let model = Follow { parameters, tracker: None, gap: 2, center: 100, rate: 1.0, blocks: 0, steps: 0 };
-        three_way(&format!("tracker {lanes} {block} {delay} {window_log2}"), Tracker::new(&config), model, 6_000);
+        three_way(
+            &format!("tracker {lanes} {turns} {block} {delay} {window_log2}"),
+            Tracker::new(&config),
+            model,
+            6_000,
+        );
     }
 }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 dut! {
     [] WordMux {
         clock: clk;
-        in: rst, push, word, closes, step, step_crossed, step_last, packet, packet_book, packet_bias, packet_empty, trailer, trailer_count,
+        in: rst, push, word, closes, turn, step, step_crossed, step_last, packet, packet_book, packet_bias, packet_empty, trailer, trailer_count,
             trailer_check, m_axis_tready;
         out: room, may_start, m_axis_tdata, m_axis_tkeep, m_axis_tlast, m_axis_tvalid;
     }
@@ -72,6 +72,9 @@ impl Model for Mux {
             }
         }
         io.set("closes", matches!(event, Some(Push::End)));
+        if self.shape.turns > 1 {
+            io.set("turn_0", matches!(event, Some(Push::Step { .. } | Push::Rest(_))));
+        }
         io.set("step", matches!(event, Some(Push::Step { .. })));
         io.set("packet", matches!(event, Some(Push::Packet { .. })));
         io.set("trailer", matches!(event, Some(Push::Trailer { .. })));
@@ -136,7 +139,7 @@ fn word_mux() {
     let fits = |s: &&Shape| {
         s.geometry().link_words() <= 8 && (s.raw_step_bits() <= 16 || s.raw_step_bits().is_multiple_of(16))
     };
-    for &shape in Shape::ALL.iter().filter(fits) {
+    for &shape in Shape::ALL.iter().chain(&Shape::IN_TURN).filter(fits) {
         let row_words = shape.geometry().link_words();
         let model = Mux {
             shape,
@@ -151,6 +154,6 @@ fn word_mux() {
             full: 0,
         };
         let block = WordMux::new(&config(&shape), row_words);
-        three_way(&format!("word_mux {} {}", shape.lanes, shape.raw_bits), block, model, 20_000);
+        three_way(&format!("word_mux {} {} {}", shape.lanes, shape.turns, shape.raw_bits), block, model, 20_000);
     }
 }

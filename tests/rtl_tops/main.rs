@@ -10,4 +10,5 @@ mod lints;
 mod rate;
 mod reset;
 mod round_trip;
+mod turns;
 mod verdict;

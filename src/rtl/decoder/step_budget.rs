@@ -112,9 +112,7 @@ impl StepBudget {
 impl Logic for StepBudget {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self, clk, fired, weighed, compares, knows, lower, upper, empty, impossible, remaining, whole, any
-        );
+        dff_setup!(self, clk, fired, weighed, compares, knows, lower, upper, empty, impossible, remaining, whole, any);
         if self.step.val() {
             self.fired.d.next = self.fired.q.val() + self.lanes.val();
         }

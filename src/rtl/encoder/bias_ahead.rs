@@ -13,7 +13,7 @@
 //! | `tready` | registers only |
 //!
 //! Exponents that are 0 are left out; without any other the bias is 0. The mean is rounded half up, by a division of one bit a
-//! clock.
+//! clock. Where lanes are served in turn a step here is a turn, and a block has as many more of them.
 
 use super::split::ElementSplit;
 use crate::rtl::block_fifo::BlockFifo;
@@ -125,7 +125,7 @@ pub struct BiasAhead {
 }
 
 impl BiasAhead {
-    /// For these beats, and blocks of 2^`block_log2` steps, [`MAX_BIAS_BLOCK_LOG2`](crate::rtl::config::MAX_BIAS_BLOCK_LOG2) at most.
+    /// For these beats, and blocks of 2^`block_log2` beats, [`MAX_HELD_BLOCK_LOG2`](crate::rtl::config::MAX_HELD_BLOCK_LOG2) at most.
     pub fn new(geometry: &Geometry, block_log2: usize) -> Self {
         let (plain_bits, plain_bytes, lanes) = (geometry.plain_bits(), geometry.plain_bytes(), geometry.lanes);
         let entry_bits = 5 + plain_bytes + plain_bits;

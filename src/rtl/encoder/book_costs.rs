@@ -11,7 +11,7 @@
 //! | latency | from a block's last step to `chosen` 6 clocks, one for each level of the tree of lanes and one for each book |
 //! | throughput | one step a clock |
 //!
-//! The raw book takes part; of equals the lowest id is chosen. Assumptions: blocks of at least as many steps as the bank has
+//! Where lanes are served in turn a step here is a turn. The raw book takes part; of equals the lowest id is chosen. Assumptions: blocks of at least as many steps as the bank has
 //! books, plus one; only a packet's last block may be shorter, and behind it nothing comes until `closed`; then no sooner than
 //! three clocks later.
 
@@ -30,12 +30,12 @@ const CLOSED_LEAD: usize = 2;
 /// What a chooser of books is made from.
 #[derive(Clone, Debug)]
 pub struct BookCostsBuild {
-    /// Lanes.
+    /// Lanes of a turn.
     pub lanes: usize,
     /// Books of the bank.
     pub books: usize,
-    /// Steps of a block.
-    pub block_steps: usize,
+    /// Turns of a block.
+    pub block_turns: usize,
     /// Bits of a codeword of the raw book.
     pub symbol_bits: usize,
     /// Of each plane, for each symbol the lengths of its codewords, [`LENGTH_BITS`] each, book 1's lowest.
@@ -208,11 +208,11 @@ pub struct BookCosts {
 impl BookCosts {
     /// For these books; an error if the ROM image does not fit.
     pub fn new(build: &BookCostsBuild) -> Result<Self, RomError> {
-        assert!(build.books < build.block_steps && build.books <= MAX_BOOKS, "{} books", build.books);
+        assert!(build.books < build.block_turns && build.books <= MAX_BOOKS, "{} books", build.books);
         // Behind the symbols, nothing: a lane without a symbol looks it up there.
         let with_none = |image: &Vec<u128>| SyncRom::new(&[image.clone(), vec![0; image.len()]].concat());
         let planes = build.lengths.iter().map(with_none).collect::<Result<Vec<_>, _>>()?;
-        let total_bits = bits_for(15 * build.lanes * build.block_steps);
+        let total_bits = bits_for(15 * build.lanes * build.block_turns);
         // Behind ROM and register, and the tree.
         let clocks = 2 + build.lanes.ilog2() as usize;
         Ok(Self {

@@ -163,7 +163,7 @@ impl Logic for Group {
             self.more.next = self.more.val() | self.ready[i].val();
         }
         // From the last slot to the first.
-        self.follows.next = self.more.val();
+        self.follows.next = false;
         for n in (self.real.len() - 1)..self.real.len() {
             for i in 0..self.real.len() {
                 self.follows.next = self.follows.val() | self.real[n - i].val();
@@ -203,10 +203,10 @@ impl Logic for Group {
             }
         }
         for i in 0..self.asked.len() {
-            self.sends[i].d.next = self.asked[i].val() & self.behind[i].val();
+            self.sends[i].d.next = self.asked[i].val() & (self.behind[i].val() | self.more.val());
         }
         for i in 0..self._chunk {
-            self.sends[i].d.next = (self.asked[i].val() & self.behind[i].val()) | self.has[i].val();
+            self.sends[i].d.next = (self.asked[i].val() & (self.behind[i].val() | self.more.val())) | self.has[i].val();
         }
         for i in 0..self.word.len() {
             self.word[i].next = 0.into();

@@ -14,13 +14,18 @@
 //!
 //! The codeword is turned, not shifted: what does not fit in the word comes to stand before `fill`, where the next word begins.
 //!
-//! A packet ends with two clocks without a codeword: `flush` sends the partly filled word, if there is one, padded with
+//! A packet ends with clocks without a codeword: `flush` sends the partly filled word, if there is one, padded with
 //! zeros; `mark` comes out as `closes`: all words of the packet are out. The raw stream uses the same block: its "codewords"
 //! are the raw bits and all have one length.
 //!
 //! A step may bring one bit more, the one of a book's id: it goes behind the codeword, to where the next one would begin.
 //!
-//! Assumptions: at most one of `active`, `flush`, `mark`; length 1 to 16, the bit behind it counted; `flush` comes before `mark`.
+//! Where lanes are served in turn (wire format, section 5.2) the packer serves one in each turn. Fill and remainder of the
+//! others stand in a ring that `turn_in` moves on, so that what a turn needs comes round with it. `flush` then takes a
+//! clock for each of them, whichever turn it begins with, and `mark` comes with the last one.
+//!
+//! Assumptions: at most one of `active`, `flush`; length 1 to 16, the bit behind it counted; `mark` comes no sooner than the
+//! last `flush`, and with nothing else; with turns, `turn_in` whenever a lane of the turn has a codeword, and with `flush`.
 
 use crate::rtl::prelude::*;
 
@@ -45,6 +50,8 @@ pub struct LanePacker {
     pub flush: Signal<In, Bit>,
     /// Ends the packet.
     pub mark: Signal<In, Bit>,
+    /// With lanes in turn: a turn comes in, or a clock of `flush`.
+    pub turn_in: Vec<Signal<In, Bit>>,
     /// There is a word.
     pub push: Signal<Out, Bit>,
     /// The word.
@@ -53,7 +60,13 @@ pub struct LanePacker {
     pub closes: Signal<Out, Bit>,
     /// The codeword crossed a word boundary.
     pub crossed: Signal<Out, Bit>,
+    /// With lanes in turn: a turn comes out, or a clock of `flush`.
+    pub turn_out: Vec<Signal<Out, Bit>>,
     fill: Register<U<4>>,
+    /// Of the turns to come.
+    fills: Vec<Register<U<4>>>,
+    turn1: Vec<Register<Bit>>,
+    turn2: Vec<Register<Bit>>,
     turned: Register<U<16>>,
     from: Register<U<4>>,
     tail: Register<Bit>,
@@ -67,6 +80,10 @@ pub struct LanePacker {
     pushes: Register<Bit>,
     ends: Register<Bit>,
     remainder: Register<U<16>>,
+    /// Of the turns to come.
+    remainders: Vec<Register<U<16>>>,
+    filled: Signal<Local, U<4>>,
+    kept: Signal<Local, U<16>>,
     turning: Signal<Local, U<16>>,
     sum: Signal<Local, U<6>>,
     more: Signal<Local, U<1>>,
@@ -79,6 +96,14 @@ pub struct LanePacker {
 
 impl Default for LanePacker {
     fn default() -> Self {
+        Self::new(1)
+    }
+}
+
+impl LanePacker {
+    /// For lanes in so many turns.
+    pub fn new(turns: usize) -> Self {
+        let in_turn = usize::from(turns > 1);
         Self {
             clk: port(),
             rst: port(),
@@ -89,11 +114,16 @@ impl Default for LanePacker {
             extension: port(),
             flush: port(),
             mark: port(),
+            turn_in: many(in_turn),
             push: port(),
             word: port(),
             closes: port(),
             crossed: port(),
+            turn_out: many(in_turn),
             fill: port(),
+            fills: many(turns - 1),
+            turn1: many(in_turn),
+            turn2: many(in_turn),
             turned: port(),
             from: port(),
             tail: port(),
@@ -107,6 +137,9 @@ impl Default for LanePacker {
             pushes: port(),
             ends: port(),
             remainder: port(),
+            remainders: many(turns - 1),
+            filled: port(),
+            kept: port(),
             turning: port(),
             sum: port(),
             more: port(),
@@ -146,15 +179,37 @@ impl Logic for LanePacker {
         self.crossing.d.next = false;
         self.partial.d.next = false;
         self.ending.d.next = self.mark.val();
+        self.filled.next = self.fill.q.val();
         if self.active.val() {
             self.turned.d.next = self.turning.val();
             self.tail.d.next = self.extended.val() & self.extension.val();
             self.crossing.d.next = self.sum.val().get_bit(5);
-            self.fill.d.next = self.sum.val().get_bits::<4>(1);
+            self.filled.next = self.sum.val().get_bits::<4>(1);
         }
         if self.flush.val() {
             self.partial.d.next = self.fill.q.val().any();
-            self.fill.d.next = 0.into();
+            self.filled.next = 0.into();
+        }
+        self.fill.d.next = self.filled.val();
+        for i in 0..self.fills.len() {
+            self.fills[i].clock.next = self.clk.val();
+            self.fills[i].d.next = self.fills[i].q.val();
+        }
+        for t in 0..self.turn_in.len() {
+            self.fill.d.next = self.fill.q.val();
+            if self.turn_in[t].val() {
+                self.fill.d.next = self.fills[0].q.val();
+                for i in 1..self.fills.len() {
+                    self.fills[i - 1].d.next = self.fills[i].q.val();
+                }
+                for i in self.fills.len().saturating_sub(1)..self.fills.len() {
+                    self.fills[i].d.next = self.filled.val();
+                }
+            }
+            self.turn1[t].clock.next = self.clk.val();
+            self.turn2[t].clock.next = self.clk.val();
+            self.turn1[t].d.next = self.turn_in[t].val();
+            self.turn2[t].d.next = self.turn1[t].q.val();
         }
 
         // Second stage: to its place, the bit behind it too.
@@ -177,12 +232,30 @@ impl Logic for LanePacker {
 
         // Third stage: what the word and the remainder become.
         self.merged.next = self.remainder.q.val() | (self.placed.q.val() & self.inside.q.val());
-        self.remainder.d.next = self.merged.val();
+        self.kept.next = self.merged.val();
         if self.crosses.q.val() {
-            self.remainder.d.next = self.placed.q.val() & !self.inside.q.val();
+            self.kept.next = self.placed.q.val() & !self.inside.q.val();
         }
         if self.pushes.q.val() & !self.crosses.q.val() {
-            self.remainder.d.next = 0.into();
+            self.kept.next = 0.into();
+        }
+        self.remainder.d.next = self.kept.val();
+        for i in 0..self.remainders.len() {
+            self.remainders[i].clock.next = self.clk.val();
+            self.remainders[i].d.next = self.remainders[i].q.val();
+        }
+        for t in 0..self.turn_out.len() {
+            self.remainder.d.next = self.remainder.q.val();
+            if self.turn2[t].q.val() {
+                self.remainder.d.next = self.remainders[0].q.val();
+                for i in 1..self.remainders.len() {
+                    self.remainders[i - 1].d.next = self.remainders[i].q.val();
+                }
+                for i in self.remainders.len().saturating_sub(1)..self.remainders.len() {
+                    self.remainders[i].d.next = self.kept.val();
+                }
+            }
+            self.turn_out[t].next = self.turn2[t].q.val();
         }
 
         self.push.next = self.pushes.q.val();
@@ -202,6 +275,14 @@ impl Logic for LanePacker {
             self.pushes.d.next = false;
             self.ends.d.next = false;
             self.remainder.d.next = 0.into();
+            for i in 0..self.fills.len() {
+                self.fills[i].d.next = 0.into();
+                self.remainders[i].d.next = 0.into();
+            }
+            for t in 0..self.turn1.len() {
+                self.turn1[t].d.next = false;
+                self.turn2[t].d.next = false;
+            }
         }
     }
 }

@@ -13,6 +13,7 @@
 //! | [`raw_line`], [`raw_packer`] | raw bits to mux words |
 //! | [`word_mux`] | queues and multiplexer, made of: |
 //! | [`slot_queue`] | the words of a lane, or of a raw slot |
+//! | [`turn_queue`], [`turn_regions`] | the words of the lanes that share a packer, where lanes are served in turn |
 //! | [`sequencer`] | the order of the words |
 //! | [`group`] | which words are sent; header and trailer |
 //! | [`places`], [`router`] | words to their places in the beats |
@@ -35,6 +36,8 @@ pub mod slot_queue;
 pub mod split;
 pub mod step_delay;
 pub mod top;
+pub mod turn_queue;
+pub mod turn_regions;
 pub mod word_mux;
 
 use super::config::RtlConfig;
@@ -54,7 +57,7 @@ pub struct EncoderBuild {
     pub tracker: Option<TrackerConfig>,
     /// Bias that every packet begins with; `None` if it is that of its first block.
     pub initial_bias: Option<u8>,
-    /// log2 of the steps in a block; 0 without blocks.
+    /// log2 of the turns in a block; 0 without blocks.
     pub block_log2: usize,
     /// What the books of blocks are chosen by, if there is one for each block.
     pub costs: Option<BookCostsBuild>,
@@ -76,11 +79,11 @@ impl EncoderBuild {
             geometry,
             tracker: TrackerConfig::new(config),
             initial_bias: config.initial_bias(),
-            block_log2: config.parameters.block_log2.map_or(0, usize::from),
+            block_log2: config.block_turns_log2().unwrap_or(0),
             costs: config.block_steps().map(|block_steps| BookCostsBuild {
                 lanes: geometry.lanes,
                 books: config.bank.books().len(),
-                block_steps,
+                block_turns: block_steps * geometry.turns,
                 symbol_bits: geometry.symbol_bits,
                 lengths: (0..geometry.planes).map(|plane| code_lengths(&config.bank, plane)).collect(),
             }),
@@ -93,6 +96,7 @@ impl EncoderBuild {
                 header: config.header(),
                 prefill: config.parameters.prefill,
                 lanes: geometry.lanes,
+                turns: geometry.turns,
                 raw_step_bits: geometry.raw_step_bits(),
             },
         }

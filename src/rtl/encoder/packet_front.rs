@@ -3,7 +3,8 @@
 //! ```text
 //!  s_axis (valid, last, user) --> [ handshake ] --> valid, first, last, book   one clock later
 //!                room --------------^    |
-//!                                        +--> flush, mark: the two clocks after the last step
+//!                                        +--> flush, mark: the two clocks after the last step; with lanes in turn, `flush`
+//!                                        |                 in as many clocks as there are turns, `mark` with the last
 //!                                        +--> counting:    the clocks in which the CRC takes the symbol count
 //! ```
 //!
@@ -59,12 +60,14 @@ pub struct PacketFront {
     pub bias: Signal<Out, U<8>>,
     /// No packet is coming in: all of its beats have been taken.
     pub idle: Signal<Out, Bit>,
-    /// First end-of-packet token.
+    /// End-of-packet token: what is left of a lane, or of the lanes of a turn, goes out.
     pub flush: Signal<Out, Bit>,
-    /// Second end-of-packet token.
+    /// Last end-of-packet token.
     pub mark: Signal<Out, Bit>,
     /// The CRC takes a part of the symbol count.
     pub counting: Signal<Out, Bit>,
+    /// It takes the first part.
+    pub count_first: Signal<Out, Bit>,
     /// The CRC is complete.
     pub checked: Signal<Out, Bit>,
     /// Symbols of the packet so far, the token's not counted.
@@ -80,10 +83,14 @@ pub struct PacketFront {
     book_held: Register<U<4>>,
     bias_held: Register<U<8>>,
     flushing: Register<Bit>,
+    /// With lanes in turn: the turns behind the first.
+    flushing_turn: Vec<Register<Bit>>,
     marking: Register<Bit>,
     count_clocks: Register<U<4>>,
     finished: Register<Bit>,
     symbols: Register<U<32>>,
+    flushes: Signal<Local, Bit>,
+    marks: Signal<Local, Bit>,
     ready: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
     chosen: Signal<Local, U<4>>,
@@ -99,8 +106,8 @@ pub struct PacketFront {
 }
 
 impl PacketFront {
-    /// Front for this many lanes and a bank of `books` books; the CRC takes the count in `count_clocks` clocks.
-    pub fn new(lanes: usize, books: usize, count_clocks: usize) -> Self {
+    /// Front for this many lanes in so many turns and a bank of `books` books; the CRC takes the count in `count_clocks` clocks.
+    pub fn new(lanes: usize, turns: usize, books: usize, count_clocks: usize) -> Self {
         Self {
             clk: port(),
             rst: port(),
@@ -124,6 +131,7 @@ impl PacketFront {
             flush: port(),
             mark: port(),
             counting: port(),
+            count_first: port(),
             checked: port(),
             count: port(),
             in_packet: port(),
@@ -136,16 +144,19 @@ impl PacketFront {
             book_held: port(),
             bias_held: port(),
             flushing: port(),
+            flushing_turn: many(turns - 1),
             marking: port(),
             count_clocks: port(),
             finished: port(),
             symbols: port(),
+            flushes: port(),
+            marks: port(),
             ready: port(),
             taken: port(),
             chosen: port(),
             population: Bus::new(bits_for(lanes)),
             one_lane: port(),
-            gap: constant(gap(count_clocks) as u128),
+            gap: constant(gap(count_clocks, turns) as u128),
             count_length: constant(count_clocks as u128),
             one: constant(1),
             _lanes: lanes,
@@ -157,9 +168,14 @@ impl PacketFront {
 }
 
 /// Clocks after a packet's last beat in which no beat is taken: as many as the CRC needs, so that the count stays until the CRC is
-/// there; more than the two for `flush` and `mark`.
-pub fn gap(count_clocks: usize) -> usize {
-    count_clocks + CHECK_CLOCKS - 1
+/// there; more than the two for `flush` and `mark`. With lanes in turn one more than the flushes, for raw words come out of
+/// their packer two clocks sooner than the words of lanes, and those of two packets must not meet.
+pub fn gap(count_clocks: usize, turns: usize) -> usize {
+    let check = count_clocks + CHECK_CLOCKS - 1;
+    match turns {
+        1 => check,
+        _ => check.max(turns + 1),
+    }
 }
 
 impl Logic for PacketFront {
@@ -220,6 +236,17 @@ impl Logic for PacketFront {
         // The packet's end: flush, then mark; the count goes into the CRC meanwhile.
         self.flushing.d.next = self.is_last.q.val();
         self.marking.d.next = self.flushing.q.val();
+        self.flushes.next = self.flushing.q.val();
+        self.marks.next = self.marking.q.val();
+        for i in 0..self.flushing_turn.len() {
+            self.flushing_turn[i].clock.next = self.clk.val();
+            self.flushing_turn[i].d.next = self.flushing.q.val();
+            self.flushes.next = self.flushes.val() | self.flushing_turn[i].q.val();
+            self.marks.next = self.flushing_turn[i].q.val();
+        }
+        for i in 1..self.flushing_turn.len() {
+            self.flushing_turn[i].d.next = self.flushing_turn[i - 1].q.val();
+        }
         self.finished.d.next = false;
         if self.count_clocks.q.val().any() {
             self.count_clocks.d.next = self.count_clocks.q.val() - self.one.val();
@@ -251,8 +278,9 @@ impl Logic for PacketFront {
         self.book.next = self.book_held.q.val();
         self.bias.next = self.bias_held.q.val();
         self.idle.next = !self.in_packet.q.val();
-        self.flush.next = self.flushing.q.val();
-        self.mark.next = self.marking.q.val();
+        self.flush.next = self.flushes.val();
+        self.mark.next = self.marks.val();
+        self.count_first.next = self.flushing.q.val();
         self.counting.next = self.count_clocks.q.val().any();
         self.checked.next = self.finished.q.val();
         self.count.next = self.symbols.q.val();
@@ -265,6 +293,9 @@ impl Logic for PacketFront {
             self.is_last.d.next = false;
             self.lanes_held.d.next = 0.into();
             self.flushing.d.next = false;
+            for i in 0..self.flushing_turn.len() {
+                self.flushing_turn[i].d.next = false;
+            }
             self.marking.d.next = false;
             self.count_clocks.d.next = 0.into();
             self.finished.d.next = false;

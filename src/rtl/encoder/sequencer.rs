@@ -25,6 +25,11 @@
 //! Whether the slots can answer is known when the clock begins, for it was found out in the one before: of the request that
 //! stands there, or of the one that takes its place, whose slots need two words where both ask.
 //!
+//! Where lanes are served in turn a step here is a turn, and each round of the prefill asks for the words of one. `rotate`
+//! tells the lanes' queues to go on to the next turn; `second` then says that the turn behind has a word. A group of lanes goes by
+//! the turn's step before, so the masks of as many turns are kept. The first groups have none: the prefill is that of turn 0,
+//! and before the others no step has gone.
+//!
 //! Two packets may be under way: one whose words are asked for, and one that comes in. `follow` keeps the words of the second
 //! from the slots' counts, and `may_start` the third from the core. Count and CRC are held here for the first; those of the second
 //! stay where they were made until then, and so does its book.
@@ -66,9 +71,11 @@ pub struct SequencerConfig {
     pub header: HeaderConfig,
     /// Mux words that every lane starts with.
     pub prefill: u32,
-    /// Lanes.
+    /// Lanes of a turn.
     pub lanes: usize,
-    /// Raw bits of a step.
+    /// Turns of a step.
+    pub turns: usize,
+    /// Raw bits of a turn.
     pub raw_step_bits: usize,
 }
 
@@ -97,10 +104,14 @@ pub struct Sequencer {
     pub rst: Signal<In, Bit>,
     /// Slots that have a word of the packet.
     pub ready: Vec<Signal<In, Bit>>,
-    /// Those that have two.
+    /// Those that have two; lanes in turn: those that have a word of the turn behind.
     pub second: Vec<Signal<In, Bit>>,
     /// Takes a word of these slots.
     pub ask: Vec<Signal<Out, Bit>>,
+    /// With lanes in turn: on to the next turn.
+    pub rotate: Vec<Signal<Out, Bit>>,
+    /// With lanes in turn: on to the next packet.
+    pub goes_on: Vec<Signal<Out, Bit>>,
     /// The slots' bounds move with what is written.
     pub follow: Signal<Out, Bit>,
     /// All words of the packet that comes in are there, those of this clock included.
@@ -156,7 +167,7 @@ pub struct Sequencer {
     /// Its CRC, with the trailer.
     pub check: Signal<Out, U<32>>,
     state: Register<SequencerState>,
-    left: Register<U<4>>,
+    left: BusRegister,
     number: Register<U<3>>,
     raw: Vec<RawSchedule>,
     pending: Register<Bit>,
@@ -177,13 +188,16 @@ pub struct Sequencer {
     spare: Register<Bit>,
     spare_want: Vec<Register<Bit>>,
     spare_what: Register<U<WHAT_BITS>>,
+    spare_turn: Vec<Register<Bit>>,
     /// The next request.
     next: Register<Bit>,
     next_want: Vec<Register<Bit>>,
     next_what: Register<U<WHAT_BITS>>,
+    next_turn: Vec<Register<Bit>>,
     want: Vec<Register<Bit>>,
     request: Register<Bit>,
     request_what: Register<U<WHAT_BITS>>,
+    request_turn: Vec<Register<Bit>>,
     can: Register<Bit>,
     was_asked: Vec<Register<Bit>>,
     was_real: Vec<Register<Bit>>,
@@ -191,6 +205,11 @@ pub struct Sequencer {
     answer: Register<Bit>,
     answer_what: Register<U<WHAT_BITS>>,
     answer_last: Register<Bit>,
+    /// Lanes that crossed a word boundary in the turns before, the oldest last, and how many there have been.
+    masks: Vec<BusRegister>,
+    gone: Vec<Register<U<2>>>,
+    crossed: Bus<Local>,
+    turns_on: Signal<Local, Bit>,
     stays: Signal<Local, Bit>,
     follows: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
@@ -205,27 +224,36 @@ pub struct Sequencer {
     lead: Signal<Local, Bit>,
     lead_done: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
-    one: Constant<U<4>>,
+    one: BusConstant,
+    one_turn: Constant<U<2>>,
     one_chunk: Constant<U<3>>,
     one_packet: Constant<U<2>>,
-    header_chunks: Constant<U<4>>,
-    trailer_chunks: Constant<U<4>>,
-    prefill: Constant<U<4>>,
-    lead_rounds: Constant<U<4>>,
+    header_chunks: BusConstant,
+    trailer_chunks: BusConstant,
+    prefill: BusConstant,
+    lead_rounds: BusConstant,
     _lanes: usize,
+    /// Slots ahead of those whose next word is of the same queue.
+    _in_turn: usize,
 }
 
 impl Sequencer {
     /// A sequencer for packets with this header.
     pub fn new(config: &SequencerConfig) -> Self {
         let slots = config.slots();
-        let chunks = |words: usize| constant(words.div_ceil(chunk(slots)) as u128);
+        let in_turn = usize::from(config.turns > 1);
+        let rounds = config.prefill as usize * config.turns;
+        let left_bits = bits_for(rounds).max(4);
+        let count = |rounds: usize| BusConstant::new(left_bits, rounds as u128);
+        let chunks = |words: usize| count(words.div_ceil(chunk(slots)));
         Self {
             clk: port(),
             rst: port(),
             ready: many(slots),
             second: many(slots),
             ask: many(slots),
+            rotate: many(in_turn),
+            goes_on: many(in_turn),
             follow: port(),
             closes: port(),
             step_crossed: Bus::new(config.lanes),
@@ -254,7 +282,7 @@ impl Sequencer {
             count: port(),
             check: port(),
             state: port(),
-            left: port(),
+            left: BusRegister::new(left_bits),
             number: port(),
             raw: (0..config.raw_slots().min(1)).map(|_| RawSchedule::new(config.raw_step_bits)).collect(),
             pending: port(),
@@ -274,12 +302,15 @@ impl Sequencer {
             spare: port(),
             spare_want: many(slots),
             spare_what: port(),
+            spare_turn: many(in_turn),
             next: port(),
             next_want: many(slots),
             next_what: port(),
+            next_turn: many(in_turn),
             want: many(slots),
             request: port(),
             request_what: port(),
+            request_turn: many(in_turn),
             can: port(),
             was_asked: many(slots),
             was_real: many(slots),
@@ -287,6 +318,10 @@ impl Sequencer {
             answer: port(),
             answer_what: port(),
             answer_last: port(),
+            masks: (1..config.turns).map(|_| BusRegister::new(config.lanes)).collect(),
+            gone: many(in_turn),
+            crossed: Bus::new(config.lanes),
+            turns_on: port(),
             stays: port(),
             follows: port(),
             take: port(),
@@ -301,14 +336,16 @@ impl Sequencer {
             lead: port(),
             lead_done: port(),
             moves: port(),
-            one: constant(1),
+            one: count(1),
+            one_turn: constant(1),
             one_chunk: constant(1),
             one_packet: constant(1),
             header_chunks: chunks(HEADER_WORDS),
             trailer_chunks: chunks(TRAILER_WORDS),
-            prefill: constant(config.prefill.into()),
-            lead_rounds: constant(lead_rounds(config.raw_step_bits) as u128),
+            prefill: count(rounds),
+            lead_rounds: count(lead_rounds(config.raw_step_bits)),
             _lanes: config.lanes,
+            _in_turn: if config.turns > 1 { config.lanes } else { 0 },
         }
     }
 }
@@ -357,8 +394,25 @@ impl Logic for Sequencer {
         self.follows.next = true;
         for i in 0..self.ready.len() {
             self.stays.next = self.stays.val() & (self.ready[i].val() | !self.want[i].q.val());
+        }
+        for i in self._in_turn..self.ready.len() {
             self.follows.next = self.follows.val()
                 & ((self.second[i].val() | (self.ready[i].val() & !self.want[i].q.val())) | !self.next_want[i].q.val());
+        }
+        // Of lanes in turn the next request asks another queue, unless this one is for none of them.
+        for t in 0..self.request_turn.len() {
+            for i in 0..self._in_turn {
+                self.follows.next = self.follows.val()
+                    & (((self.second[i].val() & self.request_turn[t].q.val())
+                        | (self.ready[i].val() & !self.request_turn[t].q.val()))
+                        | !self.next_want[i].q.val());
+            }
+            self.rotate[t].next = self.take.val() & self.request_turn[t].q.val();
+            self.request_turn[t].clock.next = self.clk.val();
+            self.request_turn[t].d.next = self.request_turn[t].q.val();
+            if self.advances.val() {
+                self.request_turn[t].d.next = self.next_turn[t].q.val();
+            }
         }
         self.can.d.next = self.stays.val() | self.closed.q.val();
         if self.advances.val() {
@@ -418,11 +472,21 @@ impl Logic for Sequencer {
         self.lead.next = self.state.q.val() == SequencerState::RawLead;
         // There is place for a request.
         self.load.next = !self.spare.q.val();
+        // With lanes in turn, what the turn did a step before.
+        self.crossed.next = self.step_crossed.val();
+        self.turns_on.next = true;
+        for i in 0..self.masks.len() {
+            self.crossed.next = self.masks[i].q.val();
+        }
+        for t in 0..self.gone.len() {
+            self.turns_on.next =
+                (self.state.q.val() == SequencerState::Prefill) | (self.steps.val() & self.gone[t].q.val().all());
+        }
         self.made.next = false;
         self.final_chunk.next = false;
         for i in 0..self._lanes {
             self.wanted[i].next = (self.state.q.val() == SequencerState::Prefill)
-                | (self.steps.val() & self.step_crossed.val().get_bit(i));
+                | ((self.steps.val() & self.turns_on.val()) & self.crossed.val().get_bit(i));
         }
         for r in 0..self.raw.len() {
             for l in self._lanes..(self._lanes + 1) {
@@ -491,6 +555,26 @@ impl Logic for Sequencer {
                 self.state.d.next = SequencerState::Trailer;
             }
         }
+        for i in 0..self.masks.len() {
+            self.masks[i].clock.next = self.clk.val();
+            self.masks[i].d.next = self.masks[i].q.val();
+        }
+        for t in 0..self.gone.len() {
+            self.gone[t].clock.next = self.clk.val();
+            self.gone[t].d.next = self.gone[t].q.val();
+            if self.step_pop.val() {
+                self.masks[0].d.next = self.step_crossed.val();
+                for i in 1..self.masks.len() {
+                    self.masks[i].d.next = self.masks[i - 1].q.val();
+                }
+                if !self.gone[t].q.val().all() {
+                    self.gone[t].d.next = self.gone[t].q.val() + self.one_turn.val();
+                }
+            }
+            if self.state.q.val() == SequencerState::Prefill {
+                self.gone[t].d.next = 0.into();
+            }
+        }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
             self.raw[r].start.next = self.state.q.val() == SequencerState::Idle;
@@ -524,6 +608,22 @@ impl Logic for Sequencer {
         }
         if self.load.val() {
             self.spare_what.d.next = self.what.val();
+        }
+        for t in 0..self.next_turn.len() {
+            self.spare_turn[t].clock.next = self.clk.val();
+            self.spare_turn[t].d.next = self.spare_turn[t].q.val();
+            if self.load.val() {
+                self.spare_turn[t].d.next = self.turns_on.val();
+            }
+            self.next_turn[t].clock.next = self.clk.val();
+            self.next_turn[t].d.next = self.next_turn[t].q.val();
+            if self.advances.val() | !self.next.q.val() {
+                self.next_turn[t].d.next = self.turns_on.val();
+                if self.spare.q.val() {
+                    self.next_turn[t].d.next = self.spare_turn[t].q.val();
+                }
+            }
+            self.goes_on[t].next = self.moves.val();
         }
         self.spare.d.next = (self.spare.q.val() | self.made.val()) & !(self.advances.val() | !self.next.q.val());
         if self.advances.val() | !self.next.q.val() {

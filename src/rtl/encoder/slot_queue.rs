@@ -1,7 +1,7 @@
 //! Queue of one slot's words, in block RAM.
 //!
 //! ```text
-//!  push, word --> [ block RAM, 128 words ] --> oldest (a clock after `ask`)
+//!  push, word --> [ block RAM, 2^A words ] --> oldest (a clock after `ask`)
 //!  follow --> [ bound ] <-- write pointer            [ read pointer, the two behind it ] <-- ask
 //!                 '----------> differ? --> ready, second <-------'
 //! ```
@@ -12,17 +12,14 @@
 //! | throughput | one push and one word asked for a clock |
 //!
 //! Words beyond the bound do not count: without `follow` it stays where the packet ends while words of the next packet come in
-//! already. An `ask` without `ready` takes nothing. Assumption: at most 127 words are in the queue; it does not look after that,
-//! for a step has at most one word of a slot, and the queue of steps is shorter.
+//! already. An `ask` without `ready` takes nothing. Assumption: at most 2^A - 1 words are in the queue; it does not look after
+//! that, for a step has at most one word of a slot, and the queue of steps is shorter.
 
 use crate::rtl::prelude::*;
 
-/// log2 of the words that a queue has place for.
-pub const SLOT_DEPTH_LOG2: usize = 7;
-
-/// One slot's queue.
+/// One slot's queue, of 2^`A` words.
 #[derive(LogicBlock)]
-pub struct SlotQueue {
+pub struct SlotQueue<const A: usize> {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset.
@@ -42,19 +39,19 @@ pub struct SlotQueue {
     /// The word asked for a clock ago.
     pub oldest: Signal<Out, U<16>>,
     ram: BlockRam,
-    write_pointer: Register<U<SLOT_DEPTH_LOG2>>,
-    bound: Register<U<SLOT_DEPTH_LOG2>>,
-    read_pointer: Register<U<SLOT_DEPTH_LOG2>>,
-    following: Register<U<SLOT_DEPTH_LOG2>>,
-    behind: Register<U<SLOT_DEPTH_LOG2>>,
+    write_pointer: Register<U<A>>,
+    bound: Register<U<A>>,
+    read_pointer: Register<U<A>>,
+    following: Register<U<A>>,
+    behind: Register<U<A>>,
     some: Register<Bit>,
     two: Register<Bit>,
     takes: Signal<Local, Bit>,
-    one: Constant<U<SLOT_DEPTH_LOG2>>,
-    two_words: Constant<U<SLOT_DEPTH_LOG2>>,
+    one: Constant<U<A>>,
+    two_words: Constant<U<A>>,
 }
 
-impl Default for SlotQueue {
+impl<const A: usize> Default for SlotQueue<A> {
     fn default() -> Self {
         Self {
             clk: port(),
@@ -66,7 +63,7 @@ impl Default for SlotQueue {
             ready: port(),
             second: port(),
             oldest: port(),
-            ram: BlockRam::new(SLOT_DEPTH_LOG2, 16).expect("at most 12 address bits"),
+            ram: BlockRam::new(A, 16).expect("at most 12 address bits"),
             write_pointer: port(),
             bound: port(),
             read_pointer: port(),
@@ -81,7 +78,7 @@ impl Default for SlotQueue {
     }
 }
 
-impl Logic for SlotQueue {
+impl<const A: usize> Logic for SlotQueue<A> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clk, write_pointer, bound, read_pointer, following, behind, some, two);

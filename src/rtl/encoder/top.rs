@@ -128,7 +128,7 @@ impl Encoder {
                 Some(costs) => vec![BookAhead::new(geometry, costs, build.tracker.as_ref(), biased)?],
                 None => Vec::new(),
             },
-            front: PacketFront::new(lanes, build.books, build.count_clocks),
+            front: PacketFront::new(lanes, geometry.turns, build.books, build.count_clocks),
             split: ElementSplit::new(geometry),
             check: PacketCheck::new(geometry.plain_bits(), &build.sequencer.header),
             delay: StepDelay::new(lanes),
@@ -142,7 +142,7 @@ impl Encoder {
             checked3: port(),
             tracker: tracker.into_iter().map(Tracker::new).collect(),
             recentre: (0..lanes * tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
-            packer: many(lanes),
+            packer: (0..lanes).map(|_| LanePacker::new(geometry.turns)).collect(),
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
             mux: WordMux::new(&build.sequencer, geometry.link_words()),
             crossed: Gather::new(lanes, 1),
@@ -275,7 +275,7 @@ impl Logic for Encoder {
         self.check.book.next = self.front.book.val();
         self.check.bias.next = self.front.bias.val();
         self.check.counting.next = self.front.counting.val();
-        self.check.count_first.next = self.front.flush.val();
+        self.check.count_first.next = self.front.count_first.val();
         self.check.count.next = self.front.count.val();
 
         // Lanes: recentre, look up, pack.
@@ -310,6 +310,9 @@ impl Logic for Encoder {
             self.packer[i].length.next = self.codeword[i].q.val().get_bits::<5>(16);
             self.packer[i].flush.next = self.delay.flush.val();
             self.packer[i].mark.next = self.delay.mark.val();
+            for t in 0..self.mux.turn.len() {
+                self.packer[i].turn_in[t].next = self.delay.active.val().any() | self.delay.flush.val();
+            }
             self.crossed.part[i].next = self.packer[i].crossed.val().into();
             self.mux.push[i].next = self.packer[i].push.val();
             self.mux.word[i].next = self.packer[i].word.val();
@@ -348,6 +351,9 @@ impl Logic for Encoder {
         self.mux.clk.next = self.clk.val();
         self.mux.rst.next = self.rst.val();
         self.mux.closes.next = self.packer[0].closes.val();
+        for t in 0..self.mux.turn.len() {
+            self.mux.turn[t].next = self.packer[0].turn_out[t].val();
+        }
         self.mux.step.next = self.delay.step.val();
         self.mux.step_crossed.next = self.crossed.whole.val();
         self.mux.step_last.next = self.delay.last.val();

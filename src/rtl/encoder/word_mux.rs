@@ -13,6 +13,9 @@
 //! | throughput | one step a clock, as long as the link takes the words |
 //! | depth | a lane may have to wait for prefill x 16 one-bit codewords of the slowest lane: up to 80 steps. A queue of 128 steps covers that and the pipeline in front |
 //!
+//! Where lanes are served in turn a step here is a turn: the queue holds four times as many, the lanes of a packer have queues of
+//! their own in one memory, and raw slots, which have a word a turn, are four times as deep.
+//!
 //! No stage stalls: the front stops when the queue of steps runs out of room, the sequencer when the beats do.
 
 use super::beats::Beats;
@@ -20,9 +23,16 @@ use super::group::Group;
 use super::places::{Places, ROW_BITS};
 use super::router::Router;
 use super::sequencer::{Sequencer, SequencerConfig};
-use super::slot_queue::{SlotQueue, SLOT_DEPTH_LOG2};
+use super::slot_queue::SlotQueue;
+use super::turn_queue::{TurnQueue, REGION_DEPTH_LOG2};
+use super::turn_regions::{TurnRegions, TURNS};
 use crate::rtl::block_fifo::BlockFifo;
 use crate::rtl::prelude::*;
+
+/// log2 of the steps that the queue has place for, and of the words of a slot.
+const STEPS_LOG2: usize = 7;
+/// The same of turns, where lanes are served in turn: as many steps, for a turn of them has a region of the queue.
+const TURNS_LOG2: usize = REGION_DEPTH_LOG2 + 2;
 
 /// Steps that may still come in after the queue has said that it has no room, and more, so that a slot queue of as many words
 /// never is full: it has a word a step, those that the end of a packet completes, and those that are asked for.
@@ -41,6 +51,8 @@ pub struct WordMux {
     pub word: Vec<Signal<In, U<16>>>,
     /// All words of the packet are there, those of this clock included.
     pub closes: Signal<In, Bit>,
+    /// With lanes in turn: these are the words of a turn, or of the end of its packet.
+    pub turn: Vec<Signal<In, Bit>>,
     /// Step: there is one.
     pub step: Signal<In, Bit>,
     /// Step: lanes that crossed a word boundary.
@@ -75,7 +87,11 @@ pub struct WordMux {
     pub m_axis_tvalid: Signal<Out, Bit>,
     /// It is taken.
     pub m_axis_tready: Signal<In, Bit>,
-    slots: Vec<SlotQueue>,
+    slots: Vec<SlotQueue<STEPS_LOG2>>,
+    /// With lanes in turn.
+    regions: Vec<TurnRegions>,
+    turn_slots: Vec<TurnQueue>,
+    raw_slots: Vec<SlotQueue<TURNS_LOG2>>,
     steps: BlockFifo,
     sequencer: Sequencer,
     group: Group,
@@ -108,6 +124,9 @@ impl WordMux {
     /// A multiplexer for packets with this header, into beats of `link_words` words.
     pub fn new(config: &SequencerConfig, link_words: usize) -> Self {
         let slots = config.slots();
+        let in_turn = config.turns > 1;
+        let (all, lanes, raw) = if in_turn { (0, config.lanes, config.raw_slots()) } else { (slots, 0, 0) };
+        let steps_log2 = if in_turn { TURNS_LOG2 } else { STEPS_LOG2 };
         let row_words = row_words(slots, link_words);
         let place_bits = row_words.ilog2() as usize;
         let words_bits = place_bits + 1;
@@ -118,6 +137,7 @@ impl WordMux {
             push: many(slots),
             word: many(slots),
             closes: port(),
+            turn: many(in_turn.into()),
             step: port(),
             step_crossed: Bus::new(config.lanes),
             step_last: port(),
@@ -135,8 +155,11 @@ impl WordMux {
             m_axis_tlast: port(),
             m_axis_tvalid: port(),
             m_axis_tready: port(),
-            slots: many(slots),
-            steps: BlockFifo::new(SLOT_DEPTH_LOG2, config.lanes + 1, SLACK),
+            slots: many(all),
+            regions: many(in_turn.into()),
+            turn_slots: many(lanes),
+            raw_slots: many(raw),
+            steps: BlockFifo::new(steps_log2, config.lanes + 1, SLACK),
             sequencer: Sequencer::new(config),
             group: Group::new(config),
             places: Places::new(slots, row_words),
@@ -172,6 +195,54 @@ impl Logic for WordMux {
             self.slots[i].word.next = self.word[i].val();
             self.slots[i].ask.next = self.sequencer.ask[i].val();
             self.slots[i].follow.next = self.sequencer.follow.val();
+            self.sequencer.ready[i].next = self.slots[i].ready.val();
+            self.sequencer.second[i].next = self.slots[i].second.val();
+            self.group.ready[i].next = self.slots[i].ready.val();
+            self.group.oldest[i].next = self.slots[i].oldest.val();
+        }
+        for t in 0..self.regions.len() {
+            self.regions[t].clk.next = self.clk.val();
+            self.regions[t].rst.next = self.rst.val();
+            self.regions[t].turn.next = self.turn[t].val();
+            self.regions[t].closes.next = self.closes.val();
+            self.regions[t].rotate.next = self.sequencer.rotate[t].val();
+            self.regions[t].moves.next = self.sequencer.goes_on[t].val();
+            for i in 0..self.turn_slots.len() {
+                self.turn_slots[i].clk.next = self.clk.val();
+                self.turn_slots[i].rst.next = self.rst.val();
+                self.turn_slots[i].push.next = self.push[i].val();
+                self.turn_slots[i].word.next = self.word[i].val();
+                self.turn_slots[i].turn_in.next = self.turn[t].val();
+                self.turn_slots[i].closes.next = self.closes.val();
+                self.turn_slots[i].in_region.next = self.regions[t].in_region.val();
+                self.turn_slots[i].ask.next = self.sequencer.ask[i].val();
+                self.turn_slots[i].rotate.next = self.sequencer.rotate[t].val();
+                self.turn_slots[i].moves.next = self.sequencer.goes_on[t].val();
+                self.turn_slots[i].out_region.next = self.regions[t].out_region.val();
+                self.turn_slots[i].same_packet.next = self.regions[t].same_packet.val();
+                for k in 0..TURNS {
+                    self.turn_slots[i].place[k].next = self.regions[t].place[k].val();
+                    self.turn_slots[i].later[k].next = self.regions[t].later[k].val();
+                }
+                self.sequencer.ready[i].next = self.turn_slots[i].ready.val();
+                self.sequencer.second[i].next = self.turn_slots[i].following.val();
+                self.group.ready[i].next = self.turn_slots[i].left.val();
+                self.group.oldest[i].next = self.turn_slots[i].oldest.val();
+            }
+            for l in self._lanes..(self._lanes + 1) {
+                for i in 0..self.raw_slots.len() {
+                    self.raw_slots[i].clk.next = self.clk.val();
+                    self.raw_slots[i].rst.next = self.rst.val();
+                    self.raw_slots[i].push.next = self.push[l + i].val();
+                    self.raw_slots[i].word.next = self.word[l + i].val();
+                    self.raw_slots[i].ask.next = self.sequencer.ask[l + i].val();
+                    self.raw_slots[i].follow.next = self.sequencer.follow.val();
+                    self.sequencer.ready[l + i].next = self.raw_slots[i].ready.val();
+                    self.sequencer.second[l + i].next = self.raw_slots[i].second.val();
+                    self.group.ready[l + i].next = self.raw_slots[i].ready.val();
+                    self.group.oldest[l + i].next = self.raw_slots[i].oldest.val();
+                }
+            }
         }
         self.crossed.next = self.step_crossed.val();
         self.last.next = self.step_last.val();
@@ -188,11 +259,7 @@ impl Logic for WordMux {
         self.sequencer.rst.next = self.rst.val();
         self.group.clk.next = self.clk.val();
         self.group.rst.next = self.rst.val();
-        for i in 0..self.slots.len() {
-            self.sequencer.ready[i].next = self.slots[i].ready.val();
-            self.sequencer.second[i].next = self.slots[i].second.val();
-            self.group.ready[i].next = self.slots[i].ready.val();
-            self.group.oldest[i].next = self.slots[i].oldest.val();
+        for i in 0..self.push.len() {
             self.group.asked[i].next = self.sequencer.asked[i].val();
             self.group.real[i].next = self.sequencer.real[i].val();
         }
@@ -225,7 +292,7 @@ impl Logic for WordMux {
         self.places.rst.next = self.rst.val();
         self.router.clk.next = self.clk.val();
         self.router.rst.next = self.rst.val();
-        for i in 0..self.slots.len() {
+        for i in 0..self.push.len() {
             self.places.word[i].next = self.group.word[i].val();
             self.places.send[i].next = self.group.send[i].val();
             self.router.entry[i].next = self.places.entry[i].val();

@@ -1,0 +1,125 @@
+//! Where words come in and go out when lanes are served in turn, for the queues of all lanes at once.
+//!
+//! ```text
+//!  turn, closes --> [ packet, turn that come in ] --> in_region ---.
+//!                                                                  +--> place, later
+//!  rotate, moves -> [ packet, turn asked for ] ----> out_region ---'
+//! ```
+//!
+//! | property | value |
+//! |---|---|
+//! | latency | regions are registers; `place` and `later` go by what happens in the same clock |
+//!
+//! A region is one turn of one packet: its number is the turn, with the packet's parity above it. At most two packets are in
+//! the queues, the one that is asked for and one behind it, so that no two share a region.
+
+use crate::rtl::prelude::*;
+use crate::wire::LANES_IN_TURN;
+
+/// Turns of a step.
+pub const TURNS: usize = LANES_IN_TURN as usize;
+/// Bits of a turn's number.
+const TURN_BITS: usize = 2;
+/// Bits of a region's number.
+pub const REGION_BITS: usize = TURN_BITS + 1;
+
+/// The pointers.
+#[derive(LogicBlock)]
+pub struct TurnRegions {
+    /// Clock.
+    pub clk: Signal<In, Clock>,
+    /// Synchronous reset.
+    pub rst: Signal<In, Bit>,
+    /// A turn comes in, or a clock of the end of its packet.
+    pub turn: Signal<In, Bit>,
+    /// The packet that comes in ends with this clock.
+    pub closes: Signal<In, Bit>,
+    /// The words of a turn are asked for.
+    pub rotate: Signal<In, Bit>,
+    /// All words of the packet have been asked for: on to the next one.
+    pub moves: Signal<In, Bit>,
+    /// Region of the words that come in.
+    pub in_region: Signal<Out, U<REGION_BITS>>,
+    /// Region of the words that are asked for.
+    pub out_region: Signal<Out, U<REGION_BITS>>,
+    /// What comes in is of the packet that is asked for in the next clock.
+    pub same_packet: Signal<Out, Bit>,
+    /// How many turns behind the one asked for in the next clock the one that comes in is, if it is of the same packet.
+    pub place: Vec<Signal<Out, Bit>>,
+    /// Which turn comes in, if it is of the packet behind that.
+    pub later: Vec<Signal<Out, Bit>>,
+    in_turn: Register<U<TURN_BITS>>,
+    in_packet: Register<Bit>,
+    out_turn: Register<U<TURN_BITS>>,
+    out_packet: Register<Bit>,
+    after: Signal<Local, U<TURN_BITS>>,
+    behind: Signal<Local, U<TURN_BITS>>,
+    same: Signal<Local, Bit>,
+    one: Constant<U<TURN_BITS>>,
+    number: Vec<Constant<U<TURN_BITS>>>,
+}
+
+impl Default for TurnRegions {
+    fn default() -> Self {
+        Self {
+            clk: port(),
+            rst: port(),
+            turn: port(),
+            closes: port(),
+            rotate: port(),
+            moves: port(),
+            in_region: port(),
+            out_region: port(),
+            same_packet: port(),
+            place: many(TURNS),
+            later: many(TURNS),
+            in_turn: port(),
+            in_packet: port(),
+            out_turn: port(),
+            out_packet: port(),
+            after: port(),
+            behind: port(),
+            same: port(),
+            one: constant(1),
+            number: (0..TURNS).map(|turn| constant(turn as u128)).collect(),
+        }
+    }
+}
+
+impl Logic for TurnRegions {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clk, in_turn, in_packet, out_turn, out_packet);
+        if self.turn.val() {
+            self.in_turn.d.next = self.in_turn.q.val() + self.one.val();
+        }
+        if self.closes.val() {
+            self.in_turn.d.next = 0.into();
+            self.in_packet.d.next = !self.in_packet.q.val();
+        }
+        self.after.next = self.out_turn.q.val();
+        if self.rotate.val() {
+            self.after.next = self.out_turn.q.val() + self.one.val();
+        }
+        if self.moves.val() {
+            self.after.next = 0.into();
+            self.out_packet.d.next = !self.out_packet.q.val();
+        }
+        self.out_turn.d.next = self.after.val();
+        self.behind.next = self.in_turn.q.val() - self.after.val();
+        self.same.next = (self.in_packet.q.val() == self.out_packet.q.val()) | self.moves.val();
+        self.same_packet.next = self.same.val();
+        for i in 0..self.place.len() {
+            self.place[i].next = self.same.val() & (self.behind.val() == self.number[i].val());
+            self.later[i].next = !self.same.val() & (self.in_turn.q.val() == self.number[i].val());
+        }
+        self.in_region.next = bit_cast::<3, 2>(self.in_turn.q.val()).replace_bit(2, self.in_packet.q.val());
+        self.out_region.next = bit_cast::<3, 2>(self.out_turn.q.val()).replace_bit(2, self.out_packet.q.val());
+        if self.rst.val() {
+            self.in_turn.d.next = 0.into();
+            self.in_packet.d.next = false;
+            self.out_turn.d.next = 0.into();
+            self.out_packet.d.next = false;
+        }
+    }
+}
