@@ -113,35 +113,6 @@ pub fn block_configurations() -> Vec<RtlConfig> {
     cases.into_iter().map(&mut one).collect()
 }
 
-/// Configurations with four lanes in turn: every map, turns of more and of fewer raw bits than a mux word has, all books.
-pub fn turn_configurations() -> Vec<RtlConfig> {
-    use Format::*;
-    use SymbolMap::*;
-    let mut rng = seeded("turn_configurations");
-    let tracked = |initial_bias| Some(Tracking { delay: 1, window_log2: 1, initial_bias });
-    let cases = [
-        (Bf16, Fields, 4, 4, None, None, 1),
-        (Bf16, Fields, 16, 5, None, None, 3),
-        (Bf16, Bytes, 8, 4, None, None, 3),
-        (E5m2, Fields, 8, 4, None, None, 3),
-        (Fp16, Fields, 32, 4, None, None, 3),
-        (Bf16, Planes, 16, 4, None, None, 3),
-        (Bf16, Fields, 16, 4, tracked(None), Some(4), 3),
-        (Bf16, Fields, 8, 4, tracked(Some(127)), Some(2), 15),
-    ];
-    let mut one = |(format, map, lanes, prefill, tracking, block_log2, books)| {
-        let plain = Parameters { turns: 4, prefill, ..Parameters::plain(format, map, lanes) };
-        configuration(&mut rng, Parameters { tracking, block_log2, ..plain }, books)
-    };
-    let mut all: Vec<RtlConfig> = cases.into_iter().map(&mut one).collect();
-    for (lanes, tracking, books) in [(4, None, 3), (16, tracked(None), 15)] {
-        let plain = Parameters { turns: 4, ..Parameters::plain(Bf16, Fields, lanes) };
-        let blocks = Parameters { book_mode: BookMode::Block, block_log2: Some(4), tracking, ..plain };
-        all.push(configuration(&mut rng, blocks, books));
-    }
-    all
-}
-
 /// The same with longer blocks, with lanes in turn, and with both.
 pub fn long_block_configurations() -> Vec<RtlConfig> {
     let mut rng = seeded("long_block_configurations");

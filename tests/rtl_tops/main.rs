@@ -4,7 +4,6 @@ mod activity;
 #[path = "../common/mod.rs"]
 mod common;
 mod cores;
-mod decoder_turns;
 mod faults;
 mod lints;
 mod rate;

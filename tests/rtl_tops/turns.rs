@@ -1,4 +1,4 @@
-//! The encoder with lanes in turn, and with blocks of more than 16 steps.
+//! Both cores with lanes in turn, and with blocks of more than 16 steps.
 
 use crate::common::*;
 use crate::cores::Core;
@@ -42,17 +42,22 @@ fn all_packets(config: &RtlConfig, rng: &mut StdRng, elements: usize) -> Vec<Pac
     all
 }
 
-/// The core's packets against the reference's.
+/// Both cores against the reference.
 fn check(config: &RtlConfig, elements: usize, patterns: &[(&str, &str)]) {
     let mut rng = seeded("turns");
     let packets = all_packets(config, &mut rng, elements);
     let codec = codec(config);
     let words: Vec<Vec<u8>> =
         packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect();
-    let mut encoder = Core::new(config, Side::Encoder);
+    let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
+    let (mut encoder, mut decoder) = (Core::new(config, Side::Encoder), Core::new(config, Side::Decoder));
     for &text in patterns {
         let trace = encoder.run_both(&plain_beats(config, &packets), &stalls(text));
         assert_same(&link_packets(config, &trace), &words, &format!("{} {text:?}", encoder.name));
+        let trace = decoder.run_both(&link_beats(config, &words), &stalls(text));
+        let (found, errors) = plain_packets(config, &trace);
+        assert_eq!(errors, vec![0; packets.len()], "{} {text:?}", decoder.name);
+        assert_same(&found, &plain, &format!("{} {text:?}", decoder.name));
     }
 }
 
@@ -120,17 +125,23 @@ fn a_reset_at_any_clock_in_turn() {
     let fields = configuration(&mut rng, in_turn(Format::Bf16, SymbolMap::Fields, 8, 4), 3);
     for config in [fields, of_universal(8, 4, 4, None)] {
         let packets = all_packets(&config, &mut rng, 600);
-        let beats = plain_beats(&config, &packets);
-        let mut core = Core::new(&config, Side::Encoder);
-        let mut verilated = core.verilated(Some(3));
-        let patterns = stalls(("none", "random:0.2:5"));
-        let undisturbed = run(core.block.as_mut(), &beats, &patterns);
-        for _ in 0..12 {
-            let clocks = rng.random_range(1..undisturbed.clocks * 3 / 4);
-            for device in [core.block.as_mut(), &mut verilated as &mut dyn Device] {
-                StreamRun { limit: clocks, ..StreamRun::default() }.run(device, &beats).unwrap_err();
-                let after = run(device, &beats, &patterns);
-                assert_same_trace(&undisturbed, &after, &format!("{}, reset in clock {clocks}", core.name));
+        let codec = codec(&config);
+        let words: Vec<Vec<u8>> =
+            packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(&config, p)).unwrap()).collect();
+        for (side, beats) in
+            [(Side::Encoder, plain_beats(&config, &packets)), (Side::Decoder, link_beats(&config, &words))]
+        {
+            let mut core = Core::new(&config, side);
+            let mut verilated = core.verilated(Some(3));
+            let patterns = stalls(("none", "random:0.2:5"));
+            let undisturbed = run(core.block.as_mut(), &beats, &patterns);
+            for _ in 0..12 {
+                let clocks = rng.random_range(1..undisturbed.clocks * 3 / 4);
+                for device in [core.block.as_mut(), &mut verilated as &mut dyn Device] {
+                    StreamRun { limit: clocks, ..StreamRun::default() }.run(device, &beats).unwrap_err();
+                    let after = run(device, &beats, &patterns);
+                    assert_same_trace(&undisturbed, &after, &format!("{}, reset in clock {clocks}", core.name));
+                }
             }
         }
     }
@@ -151,7 +162,53 @@ fn cheap(config: &RtlConfig, rng: &mut StdRng, turns: usize) -> Packet {
 }
 
 #[test]
-fn a_turn_a_clock() {
+fn the_decoder_gives_a_turn_a_clock() {
+    let mut rng = seeded("the_decoder_gives_a_turn_a_clock");
+    // Idle clocks between packets of 200 turns, and clocks that a packet of one turn takes.
+    let cases = [
+        (configuration(&mut rng, in_turn(Format::Bf16, SymbolMap::Fields, 4, 4), 1), 0, 0),
+        (configuration(&mut rng, in_turn(Format::Bf16, SymbolMap::Fields, 32, 4), 1), 0, 0),
+        (configuration(&mut rng, in_turn(Format::Bf16, SymbolMap::Bytes, 16, 5), 1), 0, 0),
+        (of_universal(32, 4, 4, None), 0, 0),
+    ];
+    let mut too_slow = Vec::new();
+    for (config, long, single) in cases {
+        let codec = codec(&config);
+        let mut decoder = Core::new(&config, Side::Decoder);
+        let mut given = |packets: &[Packet]| -> Vec<u64> {
+            let words: Vec<Vec<u8>> =
+                packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(&config, p)).unwrap()).collect();
+            let trace = decoder.run_both(&link_beats(&config, &words), &stalls(FREE));
+            let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
+            assert_same(&plain_packets(&config, &trace).0, &plain, &decoder.name);
+            trace.output.iter().map(|o| o.0).collect()
+        };
+        // Until the payload ends: the lanes hold the words of the last turns then.
+        let turns = 3000;
+        let geometry = config.geometry();
+        let held = 16 * config.parameters.prefill as usize * geometry.turns;
+        let slow = 3 * 16 * geometry.slots() / geometry.lanes;
+        let one = given(&[cheap(&config, &mut rng, turns)]);
+        let last = turns - held - slow;
+        let pauses = one[last] - one[0] - last as u64;
+        let mut period = |turns: usize, count: usize| {
+            let packets: Vec<Packet> = (0..count).map(|_| cheap(&config, &mut rng, turns)).collect();
+            let given = given(&packets);
+            let (from, to) = (count / 2, count - 2);
+            (given[to * turns] - given[from * turns]).div_ceil((to - from) as u64) - turns as u64
+        };
+        let (idle, alone) = (period(200, 40), period(1, 80) + 1);
+        let name = name(&config);
+        println!("{name}: pauses {pauses}, idle {idle}, single {alone}");
+        if pauses > 0 || idle > long || alone > single {
+            too_slow.push(format!("{name}: pauses {pauses}, idle {idle}, single {alone}"));
+        }
+    }
+    assert!(too_slow.is_empty(), "{too_slow:#?}");
+}
+
+#[test]
+fn the_encoder_takes_a_turn_a_clock() {
     let mut rng = seeded("a_turn_a_clock");
     // Idle clocks between packets of 200 turns, and clocks that a packet of one turn takes.
     let cases = [
@@ -199,7 +256,9 @@ fn the_verilog_in_turn_lints_without_a_warning() {
     let fields = in_turn(Format::Bf16, SymbolMap::Fields, 8, 4);
     let small = in_turn(Format::E4m3, SymbolMap::Fields, 4, 5);
     for config in [configuration(&mut rng, fields, 3), configuration(&mut rng, small, 1), of_universal(8, 4, 5, None)] {
-        let core = Core::new(&config, Side::Encoder);
-        huffwire::cosim::lint(&core.design.text(), core.top).unwrap();
+        for side in [Side::Encoder, Side::Decoder] {
+            let core = Core::new(&config, side);
+            huffwire::cosim::lint(&core.design.text(), core.top).unwrap();
+        }
     }
 }
