@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  push, word ---> [ block RAM, 8 regions of 128 words ] --> oldest (a clock after `ask`)
-//!  [ write pointers in a ring ] --> [ last word of each region ] --> the last one?
+//!  [ write pointers in a ring ] --> [ last word of each region ] --> [ only one? ]
 //!                                                                         |
 //!  place --> [ which turns have a word, in a ring ] <---------------------'--- [ read pointers in a ring ]
 //!                         '--> ready, following, left
@@ -15,11 +15,12 @@
 //!
 //! Words come in turn by turn and are asked for turn by turn, so the state of a turn comes round when the turn does: what is
 //! kept of a turn stands in rings, those of the pushes moved by `turn_in`, those of the requests by `rotate`. No word is counted:
-//! a push marks its turn, and the word asked for unmarks it if it stands where the last push of its region wrote. Each packet
+//! a push marks its turn, and the word asked for unmarks it if it is the only one: if it stands where the last push of its region
+//! wrote. That is found out before the turn comes round, and follows the pushes from then on. Each packet
 //! has regions of its own and starts in all of them at the first word ([`TurnRegions`](super::turn_regions::TurnRegions)); the
 //! marks of the one behind are kept until `moves`.
 //!
-//! Assumptions: at most 128 words are in a region; `ask` comes with `rotate`; all words of a packet have been asked for before
+//! Assumptions: at most 128 words are in a region; `ask` comes with `rotate`, `rotate` no sooner than two clocks behind `moves`; all words of a packet have been asked for before
 //! `moves`. An `ask` without `ready` takes nothing.
 
 use super::turn_regions::{REGION_BITS, TURNS};
@@ -53,6 +54,10 @@ pub struct TurnQueue {
     pub moves: Signal<In, Bit>,
     /// Region of the words that are asked for.
     pub out_region: Signal<In, U<REGION_BITS>>,
+    /// The region behind that; in the clock behind `moves` that itself.
+    pub look_region: Signal<In, U<REGION_BITS>>,
+    /// The clock behind `moves`.
+    pub fresh: Signal<In, Bit>,
     /// What comes in is of the packet that is asked for in the next clock.
     pub same_packet: Signal<In, Bit>,
     /// The turn that comes in is so many behind the one asked for in the next clock.
@@ -76,10 +81,13 @@ pub struct TurnQueue {
     some: Vec<Register<Bit>>,
     some_later: Vec<Register<Bit>>,
     any: Register<Bit>,
+    /// The turn has one word, if it has any.
+    single: Register<Bit>,
     in_address: Signal<Local, U<ADDRESS_BITS>>,
     out_address: Signal<Local, U<ADDRESS_BITS>>,
     takes: Signal<Local, Bit>,
     stays: Signal<Local, Bit>,
+    marked: Signal<Local, Bit>,
     remains: Signal<Local, Bit>,
     written: Signal<Local, U<REGION_DEPTH_LOG2>>,
     read: Signal<Local, U<REGION_DEPTH_LOG2>>,
@@ -103,6 +111,8 @@ impl Default for TurnQueue {
             rotate: port(),
             moves: port(),
             out_region: port(),
+            look_region: port(),
+            fresh: port(),
             same_packet: port(),
             place: many(TURNS),
             later: many(TURNS),
@@ -117,10 +127,12 @@ impl Default for TurnQueue {
             some: many(TURNS),
             some_later: many(TURNS),
             any: port(),
+            single: port(),
             in_address: port(),
             out_address: port(),
             takes: port(),
             stays: port(),
+            marked: port(),
             remains: port(),
             written: port(),
             read: port(),
@@ -133,7 +145,7 @@ impl Default for TurnQueue {
 impl Logic for TurnQueue {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, any);
+        dff_setup!(self, clk, any, single);
         // Memories.
         self.ram.clock.next = self.clk.val();
         self.ram.write_enable.next = self.push.val();
@@ -149,13 +161,21 @@ impl Logic for TurnQueue {
         self.last.write_enable.next = self.push.val();
         self.last.write_address.next = self.in_region.val();
         self.last.write_data.next = self.write_pointer[0].q.val();
-        self.last.read_address.next = self.out_region.val();
+        self.last.read_address.next = self.look_region.val();
 
         // Rings.
         self.takes.next = self.ask.val() & self.some[0].q.val();
-        self.stays.next = self.some[0].q.val();
-        if self.takes.val() {
-            self.stays.next = self.read_pointer[0].q.val() != self.last.read_data.val();
+        self.stays.next = self.some[0].q.val() & !(self.ask.val() & self.single.q.val());
+        self.marked.next = self.some[0].q.val();
+        if self.rotate.val() {
+            self.marked.next = self.some[1].q.val();
+        }
+        // In a fresh packet all pointers are the same.
+        if self.rotate.val() | self.fresh.val() {
+            self.single.d.next = self.read_pointer[1].q.val() == self.last.read_data.val();
+        }
+        if self.push.val() & self.place[0].val() {
+            self.single.d.next = !self.marked.val();
         }
         self.step.next = self.push.val().into();
         self.written.next = self.write_pointer[0].q.val() + bit_cast::<7, 1>(self.step.val());

@@ -42,6 +42,10 @@ pub struct TurnRegions {
     pub in_region: Signal<Out, U<REGION_BITS>>,
     /// Region of the words that are asked for.
     pub out_region: Signal<Out, U<REGION_BITS>>,
+    /// The region behind that; in the clock behind `moves` that itself.
+    pub look_region: Signal<Out, U<REGION_BITS>>,
+    /// The clock behind `moves`.
+    pub fresh: Signal<Out, Bit>,
     /// What comes in is of the packet that is asked for in the next clock.
     pub same_packet: Signal<Out, Bit>,
     /// How many turns behind the one asked for in the next clock the one that comes in is, if it is of the same packet.
@@ -52,6 +56,8 @@ pub struct TurnRegions {
     in_packet: Register<Bit>,
     out_turn: Register<U<TURN_BITS>>,
     out_packet: Register<Bit>,
+    look_turn: Register<U<TURN_BITS>>,
+    moved: Register<Bit>,
     after: Signal<Local, U<TURN_BITS>>,
     behind: Signal<Local, U<TURN_BITS>>,
     same: Signal<Local, Bit>,
@@ -70,6 +76,8 @@ impl Default for TurnRegions {
             moves: port(),
             in_region: port(),
             out_region: port(),
+            look_region: port(),
+            fresh: port(),
             same_packet: port(),
             place: many(TURNS),
             later: many(TURNS),
@@ -77,6 +85,8 @@ impl Default for TurnRegions {
             in_packet: port(),
             out_turn: port(),
             out_packet: port(),
+            look_turn: port(),
+            moved: port(),
             after: port(),
             behind: port(),
             same: port(),
@@ -89,7 +99,7 @@ impl Default for TurnRegions {
 impl Logic for TurnRegions {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, in_turn, in_packet, out_turn, out_packet);
+        dff_setup!(self, clk, in_turn, in_packet, out_turn, out_packet, look_turn, moved);
         if self.turn.val() {
             self.in_turn.d.next = self.in_turn.q.val() + self.one.val();
         }
@@ -106,6 +116,13 @@ impl Logic for TurnRegions {
             self.out_packet.d.next = !self.out_packet.q.val();
         }
         self.out_turn.d.next = self.after.val();
+        self.look_turn.d.next = self.after.val() + self.one.val();
+        if self.moves.val() {
+            self.look_turn.d.next = 0.into();
+        }
+        self.moved.d.next = self.moves.val();
+        self.fresh.next = self.moved.q.val();
+        self.look_region.next = bit_cast::<3, 2>(self.look_turn.q.val()).replace_bit(2, self.out_packet.q.val());
         self.behind.next = self.in_turn.q.val() - self.after.val();
         self.same.next = (self.in_packet.q.val() == self.out_packet.q.val()) | self.moves.val();
         self.same_packet.next = self.same.val();
@@ -120,6 +137,8 @@ impl Logic for TurnRegions {
             self.in_packet.d.next = false;
             self.out_turn.d.next = 0.into();
             self.out_packet.d.next = false;
+            self.look_turn.d.next = self.one.val();
+            self.moved.d.next = false;
         }
     }
 }
