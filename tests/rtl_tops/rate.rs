@@ -104,16 +104,16 @@ fn costs() -> Vec<Cost> {
         single,
     };
     vec![
-        cost(plain(Bytes, 1), 2000, 20, 8, [16, 43], [17, 48]),
-        cost(plain(Bytes, 4), 2000, 20, 5, [10, 38], [11, 54]),
-        cost(plain(Fields, 1), 2000, 20, 6, [16, 47], [17, 56]),
-        cost(plain(Fields, 4), 2000, 11, 5, [17, 31], [18, 49]),
-        cost(blocks(plain(Fields, 4)), 500, 11, 5, [17, 32], [16, 49]),
-        cost(blocks(tracked(16)), 300, 11, 5, [9, 39], [16, 49]),
-        cost(prefilled(3, plain(Bytes, 1)), 2000, 20, 8, [15, 43], [16, 45]),
-        cost(prefilled(3, plain(Fields, 4)), 2000, 11, 5, [16, 10], [17, 46]),
-        cost(prefilled(5, plain(Bytes, 1)), 2000, 20, 8, [17, 47], [18, 51]),
-        cost(prefilled(5, plain(Fields, 4)), 2000, 11, 5, [18, 39], [19, 52]),
+        cost(plain(Bytes, 1), 2000, 20, 8, [16, 44], [17, 49]),
+        cost(plain(Bytes, 4), 2000, 20, 5, [10, 39], [11, 55]),
+        cost(plain(Fields, 1), 2000, 20, 6, [16, 48], [17, 57]),
+        cost(plain(Fields, 4), 2000, 11, 5, [17, 32], [18, 50]),
+        cost(blocks(plain(Fields, 4)), 500, 11, 5, [17, 33], [16, 50]),
+        cost(blocks(tracked(16)), 300, 11, 5, [9, 40], [16, 50]),
+        cost(prefilled(3, plain(Bytes, 1)), 2000, 20, 8, [15, 44], [16, 46]),
+        cost(prefilled(3, plain(Fields, 4)), 2000, 11, 5, [16, 11], [17, 47]),
+        cost(prefilled(5, plain(Bytes, 1)), 2000, 20, 8, [17, 48], [18, 52]),
+        cost(prefilled(5, plain(Fields, 4)), 2000, 11, 5, [18, 40], [19, 53]),
     ]
 }
 
