@@ -6,7 +6,7 @@ use super::{header, ports};
 use crate::rtl::config::RtlConfig;
 use crate::rtl::encoder::packet_front::gap;
 use crate::rtl::encoder::EncoderBuild;
-use crate::wire::VERSION;
+use crate::wire::{BOOK_LEAD_STEPS, VERSION};
 use std::fmt::Write;
 
 /// The text.
@@ -67,12 +67,16 @@ pub fn readme(config: &RtlConfig, bank_name: &str, cores: &[Core], boards: &[Boa
     text
 }
 
+/// Clocks that the comparison of the books takes, and what is around it.
+const COMPARISON_CLOCKS: usize = 33;
+
 fn protocol(config: &RtlConfig) -> String {
     let book = match config.block_steps() {
         Some(steps) => format!(
             "The core chooses the book of each block of {steps} steps: the one that codes it in the fewest bits, the raw book\n  \
              among them. It looks ahead for that: a step waits until the next block is whole, or the packet ends, and for the\n  \
-             comparison of the books, about 65 clocks at one step a clock."
+             comparison of the books, at most about {} clocks at full rate.",
+            (steps + BOOK_LEAD_STEPS as usize) * config.parameters.turns as usize + COMPARISON_CLOCKS
         ),
         None => "`s_axis_tuser` of the encoder names the book of a packet in its first beat; it is ignored in the others. Book\n  \
                  0 is the raw book: nothing is compressed, and nothing can grow but by header and trailer."

@@ -5,6 +5,7 @@ use crate::plan::{length, Plan, Shape, HEADER};
 use huffwire::rtl::decoder::controller::{Controller, ControllerConfig};
 use huffwire::wire::Parameters;
 use rand::prelude::*;
+use std::collections::VecDeque;
 
 dut! {
     [] Controller {
@@ -58,10 +59,13 @@ struct Control {
     grouped: bool,
     /// What the link side says next: ready, ended, short.
     answer: [bool; 3],
-    /// The words that come next, as they were when the clock before asked.
-    shown: Vec<u16>,
-    /// Lanes that have used a word up.
+    /// The words that come next, as they were when a clock before asked: one clock, with lanes in turn two.
+    shown: VecDeque<Vec<u16>>,
+    /// Lanes that have used a word up; with lanes in turn those of the oldest group.
     need: u32,
+    /// Lanes in turn: turns fired, and the groups behind the oldest one.
+    fired: usize,
+    groups: VecDeque<u32>,
     /// All of the payload is taken.
     ended_payload: bool,
     done: [usize; 5],
@@ -79,8 +83,10 @@ impl Control {
             0 => Fault::Header,
             1 => Fault::Short,
             2 => Fault::Broken,
-            // More symbols than three words in every lane can hold.
-            3 => Fault::Count((symbols + self.shape.lanes * 50) as u32 + rng.random_range(0..u32::MAX / 2)),
+            // More symbols than the words in every lane can hold.
+            3 => Fault::Count(
+                (symbols + self.shape.lanes * self.shape.turns * 64) as u32 + rng.random_range(0..u32::MAX / 2),
+            ),
             _ => Fault::None,
         };
         match self.fault {
@@ -104,7 +110,7 @@ impl Control {
         }
         (self.taken, self.arrived, self.step, self.cleared, self.tokens) = (0, 0, 0, 0, 0);
         (self.ended, self.over, self.ended_payload) = (false, false, false);
-        self.loaded = vec![0; self.shape.slots()];
+        self.loaded = vec![0; self.shape.sources()];
         self.ids = (0..self.plan.steps.len() / 16 + 2).map(|_| rng.random_range(0..16)).collect();
     }
 
@@ -127,12 +133,37 @@ impl Control {
     }
 }
 
+impl Control {
+    /// Lanes in turn: turns fire four ahead of the words and of their tokens, and groups are taken one by one.
+    fn run_ahead(&mut self, io: &Io, fires: bool, gives: bool) {
+        let clock = io.clock;
+        if io.is("clear") {
+            (self.fired, self.need) = (0, 0);
+            self.groups.clear();
+        }
+        if fires {
+            assert_eq!(io.get("turn") as usize, self.fired % 4, "clock {clock}: another turn");
+            assert_eq!(io.is("fresh"), self.fired < 4, "clock {clock}: fresh");
+            // What is decoded behind the packet's end needs anything.
+            let crossed = self.plan.steps.get(self.fired).map_or(self.fired as u32, |step| step.crossed);
+            self.groups.push_back(crossed & ((1 << self.shape.lanes) - 1));
+            self.fired += 1;
+        }
+        if gives {
+            assert_eq!(self.fired, self.step + 5, "clock {clock}: not four turns ahead");
+        }
+        if io.is("lanes_pop") {
+            self.need = self.groups.pop_front().unwrap_or_else(|| panic!("clock {clock}: no group to take"));
+        }
+    }
+}
+
 impl Model for Control {
     const ROUNDS: usize = 1;
 
     fn reset(&mut self) {
         (self.over, self.answer, self.grouped) = (true, [false; 3], false);
-        self.shown.clear();
+        self.shown.iter_mut().for_each(Vec::clear);
         // The lanes are cleared with it.
         self.need = 0;
     }
@@ -148,8 +179,8 @@ impl Model for Control {
             self.arrived = (self.arrived + self.row()).min(self.words.len());
         }
         io.maybe("room", self.rates.1, true);
-        io.maybe("blocked", 0.1, true);
-        for (i, &word) in self.shown.iter().enumerate() {
+        io.maybe("blocked", 0.1, self.shape.turns == 1);
+        for (i, &word) in self.shown.pop_front().unwrap().iter().enumerate() {
             io.set(&format!("word_{i}"), word);
         }
         io.set("finished", 0u8);
@@ -179,7 +210,10 @@ impl Model for Control {
         };
         let left = self.left(trailer);
         let shown = if slots < 5 { 1 } else { 5 };
-        self.shown = (0..shown).map(|i| if i < left { self.words[self.taken + i] } else { io.rng.random() }).collect();
+        let next = |i: usize, rng: &mut StdRng| if i < left { self.words[self.taken + i] } else { rng.random() };
+        let next = (0..shown).map(|i| next(i, io.rng)).collect();
+        self.shown.push_back(next);
+        let turn = io.get("turn") as usize;
         let [ready, ended, short] = self.answer;
         if load {
             let limited = io.is("limited");
@@ -193,9 +227,13 @@ impl Model for Control {
                     Some(raw) => io.is(&format!("raw_load_{raw}")),
                 };
                 if loaded {
-                    let expected = self.plan.streams[slot].get(self.loaded[slot]).copied().unwrap_or(0);
+                    let source = self.shape.source(turn, slot);
+                    let expected = self.plan.streams[source].get(self.loaded[source]).copied().unwrap_or(0);
                     assert_eq!(word, expected, "{}", say("a word of another slot"));
-                    self.loaded[slot] += 1;
+                    if io.is("lane_fill") && self.shape.turns > 1 {
+                        assert_eq!(io.get("round") as usize, self.loaded[source], "{}", say("a word's number"));
+                    }
+                    self.loaded[source] += 1;
                 }
             }
             self.taken += wants.len().min(left);
@@ -225,7 +263,9 @@ impl Model for Control {
         for slot in 0..slots {
             io.expect(&format!("want_{slot}"), io.get(&format!("want_{slot}")));
         }
-        let (fire, token, last) = (io.is("fire"), io.is("token"), io.is("token_last"));
+        let (fires, token, last) = (io.is("fire"), io.is("token"), io.is("token_last"));
+        // One by one a step has its token when it fires; in turn, a turn four turns later.
+        let fire = if self.shape.turns == 1 { fires } else { token && io.get("token_active") != 0 };
         let clear = io.is("clear");
         if clear {
             self.cleared += 1;
@@ -239,6 +279,9 @@ impl Model for Control {
         assert!(self.idle < 2_000, "{}", say("nothing moves any more"));
         if fire {
             assert!(self.step < steps, "{}", say("a step too many"));
+        }
+        if self.shape.turns > 1 {
+            self.run_ahead(io, fires, fire);
         }
         let ends = fire && last;
         if ends {
@@ -266,7 +309,11 @@ impl Model for Control {
             io.expect("extra", self.blocks && place < 4);
         }
         let switches = fire && place == 15;
-        io.expect("changes", !self.blocks || !self.grouped || switches);
+        if self.shape.turns == 1 {
+            io.expect("changes", !self.blocks || !self.grouped || switches);
+        } else {
+            io.expect("changes", io.get("changes"));
+        }
         if self.blocks && switches {
             io.expect("lookup", self.ids[block + 1]);
         } else if fire && !self.blocks && self.fault == Fault::None {
@@ -276,24 +323,31 @@ impl Model for Control {
             self.id_bit = self.ids[block + 1] >> (3 - place) & 1 == 1;
         }
         self.grouped = (self.grouped || fire) && !clear;
-        for lane in 0..self.shape.lanes {
-            if io.is(&format!("lane_load_{lane}")) {
-                self.need &= !(1 << lane);
+        if self.shape.turns == 1 {
+            for lane in 0..self.shape.lanes {
+                if io.is(&format!("lane_load_{lane}")) {
+                    self.need &= !(1 << lane);
+                }
+            }
+            if fire {
+                assert_eq!(self.need, 0, "{}", say("a step without its words"));
+                self.need = self.plan.steps[self.step].crossed;
+            }
+            if io.is("lane_clear") {
+                assert!(self.step == 0 || self.ended, "{}", say("lanes cleared in mid-packet"));
+                self.need = 0;
             }
         }
-        if fire {
-            assert_eq!(self.need, 0, "{}", say("a step without its words"));
-            self.need = self.plan.steps[self.step].crossed;
+        if self.shape.turns > 1 && headed {
+            for name in ["turn", "fresh", "round"] {
+                io.expect(name, io.get(name));
+            }
         }
-        if io.is("lane_clear") {
-            assert!(self.step == 0 || self.ended, "{}", say("lanes cleared in mid-packet"));
-            self.need = 0;
+        if self.shape.turns == 1 {
+            io.expect("turn", 0u8);
+            io.expect("fresh", 0u8);
+            io.expect("round", 0u8);
         }
-        // Nothing has turns here.
-        io.expect("turn", 0u8);
-        io.expect("fresh", 0u8);
-        io.expect("round", 0u8);
-        io.expect("lanes_pop", io.get("lanes_pop"));
         for name in [
             "by_number",
             "first_slots",
@@ -307,6 +361,7 @@ impl Model for Control {
             "lane_clear",
             "fire",
             "token",
+            "lanes_pop",
         ] {
             io.expect(name, io.get(name));
         }
@@ -357,6 +412,7 @@ impl Model for Control {
 #[test]
 fn controller() {
     let with_blocks = Shape::ALL.into_iter().map(|s| (s, false)).chain([(Shape::ALL[3], true)]);
+    let with_blocks = with_blocks.chain(Shape::IN_TURN.map(|s| (s, false)));
     for (n, (shape, blocks)) in with_blocks.enumerate() {
         let biased = n % 2 == 1;
         let books = 15;
@@ -378,7 +434,7 @@ fn controller() {
             words: Vec::new(),
             taken: 0,
             arrived: 0,
-            loaded: vec![0; shape.slots()],
+            loaded: vec![0; shape.sources()],
             step: 0,
             cleared: 0,
             tokens: 0,
@@ -392,12 +448,14 @@ fn controller() {
             id_bit: false,
             grouped: false,
             answer: [false; 3],
-            shown: Vec::new(),
+            shown: vec![Vec::new(); if shape.turns == 1 { 1 } else { 2 }].into(),
             need: 0,
+            fired: 0,
+            groups: VecDeque::new(),
             ended_payload: false,
         };
         three_way(
-            &format!("controller {} {} {blocks}", shape.lanes, shape.raw_bits),
+            &format!("controller {} {} {} {blocks}", shape.lanes, shape.turns, shape.raw_bits),
             Controller::new(&config),
             model,
             30_000,
