@@ -338,7 +338,7 @@ impl Model for Control {
                 self.need = 0;
             }
         }
-        if self.shape.turns > 1 && headed {
+        if self.shape.turns > 1 && self.cleared > 0 && !clear {
             for name in ["turn", "fresh", "round"] {
                 io.expect(name, io.get(name));
             }
