@@ -60,7 +60,7 @@ impl Model for Switch {
         let whole = self.block.unwrap_or(16) * self.turns;
         let place = self.steps % whole;
         let of_id = (place / self.turns + 16).checked_sub(whole / self.turns).filter(|&bit| bit < 4);
-        let carries = self.block.is_some() && place % self.turns == 0 && of_id.is_some();
+        let carries = self.block.is_some() && place.is_multiple_of(self.turns) && of_id.is_some();
         let mut change = None;
         if self.known {
             io.expect("extra", carries);
