@@ -186,8 +186,8 @@ fn what_cannot_be_simulated_is_refused() {
             "tracker delay of 0 blocks: must be 1 to 3",
         ),
         (
-            &[PACK, "--tensors", LATER, "--block", "64", "--book-per", "block"],
-            "no book for each block of steps 64: it has",
+            &[PACK, "--tensors", LATER, "--block", "2048", "--book-per", "block"],
+            "no book for each block of 2048 steps in 1 turns: it has",
         ),
         (
             &[PACK, "--tensors", e4m3, "--bank", "bank.json"],

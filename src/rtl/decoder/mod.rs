@@ -8,6 +8,10 @@
 //! | [`book_limits`] | its geometry |
 //! | [`step_budget`] | the steps that are left at a packet's end |
 //! | [`lane_decoder`] | codewords to symbols |
+//! | [`turn_lanes`] | the same for lanes in turn, made of: |
+//! | [`turn_lane`] | codewords of four lanes to symbols |
+//! | [`need_queue`] | which lanes need a word, turn by turn |
+//! | [`symbol_queue`] | symbols of turns that are not proven yet |
 //! | [`length_test`] | is the codeword longer than that? |
 //! | [`length_choice`] | what belongs to its length |
 //! | [`raw_line`], [`raw_queue`] | raw words to raw bits |

@@ -8,6 +8,8 @@
 //!                                  '-- need ----- lanes
 //! ```
 //!
+//! Lanes in turn are one block, [`TurnLanes`], in place of lanes and limits; their needs are counted there.
+//!
 //! Ports and timing: see [`super`].
 
 use super::book_limits::BookLimits;
