@@ -212,6 +212,11 @@ impl Parameters {
         self.lanes / self.turns
     }
 
+    /// log2 of the turns in a block, where there are blocks.
+    pub fn block_turns_log2(&self) -> Option<usize> {
+        self.block_log2.map(|log2| usize::from(log2) + self.turns.ilog2() as usize)
+    }
+
     /// Bits of a codeword's room in a step: the longest codeword a bank may have under these parameters (section 3).
     pub const fn codeword_room(&self) -> u32 {
         match self.book_mode {

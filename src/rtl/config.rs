@@ -59,7 +59,7 @@ impl RtlConfig {
         bank.check_fits(&parameters, &layout)?;
         let refuse = |what, value: String, supported| Err(RtlError::Unsupported { what, value, supported });
         let p = &parameters;
-        if block_turns_log2(p).is_some_and(|log2| log2 > MAX_HELD_BLOCK_LOG2) {
+        if p.block_turns_log2().is_some_and(|log2| log2 > MAX_HELD_BLOCK_LOG2) {
             let value = format!("{} steps in {} turns", 1u32 << p.block_log2.unwrap_or(0), p.turns);
             let supported = "blocks of up to 1024 turns for that";
             if p.tracking.is_some_and(|t| t.initial_bias.is_none()) {
@@ -103,11 +103,6 @@ impl RtlConfig {
         self.parameters.block_log2.filter(|_| blocks).map(|log2| 1 << log2)
     }
 
-    /// log2 of the turns in a block, where there are blocks.
-    pub fn block_turns_log2(&self) -> Option<usize> {
-        block_turns_log2(&self.parameters)
-    }
-
     /// The packet header, its fields that vary from packet to packet 0.
     pub fn header(&self) -> HeaderConfig {
         let fingerprint = self.bank.fingerprint();
@@ -126,10 +121,6 @@ impl RtlConfig {
     pub fn link_words(&self) -> u32 {
         self.geometry().link_words() as u32
     }
-}
-
-fn block_turns_log2(parameters: &Parameters) -> Option<usize> {
-    parameters.block_log2.map(|log2| usize::from(log2) + parameters.turns.ilog2() as usize)
 }
 
 /// Lowest bit of a field of the header.

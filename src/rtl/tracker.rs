@@ -39,7 +39,7 @@ impl TrackerConfig {
         Some(TrackerConfig {
             lanes: p.turn_lanes() as usize,
             exponent_bits: config.layout.symbol_bits as usize,
-            block_log2: config.block_turns_log2()?,
+            block_log2: p.block_turns_log2()?,
             delay: tracking.delay.into(),
             window_log2: tracking.window_log2.into(),
         })

@@ -227,7 +227,6 @@ pub struct Controller {
     switch: BookSwitch,
     budget: StepBudget,
     raw_want: Vec<Signal<Local, Bit>>,
-    raw_group: Signal<Local, Bit>,
     lead_done: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
@@ -346,7 +345,6 @@ impl Controller {
             switch: BookSwitch::new(config.block_steps, geometry.turns),
             budget: StepBudget::new(geometry, config.prefill),
             raw_want: many(raw_slots),
-            raw_group: port(),
             lead_done: port(),
             loads: port(),
             asks: port(),
@@ -414,14 +412,13 @@ impl Logic for Controller {
         );
 
         // Who asks for a word. The first step is that of group 0, all of which has come ahead.
-        self.raw_group.next = self.raw_asks.q.val();
         self.in_trailer.next = self.state.q.val() == ControllerState::Trailer;
         for i in 0..self.raw_want.len() {
             self.raw_want[i].next = false;
         }
         for r in 0..self.raw.len() {
             for i in 0..self.raw_want.len() {
-                self.raw_want[i].next = self.raw_group.val() & self.raw[r].want[i].val();
+                self.raw_want[i].next = self.raw_asks.q.val() & self.raw[r].want[i].val();
             }
         }
         // The lanes need nothing before they have been filled, nor behind the payload, so that no state is in the way of counting them.
@@ -688,7 +685,7 @@ impl Logic for Controller {
             self.raw[r].start.next = self.state.q.val() == ControllerState::Verify;
             self.raw[r].lead.next = self.state.q.val() == ControllerState::RawLead;
             self.raw[r].enter.next = self.lead_done.val();
-            self.raw[r].advance.next = self.loads.val() & self.raw_group.val();
+            self.raw[r].advance.next = self.loads.val() & self.raw_asks.q.val();
         }
 
         self.trailer.next = self.in_trailer.val();

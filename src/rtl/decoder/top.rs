@@ -65,6 +65,7 @@ pub struct Decoder {
     limits: Vec<BookLimits>,
     lane: Vec<LaneDecoder>,
     turn_lanes: Vec<TurnLanes>,
+    symbol: Vec<Signal<Local, U<8>>>,
     raw_late: Vec<Register<Bit>>,
     lanes_asked: Bus<Local>,
     asked: Bus<Local>,
@@ -118,6 +119,7 @@ impl Decoder {
             limits: build.tables.iter().take(single).map(limits).collect::<Result<_, _>>()?,
             lane: (0..single).map(lane).collect::<Result<_, _>>()?,
             turn_lanes: (0..turn).map(turn_lanes).collect::<Result<_, _>>()?,
+            symbol: many(lanes),
             raw_late: many(turn * geometry.raw_slots()),
             lanes_asked: Bus::new(bits_for(lanes)),
             asked: Bus::new(bits_for(geometry.slots())),
@@ -184,6 +186,7 @@ impl Logic for Decoder {
         for i in 0..self._lanes {
             self.need.part[i].next = false.into();
             self.blocked.part[i].next = false.into();
+            self.symbol[i].next = 0.into();
         }
         for c in self.limits.len()..(self.limits.len() + 1) {
             for i in 0..self.lane.len() {
@@ -211,14 +214,7 @@ impl Logic for Decoder {
                 }
                 self.need.part[i].next = self.lane[i].need.val().into();
                 self.blocked.part[i].next = self.lane[i].blocked.val().into();
-                self.joiner.symbol[i].next = self.lane[i].symbol.val();
-                for t in 0..self.tracker.len() {
-                    self.restore[i].symbol.next = self.lane[i].symbol.val();
-                    self.restore[i].bias.next = self.tracker[t].bias.val();
-                    self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
-                    self.joiner.symbol[i].next = self.restore[i].exponent.val();
-                }
-                self.joiner.raw[i].next = 0.into();
+                self.symbol[i].next = self.lane[i].symbol.val();
             }
         }
         self.controller.id_bit.next = false;
@@ -263,17 +259,21 @@ impl Logic for Decoder {
             for i in 0..self._lanes {
                 self.turn_lanes[g].load[i].next = self.controller.lane_load[i].val();
                 self.turn_lanes[g].word[i].next = self.link.slot_word[i].val();
-                self.joiner.symbol[i].next = self.turn_lanes[g].symbol[i].val();
-                self.joiner.raw[i].next = 0.into();
-                for t in 0..self.tracker.len() {
-                    self.restore[i].symbol.next = self.turn_lanes[g].symbol[i].val();
-                    self.restore[i].bias.next = self.tracker[t].bias.val();
-                    self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
-                    self.joiner.symbol[i].next = self.restore[i].exponent.val();
-                }
+                self.symbol[i].next = self.turn_lanes[g].symbol[i].val();
             }
         }
 
+        // Symbols to elements.
+        for i in 0..self._lanes {
+            self.joiner.symbol[i].next = self.symbol[i].val();
+            self.joiner.raw[i].next = 0.into();
+            for t in 0..self.tracker.len() {
+                self.restore[i].symbol.next = self.symbol[i].val();
+                self.restore[i].bias.next = self.tracker[t].bias.val();
+                self.tracker[t].exponent[i].next = self.restore[i].exponent.val();
+                self.joiner.symbol[i].next = self.restore[i].exponent.val();
+            }
+        }
         for t in 0..self.tracker.len() {
             self.tracker[t].clk.next = self.clk.val();
             self.tracker[t].start.next = self.controller.clear.val();

@@ -79,7 +79,7 @@ impl EncoderBuild {
             geometry,
             tracker: TrackerConfig::new(config),
             initial_bias: config.initial_bias(),
-            block_log2: config.block_turns_log2().unwrap_or(0),
+            block_log2: config.parameters.block_turns_log2().unwrap_or(0),
             costs: config.block_steps().map(|block_steps| BookCostsBuild {
                 lanes: geometry.lanes,
                 books: config.bank.books().len(),
