@@ -2,14 +2,15 @@
 //! alike.
 //!
 //! ```text
-//!  book, bias --> [ A * register value behind the header ] --> | --.
-//!  data --> [ B * data, some bytes of it ] -----------------> | ---+--> + --> | --> + --> [ state ] --> ~state = value
-//!  data or | count --> [ B * the last four bytes ] ---------> | --'                 \-- A * state <-'
+//!  book, bias ----> [ A * register value behind the header ] --> | --> | --.
+//!  data ------> | --> [ B * data, some bytes of it ] ----------> | --------+--> + --> | --> + --> [ state ] --> ~state = value
+//!  data or | -> | --> [ B * the last four bytes ] -------------> | -------'                 \-- A * state <-'
+//!    count |
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | three clocks, four from a part of the count |
+//! | latency | four clocks, five from a part of the count |
 //! | throughput | one step's plaintext a clock; the count takes 32/`W` clocks, one if `W` is 32 or more |
 //!
 //! The register's value behind the header is an affine function of the header fields that vary, book id and bias: it is added
@@ -24,7 +25,7 @@ use crate::rtl::prelude::*;
 use crate::wire::HEADER_BYTES;
 
 /// Clocks from a part of the count to the value.
-pub const CHECK_CLOCKS: usize = 4;
+pub const CHECK_CLOCKS: usize = 5;
 
 /// Clocks in which the count goes in.
 pub const fn count_clocks(plain_bits: usize) -> usize {
@@ -71,8 +72,13 @@ pub struct PacketCheck {
     pending_seed: Register<Bit>,
     enabled1: Register<Bit>,
     enabled2: Register<Bit>,
+    enabled3: Register<Bit>,
     begins: Register<Bit>,
+    begins2: Register<Bit>,
+    end_data: Register<U<32>>,
+    other_data: Vec<Register<U<32>>>,
     of_header: Register<U<32>>,
+    of_header2: Register<U<32>>,
     of_end: Register<U<32>>,
     of_groups: Vec<Register<U<32>>>,
     added: Register<U<32>>,
@@ -131,8 +137,13 @@ impl PacketCheck {
             pending_seed: port(),
             enabled1: port(),
             enabled2: port(),
+            enabled3: port(),
             begins: port(),
+            begins2: port(),
+            end_data: port(),
+            other_data: many(data_part.len()),
             of_header: port(),
+            of_header2: port(),
             of_end: port(),
             of_groups: many(data_part.len() / PARTS_AT_ONCE),
             added: port(),
@@ -170,8 +181,12 @@ impl Logic for PacketCheck {
             pending_seed,
             enabled1,
             enabled2,
+            enabled3,
             begins,
+            begins2,
+            end_data,
             of_header,
+            of_header2,
             of_end,
             added,
             state
@@ -215,16 +230,27 @@ impl Logic for PacketCheck {
         }
         self.counted.d.next = self.bytes.val() & self.end_mask.val();
         self.counting1.d.next = self.counting.val();
-        self.end_part.data.next = (self.data.val() >> self.end_place.val()).get_bits::<32>(0);
+        self.end_data.d.next = (self.data.val() >> self.end_place.val()).get_bits::<32>(0);
         if self.counting1.q.val() {
-            self.end_part.data.next = self.counted.q.val();
+            self.end_data.d.next = self.counted.q.val();
         }
-        self.of_end.d.next = self.end_part.sum.val();
-        for i in 0..self.data_part.len() {
-            self.data_part[i].data.next = 0.into();
+        for i in 0..self.other_data.len() {
+            self.other_data[i].clock.next = self.clk.val();
+            self.other_data[i].d.next = 0.into();
         }
         for i in 0..self._parts {
-            self.data_part[i].data.next = self.data.val().get_bits::<32>(i * 32);
+            if !self.counting1.q.val() {
+                self.other_data[i].d.next = self.data.val().get_bits::<32>(i * 32);
+            }
+        }
+        self.enabled1.d.next = (self.beat.val() & self.any.val()) | self.counting1.q.val();
+        self.begins.d.next = self.starts.val();
+
+        // Second stage: what the data adds.
+        self.end_part.data.next = self.end_data.q.val();
+        self.of_end.d.next = self.end_part.sum.val();
+        for i in 0..self.data_part.len() {
+            self.data_part[i].data.next = self.other_data[i].q.val();
         }
         for q in self._at_once..(self._at_once + 1) {
             for g in 0..self.of_groups.len() {
@@ -234,28 +260,26 @@ impl Logic for PacketCheck {
                 }
                 self.of_groups[g].clock.next = self.clk.val();
                 self.of_groups[g].d.next = self.sum.val();
-                if self.counting1.q.val() {
-                    self.of_groups[g].d.next = 0.into();
-                }
             }
         }
-        self.enabled1.d.next = (self.beat.val() & self.any.val()) | self.counting1.q.val();
-        self.begins.d.next = self.starts.val();
+        self.of_header2.d.next = self.of_header.q.val();
+        self.enabled2.d.next = self.enabled1.q.val();
+        self.begins2.d.next = self.begins.q.val();
 
-        // Second stage: all of it together.
-        self.sum.next = self.of_header.q.val() ^ self.of_end.q.val();
+        // Third stage: all of it together.
+        self.sum.next = self.of_header2.q.val() ^ self.of_end.q.val();
         for g in 0..self.of_groups.len() {
             self.sum.next = self.sum.val() ^ self.of_groups[g].q.val();
         }
         self.added.d.next = self.sum.val();
-        self.enabled2.d.next = self.enabled1.q.val();
+        self.enabled3.d.next = self.enabled2.q.val();
 
-        // Third stage: the loop.
+        // Fourth stage: the loop.
         self.state_part.data.next = self.state.q.val();
-        if self.enabled2.q.val() {
+        if self.enabled3.q.val() {
             self.state.d.next = self.state_part.sum.val() ^ self.added.q.val();
         }
-        if self.begins.q.val() {
+        if self.begins2.q.val() {
             self.state.d.next = 0.into();
         }
         self.value.next = !self.state.q.val();

@@ -65,8 +65,8 @@ struct Tagger {
     marred: bool,
     /// Clocks until a row can be taken again.
     closed: usize,
-    /// What leaves in this clock and the next.
-    leaving: [Option<(Row, bool)>; 2],
+    /// What leaves in this clock and the next two.
+    leaving: [Option<(Row, bool)>; 3],
     packets: usize,
     rate: f64,
 }
@@ -86,7 +86,7 @@ impl Model for Tagger {
             self.coming.extend(rows(io.rng, self.row_words, words));
         }
         let leaving = self.leaving[0].take();
-        self.leaving.swap(0, 1);
+        self.leaving.rotate_left(1);
         io.expect("judged", leaving.is_some());
         if let Some((row, marred)) = leaving {
             // Before the end of the payload nobody knows yet whether the packet is broken.
@@ -117,7 +117,7 @@ impl Model for Tagger {
             if row.last {
                 self.marred = false;
             }
-            self.leaving[1] = Some((row, marred));
+            self.leaving[2] = Some((row, marred));
         }
     }
 
@@ -136,7 +136,7 @@ fn row_tagger() {
             line: VecDeque::new(),
             marred: false,
             closed: 0,
-            leaving: [None, None],
+            leaving: [None, None, None],
             packets: 0,
             rate: 0.9,
         };

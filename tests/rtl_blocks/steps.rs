@@ -5,6 +5,7 @@ use huffwire::rtl::decoder::book_switch::BookSwitch;
 use huffwire::rtl::decoder::length_choice::LengthChoice;
 use huffwire::rtl::decoder::length_test::LengthTest;
 use huffwire::rtl::decoder::step_budget::StepBudget;
+use huffwire::rtl::decoder::turn_lane::{CODE_CLOCKS, NEED_CLOCKS};
 use huffwire::rtl::geometry::Geometry;
 use rand::prelude::*;
 use std::collections::VecDeque;
@@ -114,8 +115,8 @@ fn book_switch() {
             header_book: 0,
             id: 0,
             steps: 0,
-            id_bits: vec![None; if late { 4 } else { 1 }].into(),
-            changes: vec![None; if late { 2 } else { 0 }].into(),
+            id_bits: vec![None; if late { NEED_CLOCKS } else { 1 }].into(),
+            changes: vec![None; if late { CODE_CLOCKS } else { 0 }].into(),
             switched: 0,
         };
         let test = format!("book_switch {} {turns}", block.unwrap_or(0));

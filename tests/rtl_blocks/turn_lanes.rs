@@ -8,7 +8,7 @@ use huffwire::codec::tables::{bank_tables, DecodeTable};
 use huffwire::format::SymbolMap;
 use huffwire::rtl::decoder::need_queue::NeedQueue;
 use huffwire::rtl::decoder::symbol_queue::SymbolQueue;
-use huffwire::rtl::decoder::turn_lane::{TurnLane, NEED_CLOCKS, SYMBOL_CLOCKS};
+use huffwire::rtl::decoder::turn_lane::{TurnLane, CODE_CLOCKS, NEED_CLOCKS, SYMBOL_CLOCKS};
 use huffwire::rtl::tables::DecoderTable;
 use rand::prelude::*;
 use std::collections::VecDeque;
@@ -67,24 +67,24 @@ struct Turns {
 impl Turns {
     fn geometry(&self, io: &mut Io) {
         let book = |clocks: usize| &self.table.books[self.books[clocks]];
-        for (i, &first) in book(2).firsts.iter().enumerate() {
+        for (i, &first) in book(CODE_CLOCKS).firsts.iter().enumerate() {
             io.set(&format!("first_{i}"), first);
         }
-        io.set("escapes", book(2).escape.is_some());
-        if let Some(escape) = book(2).escape {
+        io.set("escapes", book(CODE_CLOCKS).escape.is_some());
+        if let Some(escape) = book(CODE_CLOCKS).escape {
             io.set("escape_code", escape.code);
             io.set("escape_mask", !(0xFFFFu32 >> escape.length) & 0xFFFF);
         }
-        if let Some(escape) = book(3).escape {
+        if let Some(escape) = book(CODE_CLOCKS + 1).escape {
             io.set("escape_total", u32::from(escape.length) + self.table.symbol_bits as u32);
         }
-        for (i, &offset) in book(3).offsets.iter().enumerate() {
+        for (i, &offset) in book(CODE_CLOCKS + 1).offsets.iter().enumerate() {
             io.set(&format!("offset_{i}"), offset);
         }
         for (i, &length) in self.table.escape_lengths.iter().enumerate() {
-            io.set(&format!("plain_at_{i}"), book(3).escape.is_some_and(|e| e.length == length));
+            io.set(&format!("plain_at_{i}"), book(CODE_CLOCKS + 1).escape.is_some_and(|e| e.length == length));
         }
-        io.set("book", self.books[5] as u128);
+        io.set("book", self.books[CODE_CLOCKS + 3] as u128);
     }
 
     /// An escape now and then, and bits at random.
@@ -100,7 +100,7 @@ impl Model for Turns {
     fn before(&mut self, io: &mut Io) {
         let book = if io.rng.random_bool(0.2) { io.rng.random_range(0..self.tables.len()) } else { self.books[0] };
         self.books.push_front(book);
-        self.books.truncate(6);
+        self.books.truncate(CODE_CLOCKS + 4);
         self.geometry(io);
         if let Some(need) = self.needs.pop_front().unwrap() {
             io.expect("need", need);
@@ -172,7 +172,7 @@ fn turn_lane() {
             tables: bank_tables(&bank).into_iter().map(|t| t.decode[0].clone()).collect(),
             table,
             stream: vec![Stream::new(4); 4],
-            books: vec![0; 6].into(),
+            books: vec![0; CODE_CLOCKS + 4].into(),
             needs: vec![None; NEED_CLOCKS].into(),
             id_bits: vec![None; NEED_CLOCKS].into(),
             symbols: vec![None; SYMBOL_CLOCKS].into(),
@@ -203,12 +203,10 @@ impl Model for Needs {
         }
         let clear = io.maybe("clear", 0.01, true) || !self.known;
         io.set("clear", clear);
-        if io.maybe("pop", 0.6, head.is_some() && !clear) {
+        // A group is popped when the next one can come to the front.
+        let next = self.groups.get(1).is_some_and(|group| group.1 <= io.clock + 1);
+        if io.maybe("pop", 0.6, head.is_some() && next && !clear) {
             self.groups.pop_front();
-            // The next one comes to the front with it, or when it can.
-            if let Some(next) = self.groups.front_mut() {
-                next.1 = next.1.max(io.clock + 1);
-            }
         }
         let need = io.any("need");
         if io.maybe("push", 0.6, self.groups.len() < 12 && !clear) {

@@ -7,17 +7,14 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | a bit of an id comes a clock after its step, with lanes in turn four clocks |
+//! | latency | a bit of an id comes a clock after its step, with lanes in turn five clocks |
 //!
 //! Without a book for each block, the packet's serves all of it. With lanes in turn, turns are counted in place of steps; bits
-//! of an id are in the first turn of a step. The lanes look at the book two clocks late then, so that it is told two clocks late.
+//! of an id are in the first turn of a step. The lanes look at the book some clocks late then, so that it is told as late.
 
-use super::turn_lane::NEED_CLOCKS;
+use super::turn_lane::{CODE_CLOCKS, NEED_CLOCKS};
 use crate::rtl::prelude::*;
 use crate::wire::{BOOK_ID_BITS, BOOK_LEAD_STEPS};
-
-/// Clocks by which lanes in turn use a book late.
-const LATE: usize = 2;
 
 /// The choice of the next book.
 #[derive(LogicBlock)]
@@ -63,7 +60,7 @@ impl BookSwitch {
         let bits = (steps * turns).ilog2() as usize;
         // The steps of the id's bits begin with a multiple of their number.
         let of_bits = (BOOK_ID_BITS as usize - 1) * turns;
-        let late = if turns == 1 { 0 } else { LATE };
+        let late = if turns == 1 { 0 } else { CODE_CLOCKS };
         Self {
             clk: port(),
             start: port(),

@@ -47,20 +47,22 @@ mod state {
     use rust_hdl::prelude::*;
 
     /// State of the [`Controller`](super::Controller).
+    ///
+    /// The states that do nothing but take words come first, so that two bits tell them.
     #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
     pub enum ControllerState {
         /// Takes the header.
         Header,
-        /// Checks it.
-        Verify,
+        /// Takes the trailer.
+        Trailer,
         /// Takes raw words ahead.
         RawLead,
         /// Fills the lanes.
         Prefill,
         /// Decodes while words come.
         Stream,
-        /// Takes the trailer.
-        Trailer,
+        /// Checks the header.
+        Verify,
         /// Counts what is left.
         Count,
         /// Checks it.
@@ -203,16 +205,20 @@ pub struct Controller {
     /// CRC of the trailer.
     pub expected: Signal<Out, U<32>>,
     state: Register<ControllerState>,
+    // `Stream` in two parts: while lanes in turn fire without words, and from then on. What goes on in a clock hangs on these bits
+    // and not on the state.
+    opens: Register<Bit>,
+    flows: Register<Bit>,
     left: Register<U<COUNT_BITS>>,
     gathering: Register<Bit>,
+    of_trailer: Register<Bit>,
     gathering_late: Register<Bit>,
     turn_held: Register<U<2>>,
     round_held: Register<U<3>>,
-    opening: Register<U<4>>,
+    pops: Register<Bit>,
+    awaits: Register<Bit>,
     served: Register<Bit>,
     arrives: Signal<Local, Bit>,
-    awaits: Signal<Local, Bit>,
-    opens: Signal<Local, Bit>,
     serves: Signal<Local, Bit>,
     fixed: Register<U<80>>,
     book_held: Register<U<4>>,
@@ -228,6 +234,10 @@ pub struct Controller {
     budget: StepBudget,
     raw_want: Vec<Signal<Local, Bit>>,
     lead_done: Signal<Local, Bit>,
+    fetches: Signal<Local, Bit>,
+    whole: Signal<Local, Bit>,
+    flowing: Signal<Local, Bit>,
+    goes_on: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
     collected: Signal<Local, U<80>>,
@@ -250,8 +260,6 @@ pub struct Controller {
     in_turn: Constant<U<1>>,
     one_turn: Constant<U<2>>,
     one_round: Constant<U<3>>,
-    one_opening: Constant<U<4>>,
-    opened: Constant<U<4>>,
     header: Constant<U<80>>,
     header_mask: Constant<U<80>>,
     books: Constant<U<4>>,
@@ -321,16 +329,18 @@ impl Controller {
             count: port(),
             expected: port(),
             state: port(),
+            opens: port(),
+            flows: port(),
             left: port(),
             gathering: port(),
+            of_trailer: port(),
             gathering_late: port(),
             turn_held: port(),
             round_held: port(),
-            opening: port(),
+            pops: port(),
+            awaits: port(),
             served: port(),
             arrives: port(),
-            awaits: port(),
-            opens: port(),
             serves: port(),
             fixed: port(),
             book_held: port(),
@@ -346,6 +356,10 @@ impl Controller {
             budget: StepBudget::new(geometry, config.prefill),
             raw_want: many(raw_slots),
             lead_done: port(),
+            fetches: port(),
+            whole: port(),
+            flowing: port(),
+            goes_on: port(),
             loads: port(),
             asks: port(),
             collected: port(),
@@ -368,8 +382,6 @@ impl Controller {
             in_turn: constant((geometry.turns > 1).into()),
             one_turn: constant(1),
             one_round: constant(1),
-            one_opening: constant(1),
-            opened: constant(8),
             header: constant(config.header.with(0, config.initial_bias.unwrap_or(0))),
             header_mask: constant(!config.header_varies()),
             books: constant(config.books as u128),
@@ -393,12 +405,16 @@ impl Logic for Controller {
             self,
             clk,
             state,
+            opens,
+            flows,
             left,
             gathering,
+            of_trailer,
             gathering_late,
             turn_held,
             round_held,
-            opening,
+            pops,
+            awaits,
             served,
             fixed,
             book_held,
@@ -442,7 +458,7 @@ impl Logic for Controller {
         self.asks.next = (self.state.q.val() == ControllerState::Header)
             | (self.state.q.val() == ControllerState::RawLead)
             | (self.state.q.val() == ControllerState::Prefill)
-            | ((self.state.q.val() == ControllerState::Stream) | self.in_trailer.val());
+            | (self.opens.q.val() | (self.flows.q.val() | self.in_trailer.val()));
 
         // Header and trailer, the first word highest. They come when they have all been asked for.
         self.one_word.next = self.word[0].val();
@@ -453,7 +469,7 @@ impl Logic for Controller {
         }
         for i in self._trailer_words..self._more_words {
             self.one_word.next = self.word[i].val();
-            if self.state.q.val() != ControllerState::Count {
+            if !self.of_trailer.q.val() {
                 self.collected.next = (self.collected.val() << 16) | bit_cast::<80, 16>(self.one_word.val());
             }
         }
@@ -461,11 +477,21 @@ impl Logic for Controller {
         self.header_bias.next = self.fixed.q.val().get_bits::<8>(42);
         self.first_bias.next = self.header_bias.val();
 
-        self.loads.next = false;
+        // What a clock brings. `ready` and `ended` exclude each other. Header and trailer come whole or not at all.
+        self.whole.next = (self.state.q.val() == ControllerState::Header) | self.in_trailer.val();
+        self.fetches.next = self.whole.val()
+            | ((self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill));
+        self.flowing.next = self.flows.q.val() & !self.blocked.val();
+        self.goes_on.next = self.flowing.val() & (self.ready.val() & self.room.val());
+        self.drains.next = (self.state.q.val() == ControllerState::Drain) & (self.room.val() & !self.blocked.val());
+        self.loads.next = (self.ready.val() & (self.fetches.val() | (self.flowing.val() & self.room.val())))
+            | ((self.ended.val()
+                & ((self.fetches.val() & !(self.whole.val() & self.lacking.val())) | self.flowing.val()))
+                | self.drains.val());
+        self.fires.next = self.opens.q.val() | (self.goes_on.val() | self.drains.val());
+        self.emits.next = self.goes_on.val()
+            | (self.drains.val() | ((self.state.q.val() == ControllerState::Fail) & self.room.val()));
         self.lead_done.next = false;
-        self.fires.next = false;
-        self.drains.next = false;
-        self.emits.next = false;
         self.ends.next = false;
         self.active.next = self.all_lanes.val();
         self.errors.next = 0.into();
@@ -480,19 +506,20 @@ impl Logic for Controller {
         self.gathering.d.next = false;
         self.gathering_late.d.next = self.gathering.q.val();
         self.arrives.next = self.gathering.q.val();
-        self.awaits.next = self.gathering.q.val();
+        self.awaits.d.next = false;
         if self.in_turn.val().any() {
             self.arrives.next = self.gathering_late.q.val();
-            self.awaits.next = self.gathering.q.val() | self.gathering_late.q.val();
+            self.awaits.d.next = self.gathering.q.val();
         }
         if self.arrives.val() {
             self.fixed.d.next = self.collected.val();
         }
 
-        if (self.state.q.val() == ControllerState::Header) | self.in_trailer.val() {
-            if self.ready.val() | (self.ended.val() & !self.lacking.val()) {
-                self.loads.next = true;
+        if self.whole.val() {
+            if self.loads.val() {
                 self.gathering.d.next = true;
+                self.awaits.d.next = true;
+                self.of_trailer.d.next = self.in_trailer.val();
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
                     self.state.d.next = ControllerState::Verify;
@@ -506,12 +533,12 @@ impl Logic for Controller {
                 self.state.d.next = ControllerState::Fail;
             }
         }
-        if (self.state.q.val() == ControllerState::Verify) & !self.awaits.val() {
+        if (self.state.q.val() == ControllerState::Verify) & !self.awaits.q.val() {
             self.clear.next = true;
             self.raw_asks.d.next = self.lead_rounds.val().any();
             self.turn_held.d.next = 0.into();
             self.round_held.d.next = 0.into();
-            self.opening.d.next = 0.into();
+            self.pops.d.next = false;
             self.served.d.next = false;
             self.book_held.d.next = self.header_book.val();
             self.bias_held.d.next = self.header_bias.val();
@@ -529,8 +556,7 @@ impl Logic for Controller {
             }
         }
         if (self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill) {
-            if self.ready.val() | self.ended.val() {
-                self.loads.next = true;
+            if self.loads.val() {
                 if self.state.q.val() == ControllerState::Prefill {
                     self.turn_held.d.next = self.turn_held.q.val() + self.one_turn.val();
                     if self.turn_held.q.val().all() {
@@ -546,34 +572,31 @@ impl Logic for Controller {
                         self.state.d.next = ControllerState::Prefill;
                     } else {
                         self.state.d.next = ControllerState::Stream;
+                        self.opens.d.next = self.in_turn.val().any();
+                        self.flows.d.next = !self.in_turn.val().any();
                     }
                 }
             }
         }
-        self.opens.next = self.in_turn.val().any() & !self.opening.q.val().get_bits::<2>(2).any();
-        if (self.state.q.val() == ControllerState::Stream) & !self.blocked.val() {
-            if self.opens.val() {
-                self.fires.next = true;
-            } else if self.ready.val() {
-                self.fires.next = self.room.val();
-                self.loads.next = self.room.val();
-                self.emits.next = self.room.val();
-                if self.room.val() {
-                    self.raw_asks.d.next = true;
-                }
-            } else if self.ended.val() {
-                self.loads.next = true;
-                self.served.d.next = true;
-                self.raw_asks.d.next = false;
-                self.left.d.next = self.trailer_rounds.val();
-                self.state.d.next = ControllerState::Trailer;
-            }
+        if self.opens.q.val() & self.turn_held.q.val().all() {
+            self.opens.d.next = false;
+            self.flows.d.next = true;
+        }
+        if self.goes_on.val() {
+            self.raw_asks.d.next = true;
+        }
+        if self.flowing.val() & self.ended.val() {
+            self.served.d.next = true;
+            self.raw_asks.d.next = false;
+            self.left.d.next = self.trailer_rounds.val();
+            self.flows.d.next = false;
+            self.state.d.next = ControllerState::Trailer;
         }
         if self.in_trailer.val() & self.broken.val() {
             self.length_error.d.next = true;
         }
-        self.budget.weigh.next = (self.state.q.val() == ControllerState::Count) & !self.awaits.val();
-        if (self.state.q.val() == ControllerState::Count) & !self.awaits.val() {
+        self.budget.weigh.next = (self.state.q.val() == ControllerState::Count) & !self.awaits.q.val();
+        if (self.state.q.val() == ControllerState::Count) & !self.awaits.q.val() {
             self.symbols.d.next = self.fixed.q.val().get_bits::<32>(32);
             self.checksum.d.next = self.fixed.q.val().get_bits::<32>(0);
             self.state.d.next = ControllerState::Weigh;
@@ -588,12 +611,8 @@ impl Logic for Controller {
                 self.state.d.next = ControllerState::Fail;
             }
         }
-        if (self.state.q.val() == ControllerState::Drain) & (self.room.val() & !self.blocked.val()) {
-            self.fires.next = true;
-            self.drains.next = true;
-            self.loads.next = true;
+        if self.drains.val() {
             self.served.d.next = false;
-            self.emits.next = true;
             self.active.next = self.budget.active.val();
             if self.budget.last.val() {
                 self.ends.next = true;
@@ -601,7 +620,6 @@ impl Logic for Controller {
             }
         }
         if (self.state.q.val() == ControllerState::Fail) & self.room.val() {
-            self.emits.next = true;
             self.ends.next = true;
             self.active.next = 0.into();
             self.state.d.next = ControllerState::Discard;
@@ -645,17 +663,17 @@ impl Logic for Controller {
         }
         if self.fires.val() {
             self.turn_held.d.next = self.turn_held.q.val() + self.one_turn.val();
-            if !self.opening.q.val().get_bit(3) {
-                self.opening.d.next = self.opening.q.val() + self.one_opening.val();
-            }
         }
         // The last words of the payload have been taken before the turn that they come with.
-        self.serves.next = ((self.state.q.val() == ControllerState::Stream) & self.loads.val())
-            | (self.drains.val() & !self.served.q.val());
-        self.lanes_pop.next =
-            self.serves.val() & (self.opening.q.val().get_bit(3) | self.opening.q.val().get_bits::<3>(0).all());
+        self.serves.next =
+            (self.goes_on.val() | (self.flowing.val() & self.ended.val())) | (self.drains.val() & !self.served.q.val());
+        // The group behind the first four is that of turn 4, the first in which lanes ask.
+        self.lanes_pop.next = self.serves.val() & (self.pops.q.val() | self.turn_held.q.val().all());
+        if self.lanes_pop.val() {
+            self.pops.d.next = true;
+        }
         self.turn.next = self.turn_held.q.val();
-        self.fresh.next = self.opens.val();
+        self.fresh.next = self.opens.q.val();
         self.round.next = self.round_held.q.val();
 
         // Words.
@@ -671,11 +689,10 @@ impl Logic for Controller {
                 self.lane_load[i].next = self.serves.val() & self.need.val().get_bit(i);
             }
         }
-        // One by one there are no turns, and nothing runs ahead: the registers are constants.
+        // One by one there are no turns: the registers are constants.
         if !self.in_turn.val().any() {
             self.turn_held.d.next = 0.into();
             self.round_held.d.next = 0.into();
-            self.opening.d.next = self.opened.val();
         }
         for i in 0..self.raw_want.len() {
             self.raw_load[i].next = self.loads.val() & self.raw_want[i].val();
@@ -703,8 +720,11 @@ impl Logic for Controller {
         if self.rst.val() {
             self.state.d.next = ControllerState::Header;
             self.left.d.next = self.header_rounds.val();
+            self.opens.d.next = false;
+            self.flows.d.next = false;
             self.gathering.d.next = false;
             self.gathering_late.d.next = false;
+            self.awaits.d.next = false;
             self.raw_asks.d.next = false;
             self.started.d.next = false;
             self.header_error.d.next = false;

@@ -9,7 +9,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | 2 clocks and the queue; the last beat waits for the CRC: 32/`W` (at least 1) + 4 clocks more |
+//! | latency | 2 clocks and the queue; the last beat waits for the CRC: 32/`W` (at least 1) + 5 clocks more |
 //! | throughput | one beat a clock; the controller leaves the clocks that the last beat needs |
 //! | `tuser` | valid with `tlast`: header error, length error, CRC error (bits 0 to 2) |
 

@@ -9,7 +9,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `D` rows in the tagger and 5 clocks until a row's words can be taken |
+//! | latency | `D` rows in the tagger and 6 clocks until a row's words can be taken |
 //! | throughput | one beat in and as many words as there are slots out a clock; `D` + 1 clocks without a beat after each packet |
 //!
 //! Only a packet's last beat may be partly filled, with whole words from byte 0 on (wire format, section 8). Any other beat makes

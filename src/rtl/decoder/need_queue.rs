@@ -9,7 +9,8 @@
 //! | latency | three clocks from `push` to `want` |
 //! | throughput | one group a clock |
 //!
-//! There is no flow control: a group is pushed four turns before it can be popped, and no more than eight turns are between.
+//! There is no flow control: a group is pushed two clocks before the one in front of it is popped, and no more than eight turns are
+//! between.
 //! `clear` leaves an empty group at the front, which asks for nothing until it is popped.
 
 use crate::rtl::prelude::*;
@@ -44,8 +45,6 @@ pub struct NeedQueue {
     written: Register<U<4>>,
     read: Register<U<4>>,
     head: BusRegister,
-    full: Register<Bit>,
-    fetch: Signal<Local, Bit>,
     one: Constant<U<4>>,
     lane_bits: BusConstant,
     _lanes: usize,
@@ -77,8 +76,6 @@ impl NeedQueue {
             written: port(),
             read: port(),
             head: BusRegister::new(lanes + count),
-            full: port(),
-            fetch: port(),
             one: constant(1),
             lane_bits: BusConstant::new(8, lanes as u128),
             _lanes: lanes,
@@ -92,7 +89,7 @@ impl NeedQueue {
 impl Logic for NeedQueue {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, pushed, needing, written, read, head, full);
+        dff_setup!(self, clk, pushed, needing, written, read, head);
         self.pushed.d.next = self.push.val();
         self.needing.d.next = self.need.val();
         self.whole.next = bit_cast_to(self.needing.q.val(), self._whole_bits);
@@ -112,9 +109,7 @@ impl Logic for NeedQueue {
         }
 
         self.queue.read_address.next = self.read.q.val();
-        self.fetch.next = (self.pop.val() | !self.full.q.val()) & (self.read.q.val() != self.written.q.val());
-        self.full.d.next = self.fetch.val() | (self.full.q.val() & !self.pop.val());
-        if self.fetch.val() {
+        if self.pop.val() {
             self.head.d.next = self.queue.read_data.val();
             self.read.d.next = self.read.q.val() + self.one.val();
         }
@@ -126,7 +121,6 @@ impl Logic for NeedQueue {
             self.written.d.next = 0.into();
             self.read.d.next = 0.into();
             self.head.d.next = 0.into();
-            self.full.d.next = true;
         }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `D` rows and 2 clocks: a row is judged when the `D` rows behind it are known, or the packet has ended |
+//! | latency | `D` rows and 3 clocks: a row is judged when the `D` rows behind it are known, or the packet has ended |
 //! | throughput | one row a clock; `D` clocks without a row after each packet |
 //!
 //! The trailer is the last four words of a packet and may be spread over ceil(4/`S`) + 1 rows.
@@ -67,6 +67,12 @@ pub struct RowTagger {
     leaves1: Register<Bit>,
     ended1: Register<Bit>,
     marred1: Register<Bit>,
+    own2: BusRegister,
+    missing2: BusRegister,
+    leaving2: BusRegister,
+    leaves2: Register<Bit>,
+    ends2: Register<Bit>,
+    marred2: Register<Bit>,
     tag_held: BusRegister,
     tag_full: Register<Bit>,
     advance: Signal<Local, Bit>,
@@ -124,6 +130,12 @@ impl RowTagger {
             leaves1: port(),
             ended1: port(),
             marred1: port(),
+            own2: BusRegister::new(sum),
+            missing2: BusRegister::new(sum),
+            leaving2: BusRegister::new(count + 1),
+            leaves2: port(),
+            ends2: port(),
+            marred2: port(),
             tag_held: BusRegister::new(tag),
             tag_full: port(),
             advance: port(),
@@ -157,8 +169,8 @@ impl Logic for RowTagger {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, held_words, flushing, marred, own1, behind1, leaving1, leaves1, ended1, marred1, tag_held,
-            tag_full
+            self, clk, held_words, flushing, marred, own1, behind1, leaving1, leaves1, ended1, marred1, own2, missing2,
+            leaving2, leaves2, ends2, marred2, tag_held, tag_full
         );
         self.ready.next = !self.flushing.q.val();
         self.advance.next = self.row.val() | self.flushing.q.val();
@@ -211,26 +223,34 @@ impl Logic for RowTagger {
         self.ended1.d.next = self.ended.val();
         self.marred1.d.next = self.mar.val();
 
-        // The tag, a clock later.
+        // A clock later, which of its words are the trailer's.
         self.missing.next = 0.into();
         if self.ended1.q.val() & (self.behind1.q.val() < self.trailer.val()) {
             self.missing.next = self.trailer.val() - self.behind1.q.val();
         }
+        self.own2.d.next = self.own1.q.val();
+        self.missing2.d.next = self.missing.val();
+        self.leaving2.d.next = self.leaving1.q.val();
+        self.leaves2.d.next = self.leaves1.q.val();
+        self.ends2.d.next = self.ended1.q.val() & (self.behind1.q.val() <= self.trailer.val());
+        self.marred2.d.next = self.marred1.q.val();
+
+        // The tag, a clock later again.
         self.payload.next = 0.into();
-        if self.own1.q.val() > self.missing.val() {
-            self.payload.next = self.own1.q.val() - self.missing.val();
+        if self.own2.q.val() > self.missing2.q.val() {
+            self.payload.next = self.own2.q.val() - self.missing2.q.val();
         }
-        self.tag_full.d.next = self.leaves1.q.val();
-        self.base.next = (bit_cast_to(self.leaving1.q.val() >> 1, self._tag_bits) << self.words_at.val())
+        self.tag_full.d.next = self.leaves2.q.val();
+        self.base.next = (bit_cast_to(self.leaving2.q.val() >> 1, self._tag_bits) << self.words_at.val())
             | (bit_cast_to(self.payload.val(), self._tag_bits) << 3);
-        if self.marred1.q.val() {
-            self.base.next = (bit_cast_to(self.leaving1.q.val() >> 1, self._tag_bits) << self.words_at.val())
+        if self.marred2.q.val() {
+            self.base.next = (bit_cast_to(self.leaving2.q.val() >> 1, self._tag_bits) << self.words_at.val())
                 | ((bit_cast_to(self.payload.val(), self._tag_bits) << 3) | self.broken_flag.val());
         }
         self.tag_held.d.next = self.base.val();
-        if self.ended1.q.val() & (self.behind1.q.val() <= self.trailer.val()) {
+        if self.ends2.q.val() {
             self.tag_held.d.next = self.base.val() | self.end_flag.val();
-            if self.leaving1.q.val().get_bit(0) {
+            if self.leaving2.q.val().get_bit(0) {
                 self.tag_held.d.next = (self.base.val() | self.end_flag.val()) | self.last_flag.val();
             }
         }
@@ -251,6 +271,7 @@ impl Logic for RowTagger {
             self.flushing.d.next = false;
             self.marred.d.next = false;
             self.leaves1.d.next = false;
+            self.leaves2.d.next = false;
             self.tag_full.d.next = false;
             for i in 0..self.held_rows.len() {
                 self.held_full[i].d.next = false;

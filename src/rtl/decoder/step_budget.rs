@@ -51,6 +51,7 @@ pub struct StepBudget {
     lower: Register<U<17>>,
     upper: Register<U<17>>,
     remaining: BusRegister,
+    ends: Register<Bit>,
     whole: Register<Bit>,
     any: Register<Bit>,
     difference: Signal<Local, U<32>>,
@@ -61,6 +62,7 @@ pub struct StepBudget {
     held_symbols: Constant<U<32>>,
     part_mask: Constant<U<32>>,
     one_step: BusConstant,
+    two_steps: BusConstant,
     lane_index: Vec<BusConstant>,
     _rest_bits: usize,
     _remaining_bits: usize,
@@ -92,6 +94,7 @@ impl StepBudget {
             lower: port(),
             upper: port(),
             remaining: BusRegister::new(bits_for(held)),
+            ends: port(),
             whole: port(),
             any: port(),
             difference: port(),
@@ -102,6 +105,7 @@ impl StepBudget {
             held_symbols: constant(held as u128),
             part_mask: constant(planes as u128 - 1),
             one_step: BusConstant::new(bits_for(held), lanes as u128),
+            two_steps: BusConstant::new(bits_for(held), 2 * lanes as u128),
             lane_index: (0..lanes).map(|i| BusConstant::new(rest_bits, i as u128)).collect(),
             _rest_bits: rest_bits,
             _remaining_bits: bits_for(held),
@@ -112,7 +116,9 @@ impl StepBudget {
 impl Logic for StepBudget {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, fired, weighed, compares, knows, lower, upper, empty, impossible, remaining, whole, any);
+        dff_setup!(
+            self, clk, fired, weighed, compares, knows, lower, upper, empty, impossible, remaining, ends, whole, any
+        );
         if self.step.val() {
             self.fired.d.next = self.fired.q.val() + self.lanes.val();
         }
@@ -145,11 +151,13 @@ impl Logic for StepBudget {
         // What is left behind it, no more than the lanes can hold.
         if self.compares.q.val() {
             self.remaining.d.next = bit_cast_to(self.difference.val(), self._remaining_bits);
+            self.ends.d.next = bit_cast_to(self.difference.val(), self._remaining_bits) <= self.one_step.val();
         }
         if self.drain.val() {
             self.remaining.d.next = self.remaining.q.val() - self.one_step.val();
+            self.ends.d.next = self.remaining.q.val() <= self.two_steps.val();
         }
-        self.last.next = self.remaining.q.val() <= self.one_step.val();
+        self.last.next = self.ends.q.val();
         self.partial.next = self.remaining.q.val() < self.one_step.val();
         self.rest.next = bit_cast_to(self.remaining.q.val(), self._rest_bits);
         for i in 0..self.lane_index.len() {

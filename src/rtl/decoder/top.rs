@@ -67,6 +67,8 @@ pub struct Decoder {
     turn_lanes: Vec<TurnLanes>,
     symbol: Vec<Signal<Local, U<8>>>,
     raw_late: Vec<Register<Bit>>,
+    raw_put: Vec<Register<Bit>>,
+    raw_word: Vec<Register<U<16>>>,
     lanes_asked: Bus<Local>,
     asked: Bus<Local>,
     raw: Vec<RawLine>,
@@ -121,6 +123,8 @@ impl Decoder {
             turn_lanes: (0..turn).map(turn_lanes).collect::<Result<_, _>>()?,
             symbol: many(lanes),
             raw_late: many(turn * geometry.raw_slots()),
+            raw_put: many(turn * geometry.raw_slots()),
+            raw_word: many(turn * geometry.raw_slots()),
             lanes_asked: Bus::new(bits_for(lanes)),
             asked: Bus::new(bits_for(geometry.slots())),
             raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
@@ -293,10 +297,18 @@ impl Logic for Decoder {
                     self.raw[r].word[i - l].next = self.link.slot_word[i].val();
                 }
             }
-            for i in 0..self.raw_late.len() {
-                self.raw_late[i].clock.next = self.clk.val();
-                self.raw_late[i].d.next = self.controller.raw_load[i].val();
-                self.raw[r].load[i].next = self.raw_late[i].q.val();
+            // With lanes in turn words come a clock later, and have one more on their way.
+            for l in self._lanes..(self._lanes + 1) {
+                for i in 0..self.raw_late.len() {
+                    self.raw_late[i].clock.next = self.clk.val();
+                    self.raw_late[i].d.next = self.controller.raw_load[i].val();
+                    self.raw_put[i].clock.next = self.clk.val();
+                    self.raw_put[i].d.next = self.raw_late[i].q.val();
+                    self.raw_word[i].clock.next = self.clk.val();
+                    self.raw_word[i].d.next = self.link.slot_word[l + i].val();
+                    self.raw[r].load[i].next = self.raw_put[i].q.val();
+                    self.raw[r].word[i].next = self.raw_word[i].q.val();
+                }
             }
             for i in 0..self._lanes {
                 self.joiner.raw[i].next = self.raw[r].bits[i].val();

@@ -6,16 +6,19 @@
 //!                    ^                                                         v
 //!            turn, word's number                            [ longer than n bits? escape? ] --> | length
 //!                    |                                                                          v
-//!                    '------------ [ word's number, position of four lanes ] <------ [ position + length ] --> need
+//!                    '-- | <-- [ word's number, position of four lanes ] <---------- [ position + length ] --> need
 //!
 //!  view, length --> [ >> ] --> | --> [ place in canonical order ] --> | --> [ symbol ROM ] --> | --> symbol
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | `need` and `id_bit` four clocks after `fire`, `symbol` seven; a word can be used in the clock after `put` |
+//! | latency | `need` and `id_bit` five clocks after `fire`, `symbol` eight; the words that are looked at are those put before the clock after `fire` |
 //! | throughput | one codeword a clock; those of one turn at least four clocks apart |
 //! | words | a lane needs the word of its position and the one behind it; eight at most |
+//!
+//! What a lane has come to goes past its memory if the next codeword is asked for in the same clock, and stands in a register of
+//! its own when the words are looked up.
 //!
 //! What a lane has come to is not cleared: `fresh` says that a turn's codeword is the first of its lane, and the words that fill a
 //! lane come with their number.
@@ -27,9 +30,11 @@ use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
 
 /// Clocks from `fire` to `symbol`.
-pub const SYMBOL_CLOCKS: usize = 7;
+pub const SYMBOL_CLOCKS: usize = 8;
 /// Clocks from `fire` to `need` and `id_bit`.
-pub const NEED_CLOCKS: usize = 4;
+pub const NEED_CLOCKS: usize = 5;
+/// Clocks from `fire` until the lanes look at the codes.
+pub const CODE_CLOCKS: usize = 3;
 /// Bits of a codeword's length.
 const LENGTH_BITS: usize = 5;
 
@@ -56,21 +61,21 @@ pub struct TurnLane {
     pub round: Signal<In, U<3>>,
     /// The word.
     pub word: Signal<In, U<16>>,
-    /// Book, five clocks after `fire`.
+    /// Book, six clocks after `fire`.
     pub book: Signal<In, U<4>>,
-    /// See [`BookLimits`](super::book_limits::BookLimits), two clocks after `fire`.
+    /// See [`BookLimits`](super::book_limits::BookLimits), three clocks after `fire`.
     pub first: Vec<Signal<In, U<17>>>,
-    /// See there, two clocks after `fire`.
+    /// See there, three clocks after `fire`.
     pub escape_code: Signal<In, U<16>>,
-    /// See there, two clocks after `fire`.
+    /// See there, three clocks after `fire`.
     pub escape_mask: Signal<In, U<16>>,
-    /// See there, two clocks after `fire`.
+    /// See there, three clocks after `fire`.
     pub escapes: Signal<In, Bit>,
-    /// See there, three clocks after `fire`.
+    /// See there, four clocks after `fire`.
     pub escape_total: Signal<In, U<5>>,
-    /// See there, three clocks after `fire`.
+    /// See there, four clocks after `fire`.
     pub offset: Vec<Signal<In, U<8>>>,
-    /// See there, three clocks after `fire`.
+    /// See there, four clocks after `fire`.
     pub plain_at: Vec<Signal<In, Bit>>,
     /// The step used a word up: the lane needs another.
     pub need: Signal<Out, Bit>,
@@ -85,6 +90,11 @@ pub struct TurnLane {
     tail: LutRam<2, 3>,
     // Number of the word (6:4) and position in it (3:0).
     place: LutRam<2, 7>,
+    place_next: Signal<Local, U<7>>,
+    valid_0: Register<Bit>,
+    extra_0: Register<Bit>,
+    turn_0: Register<U<2>>,
+    here_0: Register<U<7>>,
     number: Signal<Local, U<3>>,
     address: Signal<Local, U<4>>,
     here: Signal<Local, U<7>>,
@@ -187,6 +197,11 @@ impl TurnLane {
             odd: memory(),
             tail: LutRam::new().expect("2 address bits"),
             place: LutRam::new().expect("2 address bits"),
+            place_next: port(),
+            valid_0: port(),
+            extra_0: port(),
+            turn_0: port(),
+            here_0: port(),
             number: port(),
             address: port(),
             here: port(),
@@ -261,10 +276,10 @@ impl Logic for TurnLane {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, valid_a, extra_a, turn_a, here_a, word_a, next_a, valid_b, extra_b, turn_b, here_b, view_b,
-            valid_c, extra_c, turn_c, here_c, view_c, length_c, right_c, reached_c, escape_c, need_d, start_d, end_d,
-            view_d, code_d, change_d, escape_d, plain_d, place_e, escape_e, plain_e, escape_f, plain_f, looked_g,
-            escape_g, plain_g
+            self, clk, valid_0, extra_0, turn_0, here_0, valid_a, extra_a, turn_a, here_a, word_a, next_a, valid_b,
+            extra_b, turn_b, here_b, view_b, valid_c, extra_c, turn_c, here_c, view_c, length_c, right_c, reached_c,
+            escape_c, need_d, start_d, end_d, view_d, code_d, change_d, escape_d, plain_d, place_e, escape_e, plain_e,
+            escape_f, plain_f, looked_g, escape_g, plain_g
         );
         self.even.clock.next = self.clk.val();
         self.odd.clock.next = self.clk.val();
@@ -290,30 +305,63 @@ impl Logic for TurnLane {
         self.odd.write_address.next = self.address.val();
         self.odd.write_data.next = self.word.val();
 
-        // First clock: the two words that the codeword is in.
+        // The end of the loop, the fifth clock: where the next codeword begins.
+        self.length.next = self.length_c.q.val();
+        if self.escape_c.q.val() {
+            self.length.next = self.escape_total.val();
+        }
+        self.longer.next = 0.into();
+        if self.extra_c.q.val() {
+            self.longer.next = self.one_bit.val();
+        }
+        self.end.next =
+            (bit_cast::<5, 4>(self.here_c.q.val().get_bits::<4>(0)) + self.length.val()) + self.longer.val();
+        self.crossing.next = self.here_c.q.val().get_bits::<3>(4);
+        if self.end.val().get_bit(4) {
+            self.crossing.next = self.here_c.q.val().get_bits::<3>(4) + self.one_word.val();
+        }
+        self.place.write_enable.next = self.valid_c.q.val();
+        self.place.write_address.next = self.turn_c.q.val();
+        self.place_next.next =
+            (bit_cast::<7, 3>(self.crossing.val()) << 4) | bit_cast::<7, 4>(self.end.val().get_bits::<4>(0));
+        self.place.write_data.next = self.place_next.val();
+        self.need_d.d.next = self.valid_c.q.val() & self.end.val().get_bit(4);
+        self.need.next = self.need_d.q.val();
+
+        // First clock: where the codeword begins. If it is the next one of the lane that has just come to its end, not even the
+        // memory knows.
         self.place.read_address.next = self.turn.val();
         self.here.next = self.place.read_data.val();
+        if self.valid_c.q.val() & (self.turn_c.q.val() == self.turn.val()) {
+            self.here.next = self.place_next.val();
+        }
         if self.fresh.val() {
             self.here.next = 0.into();
         }
-        self.head.next = self.here.val().get_bits::<3>(4);
+        self.valid_0.d.next = self.fire.val();
+        self.extra_0.d.next = self.extra.val();
+        self.turn_0.d.next = self.turn.val();
+        self.here_0.d.next = self.here.val();
+
+        // Second: the two words that it is in.
+        self.head.next = self.here_0.q.val().get_bits::<3>(4);
         self.behind.next = self.head.val() + self.one_word.val();
         self.even.read_address.next =
-            (bit_cast::<4, 2>(self.turn.val()) << 2) | bit_cast::<4, 2>(self.behind.val().get_bits::<2>(1));
+            (bit_cast::<4, 2>(self.turn_0.q.val()) << 2) | bit_cast::<4, 2>(self.behind.val().get_bits::<2>(1));
         self.odd.read_address.next =
-            (bit_cast::<4, 2>(self.turn.val()) << 2) | bit_cast::<4, 2>(self.head.val().get_bits::<2>(1));
+            (bit_cast::<4, 2>(self.turn_0.q.val()) << 2) | bit_cast::<4, 2>(self.head.val().get_bits::<2>(1));
         self.word_a.d.next = self.even.read_data.val();
         self.next_a.d.next = self.odd.read_data.val();
         if self.head.val().get_bit(0) {
             self.word_a.d.next = self.odd.read_data.val();
             self.next_a.d.next = self.even.read_data.val();
         }
-        self.valid_a.d.next = self.fire.val();
-        self.extra_a.d.next = self.extra.val();
-        self.turn_a.d.next = self.turn.val();
-        self.here_a.d.next = self.here.val();
+        self.valid_a.d.next = self.valid_0.q.val();
+        self.extra_a.d.next = self.extra_0.q.val();
+        self.turn_a.d.next = self.turn_0.q.val();
+        self.here_a.d.next = self.here_0.q.val();
 
-        // Second: the next 16 bits, the far moves first.
+        // Third: the next 16 bits, the far moves first.
         self.both.next = (bit_cast::<32, 16>(self.word_a.q.val()) << 16) | bit_cast::<32, 16>(self.next_a.q.val());
         for i in 1..5 {
             if self.here_a.q.val().get_bit(4 - i) {
@@ -326,7 +374,7 @@ impl Logic for TurnLane {
         self.turn_b.d.next = self.turn_a.q.val();
         self.here_b.d.next = self.here_a.q.val();
 
-        // Third: the codeword's length.
+        // Fourth: the codeword's length.
         self.reached.part[0].next = true.into();
         for i in 0..self.test.len() {
             self.test[i].view.next = self.view_b.q.val();
@@ -347,28 +395,6 @@ impl Logic for TurnLane {
         self.extra_c.d.next = self.extra_b.q.val();
         self.turn_c.d.next = self.turn_b.q.val();
         self.here_c.d.next = self.here_b.q.val();
-
-        // Fourth: where the next one begins.
-        self.length.next = self.length_c.q.val();
-        if self.escape_c.q.val() {
-            self.length.next = self.escape_total.val();
-        }
-        self.longer.next = 0.into();
-        if self.extra_c.q.val() {
-            self.longer.next = self.one_bit.val();
-        }
-        self.end.next =
-            (bit_cast::<5, 4>(self.here_c.q.val().get_bits::<4>(0)) + self.length.val()) + self.longer.val();
-        self.crossing.next = self.here_c.q.val().get_bits::<3>(4);
-        if self.end.val().get_bit(4) {
-            self.crossing.next = self.here_c.q.val().get_bits::<3>(4) + self.one_word.val();
-        }
-        self.place.write_enable.next = self.valid_c.q.val();
-        self.place.write_address.next = self.turn_c.q.val();
-        self.place.write_data.next =
-            (bit_cast::<7, 3>(self.crossing.val()) << 4) | bit_cast::<7, 4>(self.end.val().get_bits::<4>(0));
-        self.need_d.d.next = self.valid_c.q.val() & self.end.val().get_bit(4);
-        self.need.next = self.need_d.q.val();
 
         // Beside it, and behind: place in canonical order, symbol.
         self.exact.next = self.reached_c.q.val() & !(self.reached_c.q.val() >> 1);

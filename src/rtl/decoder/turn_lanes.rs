@@ -9,7 +9,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | eight clocks from `fire` until the symbols can leave, seven until `want` tells what a turn needs; five from `token` to the symbols |
+//! | latency | nine clocks from `fire` until the symbols can leave, eight until `want` tells what a turn needs; six from `token` to the symbols |
 //! | throughput | one turn a clock |
 //!
 //! A word comes two clocks after it was asked for, and has one more on the way to its lane.
@@ -44,9 +44,9 @@ pub struct TurnLanes {
     pub turn: Signal<In, U<2>>,
     /// A bit of a book's id stands behind lane 0's codeword.
     pub extra: Signal<In, Bit>,
-    /// That bit, four clocks after `fire`.
+    /// That bit, [`NEED_CLOCKS`] after `fire`.
     pub id_bit: Signal<Out, Bit>,
-    /// Book that the lanes use, two clocks late.
+    /// Book that the lanes use, as late as they look at it.
     pub lookup: Signal<In, U<4>>,
     /// From the next clock on.
     pub changes: Signal<In, Bit>,

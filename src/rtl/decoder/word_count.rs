@@ -22,7 +22,7 @@ use crate::rtl::fifo::Fifo;
 use crate::rtl::prelude::*;
 
 /// Tags that may still come in after the queue has said that it has no room.
-const SLACK: usize = 8;
+const SLACK: usize = 9;
 
 /// Counter of words.
 #[derive(LogicBlock)]
@@ -98,7 +98,6 @@ pub struct WordCount {
     arriving: Bus<Local>,
     trailing: Bus<Local>,
     complete: Signal<Local, Bit>,
-    same: Signal<Local, Bit>,
     compared: Bus<Local>,
     next_level: Bus<Local>,
     one_row: BusConstant,
@@ -168,7 +167,6 @@ impl WordCount {
             arriving: Bus::new(level),
             trailing: Bus::new(3),
             complete: port(),
-            same: port(),
             compared: Bus::new(level),
             next_level: Bus::new(level),
             one_row: BusConstant::new(row, 1),
@@ -269,7 +267,6 @@ impl Logic for WordCount {
         // Answers.
         self.asked_before.d.next = self.asked.val();
         self.steady_before.d.next = self.steady.val();
-        self.same.next = self.steady.val() & self.steady_before.q.val();
         self.compared.next = bit_cast_to(self.asked_before.q.val(), self._level_bits);
         self.here.next = self.level.q.val();
         self.complete.next = self.payload_seen.q.val();
@@ -289,12 +286,15 @@ impl Logic for WordCount {
             }
             self.plenty.d.next = self.level.q.val() > self.plenty_words.val();
         }
-        self.exact.d.next = self.same.val() & (self.here.val() > self.compared.val());
-        self.ended_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() <= self.compared.val());
-        self.lacking_held.d.next = (self.same.val() & self.complete.val()) & (self.here.val() < self.compared.val());
-        self.ready.next = self.plenty.q.val() | self.exact.q.val();
-        self.ended.next = self.ended_held.q.val();
-        self.lacking.next = self.lacking_held.q.val();
+        // That no word was taken in the clock of the comparison either is known behind its register only.
+        self.exact.d.next = self.steady_before.q.val() & (self.here.val() > self.compared.val());
+        self.ended_held.d.next =
+            (self.steady_before.q.val() & self.complete.val()) & (self.here.val() <= self.compared.val());
+        self.lacking_held.d.next =
+            (self.steady_before.q.val() & self.complete.val()) & (self.here.val() < self.compared.val());
+        self.ready.next = self.plenty.q.val() | (self.exact.q.val() & self.steady_before.q.val());
+        self.ended.next = self.ended_held.q.val() & self.steady_before.q.val();
+        self.lacking.next = self.lacking_held.q.val() & self.steady_before.q.val();
         self.broken.next = self.marred.q.val();
 
         // Dropping.

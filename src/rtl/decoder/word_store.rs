@@ -133,7 +133,8 @@ impl Logic for WordStore {
     fn update(&mut self) {
         dff_setup!(self, clk, written, start, has_room);
 
-        // Rows go round the banks.
+        // Rows go round the banks. The place of the next one is always free, so it takes whatever is there, and `push` is not on
+        // the way to the banks.
         self.write_part.next = bit_cast_to(self.written.q.val(), self._part_bits);
         self.write_place.next = (self.written.q.val() >> self.part_bits.val()).get_bits::<4>(0);
         if self.push.val() {
@@ -152,7 +153,7 @@ impl Logic for WordStore {
         for w in self.coming.len()..(self.coming.len() + 1) {
             for i in 0..self.bank.len() {
                 self.bank[i].clock.next = self.clk.val();
-                self.bank[i].write_enable.next = self.push.val() & (self.write_part.val() == self.part_index[i].val());
+                self.bank[i].write_enable.next = self.write_part.val() == self.part_index[i].val();
                 self.bank[i].write_address.next = self.write_place.val();
                 self.bank[i].write_data.next = self.coming[i % w].val();
                 self.bank[i].read_address.next = self.place.val();
