@@ -104,6 +104,8 @@ pub fn core(config: &RtlConfig, side: Side) -> Result<Box<dyn BlockDevice>, TopE
     }
 }
 
+// Not all seven in one frame of the stack.
+#[inline(never)]
 fn core_of<const LANES: usize>(config: &RtlConfig, side: Side) -> Result<Box<dyn BlockDevice>, TopError> {
     Ok(match side {
         Side::Encoder => Box::new(RustHdl::by_activity(Encoder::<LANES>::new(&EncoderBuild::new(config))?)?),

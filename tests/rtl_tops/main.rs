@@ -11,3 +11,4 @@ mod reset;
 mod round_trip;
 mod turns;
 mod verdict;
+mod widths;
