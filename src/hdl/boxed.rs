@@ -91,7 +91,7 @@ impl<B: Settle> Settle for Boxed<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cosim::{BlockDevice, Device, RustHdl};
+    use crate::cosim::{BlockDevice, RustHdl};
     use crate::dut_ports;
     use crate::hdl::{LogicBlock, Register, U};
 
