@@ -157,10 +157,7 @@ fn simulation_by_activity_is_that_of_rust_hdl() {
         packets.retain(|p| p.plain.len() <= 70 * step_bytes(config));
         packets.shuffle(&mut rng);
         packets.truncate(4);
-        let codec = codec(config);
-        let words: Vec<Vec<u8>> =
-            packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect();
-        let beats = [plain_beats(config, &packets), link_beats(config, &words)];
+        let beats = [plain_beats(config, &packets), link_beats(config, &reference(config, &packets))];
         match config.geometry().lanes {
             1 => check_cores::<1>(config, &beats),
             2 => check_cores::<2>(config, &beats),
