@@ -20,6 +20,8 @@ pub const HEADER_WORDS: usize = (HEADER_BITS / MUX_BITS) as usize;
 pub const TRAILER_BITS: u32 = 64;
 /// Mux words of the trailer.
 pub const TRAILER_WORDS: usize = (TRAILER_BITS / MUX_BITS) as usize;
+/// Most lanes (section 4).
+pub const MAX_LANES: usize = 64;
 /// Words that every lane of a decoder may hold at the start (section 5.2): it needs two behind the one that it decodes.
 pub const PREFILLS: std::ops::RangeInclusive<u32> = 3..=5;
 /// Turns by which raw bits travel ahead (section 5.2).
@@ -36,6 +38,11 @@ pub const MAX_BOOKS: usize = 15;
 pub const RAW_BOOK: u8 = 0;
 /// Longest codeword length of a direct symbol or an escape (section 3).
 pub const MAX_CODE_LENGTH: u8 = 16;
+
+/// Whether there may be so many lanes: 1, 2, 4, 8, 16, 32 or 64 (section 4).
+pub const fn is_lane_count(lanes: usize) -> bool {
+    lanes.is_power_of_two() && lanes <= MAX_LANES
+}
 
 /// Tracked exponent bias (section 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -156,7 +163,7 @@ impl Parameters {
 
     /// Checks every range and combination of section 4 and gives the layout of the elements.
     pub fn check(&self) -> Result<Layout, ParameterError> {
-        if !self.lanes.is_power_of_two() || self.lanes > 64 {
+        if !is_lane_count(self.lanes as usize) {
             return Err(ParameterError::Lanes(self.lanes));
         }
         // Lanes in turn need one more.

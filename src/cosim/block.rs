@@ -113,7 +113,8 @@ pub const SETTLE_LIMIT: usize = 1000;
 
 /// A rust-hdl block, stepped directly.
 pub struct RustHdl<B: DutPorts> {
-    block: B,
+    // Cores are too large to be moved about on a stack.
+    block: Box<B>,
     pins: Pins,
     clocks: u64,
     settle_limit: usize,
@@ -137,11 +138,12 @@ impl<B: DutPorts> fmt::Debug for RustHdl<B> {
 
 impl<B: DutPorts> RustHdl<B> {
     /// Connects and checks `block`, and checks the port list against it. It is run by rust-hdl's `simulate`.
-    pub fn new(mut block: B) -> Result<Self, BlockError> {
+    pub fn new(block: B) -> Result<Self, BlockError> {
+        let mut block = Box::new(block);
         block.connect_all();
-        check_all(&block).map_err(BlockError::Check)?;
+        check_all(&*block).map_err(BlockError::Check)?;
         let (ports, clock) = block.port_list();
-        check_ports(&block_ports(&block), &ports, clock)?;
+        check_ports(&block_ports(&*block), &ports, clock)?;
         Ok(RustHdl { block, pins: Pins::new(ports)?, clocks: 0, settle_limit: SETTLE_LIMIT, trace: None, active: None })
     }
 
@@ -151,7 +153,7 @@ impl<B: DutPorts> RustHdl<B> {
         B: Settle,
     {
         let mut device = Self::new(block)?;
-        let activity = Activity::new(&device.block, SETTLE_LIMIT as u32);
+        let activity = Activity::new(&*device.block, SETTLE_LIMIT as u32);
         let mut by_hand = ByHand(0);
         device.block.accept("top", &mut by_hand);
         if by_hand.0 != activity.primitives() {
@@ -170,7 +172,7 @@ impl<B: DutPorts> RustHdl<B> {
     /// Writes all signals of the block as VCD to `writer` from here on, at both edges of every clock; `scope` is
     /// the name of the top. Dropping the device closes the file.
     pub fn trace(&mut self, writer: Box<dyn Write + Send>, scope: &str) -> io::Result<()> {
-        self.trace = Some(BlockVcd::new(writer, &self.block, scope)?);
+        self.trace = Some(BlockVcd::new(writer, &*self.block, scope)?);
         // Waveforms show clocks and local signals too.
         self.active = None;
         Ok(())
@@ -179,7 +181,7 @@ impl<B: DutPorts> RustHdl<B> {
     fn write_trace(&mut self) -> Result<(), DeviceError> {
         match &mut self.trace {
             None => Ok(()),
-            Some(trace) => trace.sample(&self.block).map_err(|e| DeviceError::Trace { message: e.to_string() }),
+            Some(trace) => trace.sample(&*self.block).map_err(|e| DeviceError::Trace { message: e.to_string() }),
         }
     }
 
@@ -195,7 +197,7 @@ impl<B: DutPorts> RustHdl<B> {
 
     fn settle(&mut self) -> Result<(), DeviceError> {
         let settled = match &mut self.active {
-            None => simulate(&mut self.block, self.settle_limit),
+            None => simulate(&mut *self.block, self.settle_limit),
             Some(active) => (active.settle)(&mut active.activity, &mut self.block),
         };
         if settled {
@@ -221,7 +223,7 @@ impl<B: DutPorts> BlockDevice for RustHdl<B> {
     }
 
     fn design(&self, top: &str) -> Result<Design, EmitError> {
-        emit(&self.block, top)
+        emit(&*self.block, top)
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`uint`] | [`U<N>`], the signal value of 1 to 128 bits |
 //! | [`vector`], [`bus`] | [`Vector`], [`Bus`], [`BusRegister`], [`BusConstant`]: the same with a width chosen when a block is made |
+//! | [`boxed`] | [`Boxed`], a block on the heap |
 //! | [`gather`] | [`Gather`], many signals side by side on one bus |
 //! | [`register`] | [`Register<T>`], a flip-flop |
 //! | [`rom`] | [`Rom`] and [`SyncRom`], read-only memories |
@@ -11,6 +12,7 @@
 //! | [`settle`] | [`Settle`], [`Activity`], [`LogicBlock`](derive@LogicBlock): blocks simulated where something happens |
 //! | [`verilog`] | the printer: a block's Verilog, identical in meaning to its simulation |
 
+pub mod boxed;
 pub mod bus;
 pub mod gather;
 pub mod memory;
@@ -23,6 +25,7 @@ pub mod verilog;
 
 pub use huffwire_derive::LogicBlock;
 
+pub use boxed::Boxed;
 pub use bus::{Bus, BusConstant, BusRegister};
 pub use gather::Gather;
 pub use memory::{BlockRam, BusRam, LutRam};

@@ -1,8 +1,8 @@
 //! What every RTL block imports.
 
 pub use crate::hdl::{
-    bit_cast, bit_cast_to, BlockRam, Bus, BusConstant, BusRam, BusRegister, Gather, LogicBlock, LutRam, Register, Rom,
-    SyncRom, ToBits, U,
+    bit_cast, bit_cast_to, BlockRam, Boxed, Bus, BusConstant, BusRam, BusRegister, Gather, LogicBlock, LutRam,
+    Register, Rom, SyncRom, ToBits, U,
 };
 pub use rust_hdl::prelude::*;
 

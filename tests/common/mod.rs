@@ -170,6 +170,12 @@ pub fn codec(config: &RtlConfig) -> Codec {
     Codec::new(config.parameters, Arc::new(config.bank.clone())).unwrap()
 }
 
+/// What the reference makes of these packets, with the books that the encoder core would take.
+pub fn reference(config: &RtlConfig, packets: &[Packet]) -> Vec<Vec<u8>> {
+    let codec = codec(config);
+    packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect()
+}
+
 /// Bytes of one step on the plain side.
 pub fn step_bytes(config: &RtlConfig) -> usize {
     config.geometry().plain_bytes()

@@ -2,7 +2,7 @@
 //! the same value of every input and output of every block inside.
 
 use crate::common::*;
-use huffwire::cosim::{Device, DeviceError, DutPorts, Pins, PortId, RustHdl, StallPattern, StreamRun};
+use huffwire::cosim::{Beat, Device, DeviceError, DutPorts, Pins, PortId, RustHdl, StallPattern, StreamRun};
 use huffwire::hdl::Settle;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::decoder::top::Decoder;
@@ -117,7 +117,7 @@ impl<B: DutPorts + Settle> Device for Both<B> {
 }
 
 /// A few packets under stalls, the last one broken off by a reset and sent once more.
-fn check<B: DutPorts + Settle>(config: &RtlConfig, make: impl Fn() -> B, beats: &[huffwire::cosim::Beat]) {
+fn check<B: DutPorts + Settle>(config: &RtlConfig, make: impl Fn() -> B, beats: &[Beat]) {
     let mut device = Both::new(make);
     let stalls: (StallPattern, StallPattern) = ("random:0.2:3".parse().unwrap(), "random:0.3:4".parse().unwrap());
     run(&mut device, beats, &stalls);
@@ -142,6 +142,12 @@ fn check<B: DutPorts + Settle>(config: &RtlConfig, make: impl Fn() -> B, beats: 
     );
 }
 
+/// Both cores, each with what comes into it.
+fn check_cores<const LANES: usize>(config: &RtlConfig, [plain, link]: &[Vec<Beat>; 2]) {
+    check(config, || Encoder::<LANES>::new(&EncoderBuild::new(config)).unwrap(), plain);
+    check(config, || Decoder::<LANES>::new(&DecoderBuild::new(config)).unwrap(), link);
+}
+
 #[test]
 fn simulation_by_activity_is_that_of_rust_hdl() {
     let all = [configurations(), tracked_configurations(), block_configurations(), wide_configurations()].concat();
@@ -151,10 +157,14 @@ fn simulation_by_activity_is_that_of_rust_hdl() {
         packets.retain(|p| p.plain.len() <= 70 * step_bytes(config));
         packets.shuffle(&mut rng);
         packets.truncate(4);
-        let codec = codec(config);
-        let words: Vec<Vec<u8>> =
-            packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect();
-        check(config, || Encoder::new(&EncoderBuild::new(config)).unwrap(), &plain_beats(config, &packets));
-        check(config, || Decoder::new(&DecoderBuild::new(config)).unwrap(), &link_beats(config, &words));
+        let beats = [plain_beats(config, &packets), link_beats(config, &reference(config, &packets))];
+        match config.geometry().lanes {
+            1 => check_cores::<1>(config, &beats),
+            2 => check_cores::<2>(config, &beats),
+            4 => check_cores::<4>(config, &beats),
+            8 => check_cores::<8>(config, &beats),
+            16 => check_cores::<16>(config, &beats),
+            lanes => panic!("{lanes} lanes"),
+        }
     }
 }

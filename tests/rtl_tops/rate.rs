@@ -1,17 +1,15 @@
 //! One step a clock, and what the ends of packets cost.
 
+use crate::clocks::{given, period, taken};
 use crate::common::*;
 use crate::cores::Core;
 use huffwire::codebook::{Bank, Book, PlaneCode};
-use huffwire::cosim::StallPattern;
 use huffwire::format::{Format, SymbolMap};
 use huffwire::link::timing::Profile;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::tops::Side;
 use huffwire::wire::{BookMode, Parameters, Tracking};
 use rand::prelude::*;
-
-const FREE: (StallPattern, StallPattern) = (StallPattern::None, StallPattern::None);
 
 /// Codewords of every length that there is room for: from 1 bit up, the escape such that escaped symbols are among the longest.
 fn every_length(parameters: Parameters) -> RtlConfig {
@@ -36,17 +34,8 @@ fn packet(config: &RtlConfig, rng: &mut StdRng, steps: usize, symbols: &[u8]) ->
 
 /// The clocks in which the encoder takes steps, and those in which the decoder gives them.
 fn clocks(config: &RtlConfig, packets: &[Packet]) -> (Vec<u64>, Vec<u64>) {
-    let codec = codec(config);
-    let words: Vec<Vec<u8>> =
-        packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect();
-    let mut encoder = Core::new(config, Side::Encoder);
-    let encoded = encoder.run_both(&plain_beats(config, packets), &FREE);
-    assert_same(&link_packets(config, &encoded), &words, &encoder.name);
-    let mut decoder = Core::new(config, Side::Decoder);
-    let decoded = decoder.run_both(&link_beats(config, &words), &FREE);
-    let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
-    assert_same(&plain_packets(config, &decoded).0, &plain, &decoder.name);
-    (encoded.accepted, decoded.output.iter().map(|o| o.0).collect())
+    let (mut encoder, mut decoder) = (Core::new(config, Side::Encoder), Core::new(config, Side::Decoder));
+    (taken(&mut encoder, packets), given(&mut decoder, packets))
 }
 
 /// Clocks between one event and the next, where they do not follow each other at once: place, clocks.
@@ -123,7 +112,7 @@ const SYMBOLS: [&[u8]; 4] =
 
 /// Clocks that the link, as wide as the plain side, takes for more than that.
 fn link_clocks(config: &RtlConfig, packet: &Packet, steps: usize) -> usize {
-    let bytes = codec(config).encode_packet(&packet.plain, &choice(config, packet)).unwrap().len();
+    let bytes = reference(config, std::slice::from_ref(packet))[0].len();
     bytes.div_ceil(2 * config.link_words() as usize).saturating_sub(steps)
 }
 
@@ -173,13 +162,6 @@ fn a_long_packet_goes_at_one_step_a_clock() {
     assert!(too_slow.is_empty(), "{too_slow:#?}");
 }
 
-/// Clocks a packet, from the first event of one to the first of another, when nothing starts or ends any more.
-fn period(clocks: &[u64], packets: usize) -> u64 {
-    let steps = clocks.len() / packets;
-    let (from, to) = (packets / 2, packets - 2);
-    (clocks[to * steps] - clocks[from * steps]).div_ceil((to - from) as u64)
-}
-
 #[test]
 fn packets_one_behind_the_other() {
     let mut too_slow = Vec::new();
@@ -191,10 +173,11 @@ fn packets_one_behind_the_other() {
             let packets: Vec<Packet> = (0..count).map(|_| packet(&config, &mut rng, steps, SYMBOLS[3])).collect();
             let waited: u64 = packets.iter().flat_map(|p| waits(&config, p)).sum();
             let (taken, given) = clocks(&config, &packets);
-            let given = period(&given, count) - steps as u64;
+            // When nothing starts or ends any more.
+            let given = period(&given, count, count / 2) - steps as u64;
             // Without the clocks in which a lane has to wait for a word.
             let given = given.saturating_sub(waited.div_ceil(count as u64));
-            [period(&taken, count) - steps as u64, given]
+            [period(&taken, count, count / 2) - steps as u64, given]
         };
         let (long, single) = (measure(200, 40), measure(1, 80).map(|c| c + 1));
         println!("{}: long {long:?}, single {single:?}", name(&config));

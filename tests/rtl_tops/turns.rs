@@ -1,9 +1,10 @@
 //! Both cores with lanes in turn, and with blocks of more than 16 steps.
 
+use crate::clocks::{given, period, taken};
 use crate::common::*;
-use crate::cores::Core;
+use crate::cores::{self, Core, FREE};
+use crate::{lints, reset};
 use huffwire::codebook::universal;
-use huffwire::cosim::{Device, StallPattern, StreamRun};
 use huffwire::format::{Format, SymbolMap};
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::tops::Side;
@@ -14,11 +15,6 @@ fn in_turn(format: Format, map: SymbolMap, lanes: u32, prefill: u32) -> Paramete
     Parameters { turns: 4, prefill, ..Parameters::plain(format, map, lanes) }
 }
 
-fn stalls(text: (&str, &str)) -> (StallPattern, StallPattern) {
-    (text.0.parse().unwrap(), text.1.parse().unwrap())
-}
-
-const FREE: (&str, &str) = ("none", "none");
 const BOTH: (&str, &str) = ("random:0.3:1", "random:0.4:2");
 const SOURCE: (&str, &str) = ("long:40:25", "none");
 const SINK: (&str, &str) = ("none", "long:23:31");
@@ -46,19 +42,7 @@ fn all_packets(config: &RtlConfig, rng: &mut StdRng, elements: usize) -> Vec<Pac
 fn check(config: &RtlConfig, elements: usize, patterns: &[(&str, &str)]) {
     let mut rng = seeded("turns");
     let packets = all_packets(config, &mut rng, elements);
-    let codec = codec(config);
-    let words: Vec<Vec<u8>> =
-        packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(config, p)).unwrap()).collect();
-    let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
-    let (mut encoder, mut decoder) = (Core::new(config, Side::Encoder), Core::new(config, Side::Decoder));
-    for &text in patterns {
-        let trace = encoder.run_both(&plain_beats(config, &packets), &stalls(text));
-        assert_same(&link_packets(config, &trace), &words, &format!("{} {text:?}", encoder.name));
-        let trace = decoder.run_both(&link_beats(config, &words), &stalls(text));
-        let (found, errors) = plain_packets(config, &trace);
-        assert_eq!(errors, vec![0; packets.len()], "{} {text:?}", decoder.name);
-        assert_same(&found, &plain, &format!("{} {text:?}", decoder.name));
-    }
+    cores::check(config, &packets, patterns);
 }
 
 #[test]
@@ -126,25 +110,7 @@ fn a_reset_at_any_clock_in_turn() {
     let fields = configuration(&mut rng, in_turn(Format::Bf16, SymbolMap::Fields, 8, 4), 3);
     for config in [fields, of_universal(8, 4, 4, None)] {
         let packets = all_packets(&config, &mut rng, 600);
-        let codec = codec(&config);
-        let words: Vec<Vec<u8>> =
-            packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(&config, p)).unwrap()).collect();
-        for (side, beats) in
-            [(Side::Encoder, plain_beats(&config, &packets)), (Side::Decoder, link_beats(&config, &words))]
-        {
-            let mut core = Core::new(&config, side);
-            let mut verilated = core.verilated(Some(3));
-            let patterns = stalls(("none", "random:0.2:5"));
-            let undisturbed = run(core.block.as_mut(), &beats, &patterns);
-            for _ in 0..12 {
-                let clocks = rng.random_range(1..undisturbed.clocks * 3 / 4);
-                for device in [core.block.as_mut(), &mut verilated as &mut dyn Device] {
-                    StreamRun { limit: clocks, ..StreamRun::default() }.run(device, &beats).unwrap_err();
-                    let after = run(device, &beats, &patterns);
-                    assert_same_trace(&undisturbed, &after, &format!("{}, reset in clock {clocks}", core.name));
-                }
-            }
-        }
+        reset::check(&config, &packets, &mut rng);
     }
 }
 
@@ -174,31 +140,20 @@ fn the_decoder_gives_a_turn_a_clock() {
     ];
     let mut too_slow = Vec::new();
     for (config, long, single) in cases {
-        let codec = codec(&config);
         let mut decoder = Core::new(&config, Side::Decoder);
-        let mut given = |packets: &[Packet]| -> Vec<u64> {
-            let words: Vec<Vec<u8>> =
-                packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(&config, p)).unwrap()).collect();
-            let trace = decoder.run_both(&link_beats(&config, &words), &stalls(FREE));
-            let plain: Vec<Vec<u8>> = packets.iter().map(|p| p.plain.clone()).collect();
-            assert_same(&plain_packets(&config, &trace).0, &plain, &decoder.name);
-            trace.output.iter().map(|o| o.0).collect()
-        };
         // Until the payload ends: the lanes hold the words of the last turns then.
         let turns = 3000;
         let geometry = config.geometry();
         let held = 16 * config.parameters.prefill as usize * geometry.turns;
         let slow = 3 * 16 * geometry.slots() / geometry.lanes;
-        let one = given(&[cheap(&config, &mut rng, turns)]);
+        let one = given(&mut decoder, &[cheap(&config, &mut rng, turns)]);
         let last = turns - held - slow;
         let pauses = one[last] - one[0] - last as u64;
-        let mut period = |turns: usize, count: usize| {
+        let mut idle = |turns: usize, count: usize| {
             let packets: Vec<Packet> = (0..count).map(|_| cheap(&config, &mut rng, turns)).collect();
-            let given = given(&packets);
-            let (from, to) = (count / 2, count - 2);
-            (given[to * turns] - given[from * turns]).div_ceil((to - from) as u64) - turns as u64
+            period(&given(&mut decoder, &packets), count, count / 2) - turns as u64
         };
-        let (idle, alone) = (period(200, 40), period(1, 80) + 1);
+        let (idle, alone) = (idle(200, 40), idle(1, 80) + 1);
         let name = name(&config);
         println!("{name}: pauses {pauses}, idle {idle}, single {alone}");
         if pauses > 0 || idle > long || alone > single {
@@ -223,25 +178,16 @@ fn the_encoder_takes_a_turn_a_clock() {
     let mut too_slow = Vec::new();
     for (config, long, single) in cases {
         let mut encoder = Core::new(&config, Side::Encoder);
-        let mut taken = |packets: &[Packet]| {
-            let trace = encoder.run_both(&plain_beats(&config, packets), &stalls(FREE));
-            let codec = codec(&config);
-            let words: Vec<Vec<u8>> =
-                packets.iter().map(|p| codec.encode_packet(&p.plain, &choice(&config, p)).unwrap()).collect();
-            assert_same(&link_packets(&config, &trace), &words, &encoder.name);
-            (trace.accepted, trace.output[0].0)
-        };
         // The first turn is taken in the first clock, and none is waited for.
-        let (one, latency) = taken(&[cheap(&config, &mut rng, 3000)]);
+        let trace = encoder.encode(&[cheap(&config, &mut rng, 3000)], FREE);
+        let (one, latency) = (trace.accepted, trace.output[0].0);
         let span = one[2999] - one[0] - 2999;
-        // When the queue of turns is full.
-        let mut period = |turns: usize, count: usize| {
+        let mut idle = |turns: usize, count: usize| {
             let packets: Vec<Packet> = (0..count).map(|_| cheap(&config, &mut rng, turns)).collect();
-            let taken = taken(&packets).0;
-            let (from, to) = (count * 3 / 4, count - 2);
-            (taken[to * turns] - taken[from * turns]).div_ceil((to - from) as u64) - turns as u64
+            // When the queue of turns is full.
+            period(&taken(&mut encoder, &packets), count, count * 3 / 4) - turns as u64
         };
-        let (idle, alone) = (period(200, 60), period(1, 80) + 1);
+        let (idle, alone) = (idle(200, 60), idle(1, 80) + 1);
         let name = name(&config);
         println!("{name}: pauses {span}, first word after {} clocks, idle {idle}, single {alone}", latency - one[0]);
         if span > 0 || idle > long || alone > single {
@@ -257,9 +203,6 @@ fn the_verilog_in_turn_lints_without_a_warning() {
     let fields = in_turn(Format::Bf16, SymbolMap::Fields, 8, 4);
     let small = in_turn(Format::E4m3, SymbolMap::Fields, 4, 5);
     for config in [configuration(&mut rng, fields, 3), configuration(&mut rng, small, 1), of_universal(8, 4, 5, None)] {
-        for side in [Side::Encoder, Side::Decoder] {
-            let core = Core::new(&config, side);
-            huffwire::cosim::lint(&core.design.text(), core.top).unwrap();
-        }
+        lints::check(&config);
     }
 }

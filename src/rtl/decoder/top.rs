@@ -23,17 +23,52 @@ use super::restore::Restore;
 use super::token_delay::TokenDelay;
 use super::turn_lanes::{TurnLanes, TOKEN_CLOCKS};
 use super::DecoderBuild;
-use crate::hdl::RomError;
 use crate::rtl::prelude::*;
 use crate::rtl::tables::DecoderTable;
+use crate::rtl::tops::TopError;
 use crate::rtl::tracker::Tracker;
+use crate::wire::is_lane_count;
 
 /// Clocks from a step to its symbols.
 const LANE_CLOCKS: usize = 4;
 
-/// The decoder core.
+/// The decoder core, of `LANES` lanes in a clock: 1, 2, 4, 8, 16, 32 or 64.
+///
+/// The type says how wide the core is; a configuration of another width is refused when the core is made:
+///
+/// ```
+/// use huffwire::codebook::universal;
+/// use huffwire::format::{Format, SymbolMap};
+/// use huffwire::rtl::config::RtlConfig;
+/// use huffwire::rtl::decoder::{top::Decoder, DecoderBuild};
+/// use huffwire::wire::Parameters;
+///
+/// let parameters = Parameters::plain(Format::Bf16, SymbolMap::Fields, 8);
+/// let build = DecoderBuild::new(&RtlConfig::new(parameters, universal().bank.clone())?);
+/// let core = Decoder::<8>::new(&build)?;
+/// assert_eq!(core.m_axis_tdata.width(), 8 * 16);
+///
+/// let refused = Decoder::<4>::new(&build).err().unwrap();
+/// assert_eq!(refused.to_string(), "a core of 4 lanes for a configuration of 8 lanes in a clock");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Other numbers of lanes do not compile (E0080: the assertion in [`Decoder::new`] fails). That is the only thing wrong
+/// here:
+///
+/// ```compile_fail,E0080
+/// # use huffwire::codebook::universal;
+/// # use huffwire::format::{Format, SymbolMap};
+/// # use huffwire::rtl::config::RtlConfig;
+/// # use huffwire::rtl::decoder::{top::Decoder, DecoderBuild};
+/// # use huffwire::wire::Parameters;
+/// # let parameters = Parameters::plain(Format::Bf16, SymbolMap::Fields, 8);
+/// # let build = DecoderBuild::new(&RtlConfig::new(parameters, universal().bank.clone())?);
+/// let core = Decoder::<12>::new(&build)?; // the decoder core has 1, 2, 4, 8, 16, 32 or 64 lanes
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(LogicBlock)]
-pub struct Decoder {
+pub struct Decoder<const LANES: usize> {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset, active high.
@@ -65,7 +100,7 @@ pub struct Decoder {
     limits: Vec<BookLimits>,
     lane: Vec<LaneDecoder>,
     turn_lanes: Vec<TurnLanes>,
-    symbol: Vec<Signal<Local, U<8>>>,
+    symbol: [Signal<Local, U<8>>; LANES],
     raw_late: Vec<Register<Bit>>,
     raw_put: Vec<Register<Bit>>,
     raw_word: Vec<Register<U<16>>>,
@@ -80,7 +115,6 @@ pub struct Decoder {
     one_word: BusConstant,
     need: Gather,
     blocked: Gather,
-    _lanes: usize,
     // One if lanes are served one by one.
     _first_lane: usize,
     _asked_bits: usize,
@@ -89,19 +123,21 @@ pub struct Decoder {
     _escapes: usize,
 }
 
-impl Decoder {
-    /// The decoder for a configuration and bank; an error if a ROM image does not fit.
-    pub fn new(build: &DecoderBuild) -> Result<Self, RomError> {
+impl<const LANES: usize> Decoder<LANES> {
+    /// The decoder for a configuration and bank; an error if that has another number of lanes or a ROM image does not fit.
+    pub fn new(build: &DecoderBuild) -> Result<Self, TopError> {
+        const { assert!(is_lane_count(LANES), "the decoder core has 1, 2, 4, 8, 16, 32 or 64 lanes") };
         let geometry = &build.controller.geometry;
-        let (lanes, link_words) = (geometry.lanes, geometry.link_words());
+        TopError::check_lanes(LANES, geometry)?;
+        let link_words = geometry.link_words();
         let lane = |i: usize| LaneDecoder::new(&build.tables[i % geometry.planes], build.controller.prefill);
         let blocks = build.controller.block_steps.is_some();
         let limits = |table: &DecoderTable| BookLimits::new(table, blocks, false);
         // The lanes are served one by one or in turn.
         let in_turn = geometry.turns > 1;
-        let (single, turn) = if in_turn { (0, 1) } else { (lanes, 0) };
+        let (single, turn) = if in_turn { (0, 1) } else { (LANES, 0) };
         let token_clocks = if in_turn { TOKEN_CLOCKS } else { LANE_CLOCKS };
-        let turn_lanes = |_| TurnLanes::new(lanes, &build.tables, blocks);
+        let turn_lanes = |_| TurnLanes::new(LANES, &build.tables, blocks);
         Ok(Self {
             clk: port(),
             rst: port(),
@@ -121,22 +157,21 @@ impl Decoder {
             limits: build.tables.iter().take(single).map(limits).collect::<Result<_, _>>()?,
             lane: (0..single).map(lane).collect::<Result<_, _>>()?,
             turn_lanes: (0..turn).map(turn_lanes).collect::<Result<_, _>>()?,
-            symbol: many(lanes),
+            symbol: ports(),
             raw_late: many(turn * geometry.raw_slots()),
             raw_put: many(turn * geometry.raw_slots()),
             raw_word: many(turn * geometry.raw_slots()),
-            lanes_asked: Bus::new(bits_for(lanes)),
+            lanes_asked: Bus::new(bits_for(LANES)),
             asked: Bus::new(bits_for(geometry.slots())),
-            raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
+            raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(LANES, geometry.raw_bits)).collect(),
             tracker: build.tracker.iter().map(Tracker::new).collect(),
-            restore: (0..lanes * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
-            delay: TokenDelay::new(lanes, token_clocks),
+            restore: (0..LANES * build.tracker.iter().len()).map(|_| Restore::new(geometry.symbol_bits)).collect(),
+            delay: TokenDelay::new(LANES, token_clocks),
             joiner: ElementJoin::new(geometry),
             finisher: Finisher::new(geometry.plain_bytes(), &build.controller.header, token_clocks),
             one_word: BusConstant::new(bits_for(geometry.slots()), 1),
-            need: Gather::new(lanes, 1),
-            blocked: Gather::new(lanes, 1),
-            _lanes: lanes,
+            need: Gather::new(LANES, 1),
+            blocked: Gather::new(LANES, 1),
             _first_lane: single.min(1),
             _asked_bits: bits_for(geometry.slots()),
             _slots: geometry.slots(),
@@ -146,7 +181,7 @@ impl Decoder {
     }
 }
 
-impl Logic for Decoder {
+impl<const LANES: usize> Logic for Decoder<LANES> {
     #[hdl_gen]
     fn update(&mut self) {
         // Link.
@@ -187,7 +222,7 @@ impl Logic for Decoder {
         }
 
         // Lanes, each with the codes of its plane.
-        for i in 0..self._lanes {
+        for i in 0..LANES {
             self.need.part[i].next = false.into();
             self.blocked.part[i].next = false.into();
             self.symbol[i].next = 0.into();
@@ -251,7 +286,7 @@ impl Logic for Decoder {
             self.controller.blocked.next = false;
             self.lanes_asked.next = self.turn_lanes[g].asked.val();
             self.asked.next = bit_cast_to(self.lanes_asked.val(), self._asked_bits);
-            for i in self._lanes..self._slots {
+            for i in LANES..self._slots {
                 if self.controller.want[i].val() {
                     self.asked.next = self.asked.val() + self.one_word.val();
                 }
@@ -260,7 +295,7 @@ impl Logic for Decoder {
                 self.asked.next = self.controller.first_slots.val();
             }
             self.link.asked[g].next = self.asked.val();
-            for i in 0..self._lanes {
+            for i in 0..LANES {
                 self.turn_lanes[g].load[i].next = self.controller.lane_load[i].val();
                 self.turn_lanes[g].word[i].next = self.link.slot_word[i].val();
                 self.symbol[i].next = self.turn_lanes[g].symbol[i].val();
@@ -268,7 +303,7 @@ impl Logic for Decoder {
         }
 
         // Symbols to elements.
-        for i in 0..self._lanes {
+        for i in 0..LANES {
             self.joiner.symbol[i].next = self.symbol[i].val();
             self.joiner.raw[i].next = 0.into();
             for t in 0..self.tracker.len() {
@@ -291,14 +326,14 @@ impl Logic for Decoder {
             self.raw[r].rst.next = self.rst.val();
             self.raw[r].clear.next = self.controller.clear.val();
             self.raw[r].step.next = self.delay.token.val() & self.delay.active.val().any();
-            for l in self._lanes..(self._lanes + 1) {
-                for i in self._lanes..self._slots {
+            for l in LANES..(LANES + 1) {
+                for i in LANES..self._slots {
                     self.raw[r].load[i - l].next = self.controller.raw_load[i - l].val();
                     self.raw[r].word[i - l].next = self.link.slot_word[i].val();
                 }
             }
             // With lanes in turn words come a clock later, and have one more on their way.
-            for l in self._lanes..(self._lanes + 1) {
+            for l in LANES..(LANES + 1) {
                 for i in 0..self.raw_late.len() {
                     self.raw_late[i].clock.next = self.clk.val();
                     self.raw_late[i].d.next = self.controller.raw_load[i].val();
@@ -310,7 +345,7 @@ impl Logic for Decoder {
                     self.raw[r].word[i].next = self.raw_word[i].q.val();
                 }
             }
-            for i in 0..self._lanes {
+            for i in 0..LANES {
                 self.joiner.raw[i].next = self.raw[r].bits[i].val();
             }
         }

@@ -23,14 +23,50 @@ use super::split::ElementSplit;
 use super::step_delay::StepDelay;
 use super::word_mux::WordMux;
 use super::EncoderBuild;
-use crate::hdl::RomError;
 use crate::rtl::packet_check::PacketCheck;
 use crate::rtl::prelude::*;
+use crate::rtl::tops::TopError;
 use crate::rtl::tracker::Tracker;
+use crate::wire::is_lane_count;
+use std::array::from_fn;
 
-/// The encoder core.
+/// The encoder core, of `LANES` lanes in a clock: 1, 2, 4, 8, 16, 32 or 64.
+///
+/// The type says how wide the core is; a configuration of another width is refused when the core is made:
+///
+/// ```
+/// use huffwire::codebook::universal;
+/// use huffwire::format::{Format, SymbolMap};
+/// use huffwire::rtl::config::RtlConfig;
+/// use huffwire::rtl::encoder::{top::Encoder, EncoderBuild};
+/// use huffwire::wire::Parameters;
+///
+/// let parameters = Parameters::plain(Format::Bf16, SymbolMap::Fields, 8);
+/// let build = EncoderBuild::new(&RtlConfig::new(parameters, universal().bank.clone())?);
+/// let core = Encoder::<8>::new(&build)?;
+/// assert_eq!(core.s_axis_tdata.width(), 8 * 16);
+///
+/// let refused = Encoder::<4>::new(&build).err().unwrap();
+/// assert_eq!(refused.to_string(), "a core of 4 lanes for a configuration of 8 lanes in a clock");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Other numbers of lanes do not compile (E0080: the assertion in [`Encoder::new`] fails). That is the only thing wrong
+/// here:
+///
+/// ```compile_fail,E0080
+/// # use huffwire::codebook::universal;
+/// # use huffwire::format::{Format, SymbolMap};
+/// # use huffwire::rtl::config::RtlConfig;
+/// # use huffwire::rtl::encoder::{top::Encoder, EncoderBuild};
+/// # use huffwire::wire::Parameters;
+/// # let parameters = Parameters::plain(Format::Bf16, SymbolMap::Fields, 8);
+/// # let build = EncoderBuild::new(&RtlConfig::new(parameters, universal().bank.clone())?);
+/// let core = Encoder::<12>::new(&build)?; // the encoder core has 1, 2, 4, 8, 16, 32 or 64 lanes
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(LogicBlock)]
-pub struct Encoder {
+pub struct Encoder<const LANES: usize> {
     /// Clock.
     pub clk: Signal<In, Clock>,
     /// Synchronous reset, active high.
@@ -63,16 +99,16 @@ pub struct Encoder {
     split: ElementSplit,
     check: PacketCheck,
     delay: StepDelay,
-    code_rom: Vec<SyncRom<21>>,
-    codeword: Vec<Register<U<21>>>,
+    code_rom: [SyncRom<21>; LANES],
+    codeword: [Register<U<21>>; LANES],
     symbol_ahead: Vec<Register<U<8>>>,
-    raw_bits: Vec<Register<U<24>>>,
+    raw_bits: [Register<U<24>>; LANES],
     checked1: Register<Bit>,
     checked2: Register<Bit>,
     checked3: Register<Bit>,
     tracker: Vec<Tracker>,
     recentre: Vec<Recentre>,
-    packer: Vec<LanePacker>,
+    packer: [Boxed<LanePacker>; LANES],
     raw: Vec<RawLine>,
     mux: WordMux,
     crossed: Gather,
@@ -96,18 +132,19 @@ pub struct Encoder {
     symbol: Signal<Local, U<8>>,
     symbol_bits: Constant<U<4>>,
     _address_bits: usize,
-    _lanes: usize,
     _slots: usize,
 }
 
-impl Encoder {
-    /// The encoder for a configuration and bank; an error if the ROM image does not fit.
-    pub fn new(build: &EncoderBuild) -> Result<Self, RomError> {
-        let (geometry, lanes) = (&build.geometry, build.geometry.lanes);
+impl<const LANES: usize> Encoder<LANES> {
+    /// The encoder for a configuration and bank; an error if that has another number of lanes or the ROM image does not fit.
+    pub fn new(build: &EncoderBuild) -> Result<Self, TopError> {
+        const { assert!(is_lane_count(LANES), "the encoder core has 1, 2, 4, 8, 16, 32 or 64 lanes") };
+        let geometry = &build.geometry;
+        TopError::check_lanes(LANES, geometry)?;
         // The look-ahead has done that already.
         let biased = build.initial_bias.is_none();
         let tracker = build.tracker.as_ref().filter(|_| build.costs.is_none());
-        let ahead_lanes = if build.costs.is_some() { lanes } else { 0 };
+        let ahead_lanes = if build.costs.is_some() { LANES } else { 0 };
         let planes = build.codewords.iter().map(|image| SyncRom::new(image)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             clk: port(),
@@ -128,24 +165,24 @@ impl Encoder {
                 Some(costs) => vec![BookAhead::new(geometry, costs, build.tracker.as_ref(), biased)?],
                 None => Vec::new(),
             },
-            front: PacketFront::new(lanes, geometry.turns, build.books, build.count_clocks),
+            front: PacketFront::new(LANES, geometry.turns, build.books, build.count_clocks),
             split: ElementSplit::new(geometry),
             check: PacketCheck::new(geometry.plain_bits(), &build.sequencer.header),
-            delay: StepDelay::new(lanes),
+            delay: StepDelay::new(LANES),
             _address_bits: planes[0].address.width(),
-            code_rom: planes.iter().cycle().take(lanes).cloned().collect(),
-            codeword: many(lanes),
+            code_rom: from_fn(|i| planes[i % planes.len()].clone()),
+            codeword: ports(),
             symbol_ahead: many(ahead_lanes),
-            raw_bits: many(lanes),
+            raw_bits: ports(),
             checked1: port(),
             checked2: port(),
             checked3: port(),
             tracker: tracker.into_iter().map(Tracker::new).collect(),
-            recentre: (0..lanes * tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
-            packer: (0..lanes).map(|_| LanePacker::new(geometry.turns)).collect(),
-            raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(lanes, geometry.raw_bits)).collect(),
+            recentre: (0..LANES * tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
+            packer: from_fn(|_| Boxed::new(LanePacker::new(geometry.turns))),
+            raw: (0..geometry.raw_slots().min(1)).map(|_| RawLine::new(LANES, geometry.raw_bits)).collect(),
             mux: WordMux::new(&build.sequencer, geometry.link_words()),
-            crossed: Gather::new(lanes, 1),
+            crossed: Gather::new(LANES, 1),
             step_book: port(),
             announces1: port(),
             announces2: port(),
@@ -165,13 +202,12 @@ impl Encoder {
             all_bytes: BusConstant::new(geometry.plain_bytes(), u128::MAX >> (128 - geometry.plain_bytes())),
             symbol: port(),
             symbol_bits: constant(geometry.symbol_bits as u128),
-            _lanes: lanes,
             _slots: geometry.slots(),
         })
     }
 }
 
-impl Logic for Encoder {
+impl<const LANES: usize> Logic for Encoder<LANES> {
     #[hdl_gen]
     fn update(&mut self) {
         // Control.
@@ -234,7 +270,7 @@ impl Logic for Encoder {
             self.front.lanes.next = self.ahead[a].lanes.val();
             self.split.tdata.next = self.ahead[a].plain.val();
             self.split.tkeep.next = self.all_bytes.val();
-            for i in 0..self._lanes {
+            for i in 0..LANES {
                 self.symbol_ahead[i].clock.next = self.clk.val();
                 self.symbol_ahead[i].d.next = self.ahead[a].symbol[i].val();
             }
@@ -285,7 +321,7 @@ impl Logic for Encoder {
             self.tracker[t].first_bias.next = self.bias.val();
             self.tracker[t].step.next = self.front.step.val();
         }
-        for i in 0..self._lanes {
+        for i in 0..LANES {
             self.symbol.next = self.split.symbol[i].val();
             for t in 0..self.tracker.len() {
                 self.tracker[t].exponent[i].next = self.split.symbol[i].val();
@@ -319,7 +355,7 @@ impl Logic for Encoder {
         }
 
         // A bit of the next block's id goes behind lane 0's codeword.
-        for i in 1..self._lanes {
+        for i in 1..LANES {
             self.packer[i].extended.next = false;
             self.packer[i].extension.next = false;
         }
@@ -327,20 +363,20 @@ impl Logic for Encoder {
         self.packer[0].extension.next = self.id_bit3.q.val();
 
         // Raw words take the slots behind the lanes.
-        for i in 0..self._lanes {
+        for i in 0..LANES {
             self.raw_bits[i].clock.next = self.clk.val();
             self.raw_bits[i].d.next = self.split.raw[i].val();
         }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
             self.raw[r].rst.next = self.rst.val();
-            for i in 0..self._lanes {
+            for i in 0..LANES {
                 self.raw[r].bits[i].next = self.raw_bits[i].q.val();
             }
             self.raw[r].active.next = self.delay.active.val();
             self.raw[r].flush.next = self.delay.flush.val();
-            for l in self._lanes..(self._lanes + 1) {
-                for i in self._lanes..self._slots {
+            for l in LANES..(LANES + 1) {
+                for i in LANES..self._slots {
                     self.mux.word[i].next = self.raw[r].word[i - l].val();
                     self.mux.push[i].next = self.raw[r].push[i - l].val();
                 }

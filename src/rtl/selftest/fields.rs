@@ -12,10 +12,10 @@ use super::pattern::Pattern;
 use super::power_on_reset::PowerOnReset;
 use super::throttle::Throttle;
 use super::{SelfTestBuild, LINK_SEED, SINK_SEED, SOURCE_SEED};
-use crate::hdl::RomError;
 use crate::rtl::decoder::top::Decoder;
 use crate::rtl::encoder::top::Encoder;
 use crate::rtl::prelude::*;
+use crate::rtl::tops::TopError;
 
 /// The self-test, map `fields`: `L` lanes, `W` bits and `K` bytes a plain beat.
 #[derive(LogicBlock)]
@@ -35,9 +35,9 @@ pub struct FieldsSelfTest<const L: usize, const W: usize, const K: usize> {
     sent: Pattern<L>,
     sent_beat: FieldsBeat<L, W, K>,
     source: Throttle,
-    encoder: Encoder,
+    encoder: Encoder<L>,
     link: Throttle,
-    decoder: Decoder,
+    decoder: Decoder<L>,
     sink: Throttle,
     wanted: Pattern<L>,
     wanted_beat: FieldsBeat<L, W, K>,
@@ -51,8 +51,8 @@ pub struct FieldsSelfTest<const L: usize, const W: usize, const K: usize> {
 }
 
 impl<const L: usize, const W: usize, const K: usize> FieldsSelfTest<L, W, K> {
-    /// The self-test of these two cores; an error if a ROM image does not fit.
-    pub fn new(build: &SelfTestBuild) -> Result<Self, RomError> {
+    /// The self-test of these two cores; an error if they have other lanes than `L` or a ROM image does not fit.
+    pub fn new(build: &SelfTestBuild) -> Result<Self, TopError> {
         let link_bits = 16 * build.encoder.geometry.link_words();
         Ok(Self {
             clk: port(),

@@ -6,9 +6,9 @@ use super::SelfTestBuild;
 use crate::cosim::DutPorts;
 use crate::dut_ports;
 use crate::format::{Format, SymbolMap};
-use crate::hdl::RomError;
 use crate::rtl::config::{RtlConfig, RtlError};
 use crate::rtl::prelude::{Constraint, PinConstraint};
+use crate::rtl::tops::TopError;
 use thiserror::Error;
 
 dut_ports! {
@@ -125,7 +125,7 @@ pub enum SelfTestError {
     /// There is none for the configuration.
     #[error(transparent)]
     Config(#[from] RtlError),
-    /// A ROM image does not fit.
+    /// A core could not be made.
     #[error(transparent)]
-    Rom(#[from] RomError),
+    Top(#[from] TopError),
 }
