@@ -23,7 +23,7 @@ use super::split::ElementSplit;
 use super::step_delay::StepDelay;
 use super::word_mux::WordMux;
 use super::EncoderBuild;
-use crate::rtl::packet_check::PacketCheck;
+use crate::rtl::packet_check::{PacketCheck, CHECK_CLOCKS};
 use crate::rtl::prelude::*;
 use crate::rtl::tops::TopError;
 use crate::rtl::tracker::Tracker;
@@ -103,9 +103,8 @@ pub struct Encoder<const LANES: usize> {
     codeword: [Register<U<21>>; LANES],
     symbol_ahead: Vec<Register<U<8>>>,
     raw_bits: [Register<U<24>>; LANES],
-    checked1: Register<Bit>,
-    checked2: Register<Bit>,
-    checked3: Register<Bit>,
+    // As late as the check's value.
+    checked: [Register<Bit>; CHECK_CLOCKS - 1],
     tracker: Vec<Tracker>,
     recentre: Vec<Recentre>,
     packer: [Boxed<LanePacker>; LANES],
@@ -174,9 +173,7 @@ impl<const LANES: usize> Encoder<LANES> {
             codeword: ports(),
             symbol_ahead: many(ahead_lanes),
             raw_bits: ports(),
-            checked1: port(),
-            checked2: port(),
-            checked3: port(),
+            checked: ports(),
             tracker: tracker.into_iter().map(Tracker::new).collect(),
             recentre: (0..LANES * tracker.iter().len()).map(|_| Recentre::new(geometry.symbol_bits)).collect(),
             packer: from_fn(|_| Boxed::new(LanePacker::new(geometry.turns))),
@@ -211,10 +208,7 @@ impl<const LANES: usize> Logic for Encoder<LANES> {
     #[hdl_gen]
     fn update(&mut self) {
         // Control.
-        dff_setup!(
-            self, clk, step_book, announces1, announces2, announces3, id_bit1, id_bit2, id_bit3, checked1, checked2,
-            checked3
-        );
+        dff_setup!(self, clk, step_book, announces1, announces2, announces3, id_bit1, id_bit2, id_bit3);
         self.front.clk.next = self.clk.val();
         self.front.rst.next = self.rst.val();
         // Beats come in at once, or when the bias of their packet is known.
@@ -397,10 +391,14 @@ impl<const LANES: usize> Logic for Encoder<LANES> {
         self.mux.packet_book.next = self.front.book.val();
         self.mux.packet_bias.next = self.front.bias.val();
         self.mux.packet_empty.next = self.front.last.val() & !self.front.step.val();
-        self.checked1.d.next = self.front.checked.val();
-        self.checked2.d.next = self.checked1.q.val();
-        self.checked3.d.next = self.checked2.q.val();
-        self.mux.trailer.next = self.checked3.q.val();
+        for i in 0..self.checked.len() {
+            self.checked[i].clock.next = self.clk.val();
+            self.mux.trailer.next = self.checked[i].q.val();
+        }
+        self.checked[0].d.next = self.front.checked.val();
+        for i in 1..self.checked.len() {
+            self.checked[i].d.next = self.checked[i - 1].q.val();
+        }
         self.mux.trailer_count.next = self.front.count.val();
         self.mux.trailer_check.next = self.check.value.val();
         self.m_axis_tdata.next = self.mux.m_axis_tdata.val();
@@ -410,9 +408,9 @@ impl<const LANES: usize> Logic for Encoder<LANES> {
         self.mux.m_axis_tready.next = self.m_axis_tready.val();
         // A trailer on its way is that of a packet that nobody asks for any more.
         if self.rst.val() {
-            self.checked1.d.next = false;
-            self.checked2.d.next = false;
-            self.checked3.d.next = false;
+            for i in 0..self.checked.len() {
+                self.checked[i].d.next = false;
+            }
         }
     }
 }
