@@ -143,7 +143,7 @@ impl Model for Packing {
     }
 
     fn after(&mut self, io: &mut Io) {
-        // The last words come with `flush`, or up to two clocks later.
+        // The last words come up to two clocks behind `flush`.
         let ended = self.end >= 3 && self.closed == 0;
         for i in 0..self.stream.slots.len() {
             let push = io.is(&format!("push_{i}"));

@@ -107,7 +107,7 @@ impl Stages {
         costs_lead: 2,
         count_held: 3,
         lane_pack: 4,
-        raw_pack: 2,
+        raw_pack: 3,
         step: 4,
         check: 4,
         steps: Depth::new(7, 28),
