@@ -155,6 +155,8 @@ pub struct Sequencer {
     // The packet whose words are asked for, and the one behind it, is there as a whole.
     closed: bool,
     closed_next: bool,
+    /// On to the next packet.
+    moving: bool,
 }
 
 impl Sequencer {
@@ -177,6 +179,7 @@ impl Sequencer {
             closing: Delay::new(stages.closing, false),
             closed: false,
             closed_next: false,
+            moving: false,
         }
     }
 
@@ -221,8 +224,9 @@ impl Sequencer {
             self.spare = made;
         }
         // Every word of the packet has been asked for by then.
-        let moves = state == State::Check && self.complete && self.closed && !requested;
-        if moves {
+        let moves =
+            std::mem::replace(&mut self.moving, state == State::Check && self.complete && self.closed && !requested);
+        if self.moving {
             self.state = State::Trailer { left: TRAILER_WORDS };
         }
         if state == State::Idle {

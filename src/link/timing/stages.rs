@@ -112,7 +112,7 @@ impl Stages {
         check: 4,
         steps: Depth::new(7, 28),
         closing: 2,
-        group: 2,
+        group: 3,
         places: 1,
         router_bits: 2,
         beats: Depth::new(4, 8),

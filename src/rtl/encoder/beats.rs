@@ -3,14 +3,14 @@
 //!
 //! ```text
 //!  node 0 .. N-1 --> [ bank 0 .. N-1, 16 rows ] --> [ S of them at a time ] --> [ register ] --> m_axis
-//!  row complete  --> [ words, last ] ---------------------' keep, last
+//!  row complete  --> [ words, last ] --> [ chosen ] --' row, part; keep, last
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | two clocks from the word that completes a row to its first beat |
+//! | latency | three clocks from the word that completes a row to its first beat |
 //! | throughput | a row may come in every clock, a beat goes out every clock |
-//! | capacity | 16 rows; `room` is registered and low from 8 rows on, so that a pipeline of six groups may still drain |
+//! | capacity | 16 rows; `room` is registered and low from 8 rows on, so that a pipeline of six groups may still drain while a row is read that does not count any more |
 //!
 //! The words of a group are at most N and one behind the other, so no bank gets two: what lies before the group's first place is
 //! in the next row.
@@ -56,6 +56,12 @@ pub struct Beats {
     written: Register<U<ROW_BITS>>,
     reading: Register<U<ROW_BITS>>,
     part: Register<U<4>>,
+    /// The beat that goes to the output next.
+    chosen: Register<Bit>,
+    chosen_row: Register<U<ROW_BITS>>,
+    chosen_part: Register<U<4>>,
+    chosen_keep: BusRegister,
+    chosen_last: Register<Bit>,
     beat: BusRegister,
     keep_held: BusRegister,
     last_held: Register<Bit>,
@@ -70,6 +76,7 @@ pub struct Beats {
     ends_packet: Signal<Local, Bit>,
     word: Signal<Local, U<16>>,
     goes: Signal<Local, Bit>,
+    chooses: Signal<Local, Bit>,
     row_ends: Signal<Local, Bit>,
     limit: Vec<BusConstant>,
     part_number: Vec<Constant<U<4>>>,
@@ -109,6 +116,11 @@ impl Beats {
             written: port(),
             reading: port(),
             part: port(),
+            chosen: port(),
+            chosen_row: port(),
+            chosen_part: port(),
+            chosen_keep: BusRegister::new(2 * link_words),
+            chosen_last: port(),
             beat: BusRegister::new(16 * link_words),
             keep_held: BusRegister::new(2 * link_words),
             last_held: port(),
@@ -123,6 +135,7 @@ impl Beats {
             ends_packet: port(),
             word: port(),
             goes: port(),
+            chooses: port(),
             row_ends: port(),
             limit: (1..=parts).map(|p| number(words_bits, p * link_words)).collect(),
             part_number: (0..parts).map(|p| constant(p as u128)).collect(),
@@ -139,7 +152,23 @@ impl Beats {
 impl Logic for Beats {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, written, reading, part, beat, keep_held, last_held, full, has_room);
+        dff_setup!(
+            self,
+            clk,
+            written,
+            reading,
+            part,
+            chosen,
+            chosen_row,
+            chosen_part,
+            chosen_keep,
+            chosen_last,
+            beat,
+            keep_held,
+            last_held,
+            full,
+            has_room
+        );
         // Words in.
         self.next_row.next = self.row.val() + self.one_row.val();
         for i in 0..self.bank.len() {
@@ -151,7 +180,7 @@ impl Logic for Beats {
             if self.place[i].val() < self.from.val() {
                 self.bank[i].write_address.next = self.next_row.val();
             }
-            self.bank[i].read_address.next = self.reading.q.val();
+            self.bank[i].read_address.next = self.chosen_row.q.val();
         }
         self.ends_packet.next = self.row_last.val();
         self.ends.clock.next = self.clk.val();
@@ -167,12 +196,10 @@ impl Logic for Beats {
         self.has_room.d.next = !self.used.val().get_bit(3);
         self.room.next = self.has_room.q.val();
 
-        // Beats out.
+        // Which words are a beat.
         self.words.next = bit_cast_to(self.ends.read_data.val() >> 1, self._words_bits);
         self.row_ends.next = false;
-        self.word.next = 0.into();
         for j in 0..self.gather.part.len() {
-            self.gather.part[j].next = 0.into();
             self.keep.part[j * 2].next = 0.into();
             self.keep.part[j * 2 + 1].next = 0.into();
         }
@@ -181,34 +208,55 @@ impl Logic for Beats {
                 if self.part.q.val() == self.part_number[p].val() {
                     self.row_ends.next = self.words.val() <= self.limit[p].val();
                     for j in 0..self.gather.part.len() {
-                        self.word.next = self.bank[p * s + j].read_data.val().get_bits::<16>(0);
-                        // Each word most significant byte first; zeros where there is none.
-                        if self.index[p * s + j].val() < self.words.val() {
-                            self.gather.part[j].next = ((bit_cast::<16, 8>(self.word.val().get_bits::<8>(0)) << 8)
-                                | bit_cast::<16, 8>(self.word.val().get_bits::<8>(8)))
-                            .into();
-                        }
                         self.keep.part[j * 2].next = (self.index[p * s + j].val() < self.words.val()).into();
                         self.keep.part[j * 2 + 1].next = (self.index[p * s + j].val() < self.words.val()).into();
                     }
                 }
             }
         }
-        self.goes.next =
-            (self.written.q.val() != self.reading.q.val()) & (!self.full.q.val() | self.m_axis_tready.val());
-        if self.m_axis_tready.val() {
-            self.full.d.next = false;
+        self.goes.next = !self.full.q.val() | self.m_axis_tready.val();
+        self.chooses.next = !self.chosen.q.val() | self.goes.val();
+        if self.chooses.val() {
+            self.chosen.d.next = false;
+            self.chosen_row.d.next = self.reading.q.val();
+            self.chosen_part.d.next = self.part.q.val();
+            self.chosen_keep.d.next = self.keep.whole.val();
+            self.chosen_last.d.next = self.row_ends.val() & self.ends.read_data.val().get_bit(0);
         }
-        if self.goes.val() {
-            self.full.d.next = true;
-            self.beat.d.next = self.gather.whole.val();
-            self.keep_held.d.next = self.keep.whole.val();
-            self.last_held.d.next = self.row_ends.val() & self.ends.read_data.val().get_bit(0);
+        if self.chooses.val() & (self.written.q.val() != self.reading.q.val()) {
+            self.chosen.d.next = true;
             self.part.d.next = self.part.q.val() + self.one_part.val();
             if self.row_ends.val() {
                 self.part.d.next = 0.into();
                 self.reading.d.next = self.reading.q.val() + self.one_row.val();
             }
+        }
+
+        // Beats out.
+        self.word.next = 0.into();
+        for j in 0..self.gather.part.len() {
+            self.gather.part[j].next = 0.into();
+        }
+        for s in self.gather.part.len()..(self.gather.part.len() + 1) {
+            for p in 0..self.part_number.len() {
+                if self.chosen_part.q.val() == self.part_number[p].val() {
+                    for j in 0..self.gather.part.len() {
+                        self.word.next = self.bank[p * s + j].read_data.val().get_bits::<16>(0);
+                        // Each word most significant byte first; zeros where there is none.
+                        if self.chosen_keep.q.val().get_bit(j * 2) {
+                            self.gather.part[j].next = ((bit_cast::<16, 8>(self.word.val().get_bits::<8>(0)) << 8)
+                                | bit_cast::<16, 8>(self.word.val().get_bits::<8>(8)))
+                            .into();
+                        }
+                    }
+                }
+            }
+        }
+        if self.goes.val() {
+            self.full.d.next = self.chosen.q.val();
+            self.beat.d.next = self.gather.whole.val();
+            self.keep_held.d.next = self.chosen_keep.q.val();
+            self.last_held.d.next = self.chosen_last.q.val();
         }
         self.m_axis_tdata.next = self.beat.q.val();
         self.m_axis_tkeep.next = self.keep_held.q.val();
@@ -219,6 +267,7 @@ impl Logic for Beats {
             self.written.d.next = 0.into();
             self.reading.d.next = 0.into();
             self.part.d.next = 0.into();
+            self.chosen.d.next = false;
             self.full.d.next = false;
             self.has_room.d.next = false;
         }

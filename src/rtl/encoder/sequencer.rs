@@ -22,8 +22,8 @@
 //! | throughput | one request a clock |
 //!
 //! Nothing that makes requests sees in the same clock whether one is taken: two may wait, so that there is always place for one.
-//! Whether the slots can answer is known when the clock begins, for it was found out in the one before: of the request that
-//! stands there, or of the one that takes its place, whose slots need two words where both ask.
+//! Whether there is a request, and the slots can answer it, is known when the clock begins, for it was found out in the one
+//! before: of the request that stands there, or of the one that takes its place, whose slots need two words where both ask.
 //!
 //! Where lanes are served in turn a step here is a turn, and each round of the prefill asks for the words of one. `rotate`
 //! tells the lanes' queues to go on to the next turn; `second` then says that the turn behind has a word. A group of lanes goes by
@@ -167,6 +167,11 @@ pub struct Sequencer {
     /// Its CRC, with the trailer.
     pub check: Signal<Out, U<32>>,
     state: Register<SequencerState>,
+    /// Of the state: header or trailer, raw words ahead, prefill, steps.
+    fixing: Register<Bit>,
+    leading: Register<Bit>,
+    prefilling: Register<Bit>,
+    stepping: Register<Bit>,
     left: BusRegister,
     number: Register<U<3>>,
     raw: Vec<RawSchedule>,
@@ -198,7 +203,8 @@ pub struct Sequencer {
     request: Register<Bit>,
     request_what: Register<U<WHAT_BITS>>,
     request_turn: Vec<Register<Bit>>,
-    can: Register<Bit>,
+    /// There is a request, and the slots can answer.
+    able: Register<Bit>,
     was_asked: Vec<Register<Bit>>,
     was_real: Vec<Register<Bit>>,
     was_open: Register<Bit>,
@@ -221,9 +227,9 @@ pub struct Sequencer {
     final_chunk: Signal<Local, Bit>,
     advances: Signal<Local, Bit>,
     steps: Signal<Local, Bit>,
-    lead: Signal<Local, Bit>,
     lead_done: Signal<Local, Bit>,
-    moves: Signal<Local, Bit>,
+    /// On to the next packet.
+    moving: Register<Bit>,
     one: BusConstant,
     one_turn: Constant<U<2>>,
     one_chunk: Constant<U<3>>,
@@ -282,6 +288,10 @@ impl Sequencer {
             count: port(),
             check: port(),
             state: port(),
+            fixing: port(),
+            leading: port(),
+            prefilling: port(),
+            stepping: port(),
             left: BusRegister::new(left_bits),
             number: port(),
             raw: (0..config.raw_slots().min(1)).map(|_| RawSchedule::new(config.raw_step_bits)).collect(),
@@ -311,7 +321,7 @@ impl Sequencer {
             request: port(),
             request_what: port(),
             request_turn: many(in_turn),
-            can: port(),
+            able: port(),
             was_asked: many(slots),
             was_real: many(slots),
             was_open: port(),
@@ -333,9 +343,8 @@ impl Sequencer {
             final_chunk: port(),
             advances: port(),
             steps: port(),
-            lead: port(),
             lead_done: port(),
-            moves: port(),
+            moving: port(),
             one: count(1),
             one_turn: constant(1),
             one_chunk: constant(1),
@@ -357,6 +366,11 @@ impl Logic for Sequencer {
             self,
             clk,
             state,
+            fixing,
+            leading,
+            prefilling,
+            stepping,
+            moving,
             left,
             number,
             pending,
@@ -379,14 +393,14 @@ impl Logic for Sequencer {
             next_what,
             request,
             request_what,
-            can,
+            able,
             was_open,
             answer,
             answer_what,
             answer_last
         );
         // The request is answered once every slot that it asks has a word, or never will have.
-        self.take.next = (self.request.q.val() & self.can.q.val()) & self.room.val();
+        self.take.next = self.able.q.val() & self.room.val();
         self.ends.next = self.take.val() & self.request_what.q.val().get_bit(5);
         // Behind a packet's last group there is a clock without one.
         self.advances.next = (self.take.val() & !self.request_what.q.val().get_bit(5)) | !self.request.q.val();
@@ -414,14 +428,15 @@ impl Logic for Sequencer {
                 self.request_turn[t].d.next = self.next_turn[t].q.val();
             }
         }
-        self.can.d.next = self.stays.val() | self.closed.q.val();
+        self.able.d.next = self.request.q.val() & (self.stays.val() | self.closed.q.val());
         if self.advances.val() {
-            self.can.d.next = self.follows.val() | self.closed.q.val();
+            self.able.d.next = self.next.q.val() & (self.follows.val() | self.closed.q.val());
             self.request.d.next = self.next.q.val();
             self.request_what.d.next = self.next_what.q.val();
         }
         if self.ends.val() {
             self.request.d.next = false;
+            self.able.d.next = false;
         }
         for i in 0..self.ready.len() {
             self.want[i].clock.next = self.clk.val();
@@ -466,10 +481,8 @@ impl Logic for Sequencer {
         // What is asked next.
         self.step_pop.next = false;
         self.lead_done.next = false;
-        self.moves.next = false;
-        self.steps.next =
-            (self.state.q.val() == SequencerState::Steps) & (self.step_valid.val() & !self.step_last.val());
-        self.lead.next = self.state.q.val() == SequencerState::RawLead;
+        self.moving.d.next = false;
+        self.steps.next = self.stepping.q.val() & (self.step_valid.val() & !self.step_last.val());
         // There is place for a request.
         self.load.next = !self.spare.q.val();
         // With lanes in turn, what the turn did a step before.
@@ -479,19 +492,18 @@ impl Logic for Sequencer {
             self.crossed.next = self.masks[i].q.val();
         }
         for t in 0..self.gone.len() {
-            self.turns_on.next =
-                (self.state.q.val() == SequencerState::Prefill) | (self.steps.val() & self.gone[t].q.val().all());
+            self.turns_on.next = self.prefilling.q.val() | (self.steps.val() & self.gone[t].q.val().all());
         }
         self.made.next = false;
         self.final_chunk.next = false;
         for i in 0..self._lanes {
-            self.wanted[i].next = (self.state.q.val() == SequencerState::Prefill)
-                | ((self.steps.val() & self.turns_on.val()) & self.crossed.val().get_bit(i));
+            self.wanted[i].next =
+                self.prefilling.q.val() | ((self.steps.val() & self.turns_on.val()) & self.crossed.val().get_bit(i));
         }
         for r in 0..self.raw.len() {
             for l in self._lanes..(self._lanes + 1) {
                 for i in self._lanes..self.ready.len() {
-                    self.wanted[i].next = (self.lead.val() | self.steps.val()) & self.raw[r].want[i - l].val();
+                    self.wanted[i].next = (self.leading.q.val() | self.steps.val()) & self.raw[r].want[i - l].val();
                 }
             }
         }
@@ -504,15 +516,15 @@ impl Logic for Sequencer {
                 self.book_held.d.next = self.packet_book.val();
                 self.bias_held.d.next = self.packet_bias.val();
                 self.state.d.next = SequencerState::Header;
+                self.fixing.d.next = true;
             }
         }
-        if ((self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer))
-            & self.load.val()
-        {
+        if self.fixing.q.val() & self.load.val() {
             self.made.next = true;
             self.number.d.next = self.number.q.val() + self.one_chunk.val();
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
+                self.fixing.d.next = false;
                 if self.state.q.val() == SequencerState::Trailer {
                     self.final_chunk.next = true;
                     self.state.d.next = SequencerState::Idle;
@@ -521,29 +533,37 @@ impl Logic for Sequencer {
                 } else if self.lead_rounds.val().any() {
                     self.left.d.next = self.lead_rounds.val();
                     self.state.d.next = SequencerState::RawLead;
+                    self.leading.d.next = true;
                 } else {
                     self.left.d.next = self.prefill.val();
                     self.state.d.next = SequencerState::Prefill;
+                    self.prefilling.d.next = true;
                 }
             }
         }
-        if (self.lead.val() | (self.state.q.val() == SequencerState::Prefill)) & self.load.val() {
+        if (self.leading.q.val() | self.prefilling.q.val()) & self.load.val() {
             self.made.next = true;
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
                 self.left.d.next = self.prefill.val();
                 self.state.d.next = SequencerState::Steps;
-                if self.lead.val() {
+                self.prefilling.d.next = false;
+                self.stepping.d.next = true;
+                if self.leading.q.val() {
                     self.lead_done.next = true;
                     self.state.d.next = SequencerState::Prefill;
+                    self.leading.d.next = false;
+                    self.prefilling.d.next = true;
+                    self.stepping.d.next = false;
                 }
             }
         }
-        if ((self.state.q.val() == SequencerState::Steps) & self.step_valid.val()) & self.load.val() {
+        if (self.stepping.q.val() & self.step_valid.val()) & self.load.val() {
             self.step_pop.next = true;
             self.made.next = !self.step_last.val();
             if self.step_last.val() {
                 self.state.d.next = SequencerState::Check;
+                self.stepping.d.next = false;
             }
         }
         if self.state.q.val() == SequencerState::Check {
@@ -551,8 +571,9 @@ impl Logic for Sequencer {
             self.left.d.next = self.trailer_chunks.val();
             // Every word of the packet has been asked for by then.
             if (self.complete.q.val() & self.closed.q.val()) & !(self.request.q.val() | self.next.q.val()) {
-                self.moves.next = true;
+                self.moving.d.next = true;
                 self.state.d.next = SequencerState::Trailer;
+                self.fixing.d.next = true;
             }
         }
         for i in 0..self.masks.len() {
@@ -571,23 +592,20 @@ impl Logic for Sequencer {
                     self.gone[t].d.next = self.gone[t].q.val() + self.one_turn.val();
                 }
             }
-            if self.state.q.val() == SequencerState::Prefill {
+            if self.prefilling.q.val() {
                 self.gone[t].d.next = 0.into();
             }
         }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
             self.raw[r].start.next = self.state.q.val() == SequencerState::Idle;
-            self.raw[r].lead.next = self.lead.val();
+            self.raw[r].lead.next = self.leading.q.val();
             self.raw[r].enter.next = self.lead_done.val();
-            self.raw[r].advance.next = self.load.val() & (self.lead.val() | self.steps.val());
+            self.raw[r].advance.next = self.load.val() & (self.leading.q.val() | self.steps.val());
         }
 
         self.what.next = bit_cast::<6, 3>(self.number.q.val())
-            .replace_bit(
-                3,
-                (self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer),
-            )
+            .replace_bit(3, self.fixing.q.val())
             .replace_bit(4, self.state.q.val() == SequencerState::Trailer)
             .replace_bit(5, self.final_chunk.val());
         // It becomes the next one, or waits behind it. None is made while one waits there.
@@ -623,7 +641,7 @@ impl Logic for Sequencer {
                     self.next_turn[t].d.next = self.spare_turn[t].q.val();
                 }
             }
-            self.goes_on[t].next = self.moves.val();
+            self.goes_on[t].next = self.moving.q.val();
         }
         self.spare.d.next = (self.spare.q.val() | self.made.val()) & !(self.advances.val() | !self.next.q.val());
         if self.advances.val() | !self.next.q.val() {
@@ -637,14 +655,14 @@ impl Logic for Sequencer {
         // The end of what comes in reaches the slots' counts two clocks later.
         self.closing1.d.next = self.closes.val();
         self.closing2.d.next = self.closing1.q.val();
-        self.follow.next = !(self.closing2.q.val() | self.closed.q.val()) | self.moves.val();
+        self.follow.next = !(self.closing2.q.val() | self.closed.q.val()) | self.moving.q.val();
         if self.closing2.q.val() {
             if self.closed.q.val() {
                 self.closed_next.d.next = true;
             }
             self.closed.d.next = true;
         }
-        if self.moves.val() {
+        if self.moving.q.val() {
             self.closed.d.next = self.closed_next.q.val() | self.closing2.q.val();
             self.closed_next.d.next = false;
         }
@@ -666,6 +684,12 @@ impl Logic for Sequencer {
 
         if self.rst.val() {
             self.state.d.next = SequencerState::Idle;
+            self.fixing.d.next = false;
+            self.leading.d.next = false;
+            self.prefilling.d.next = false;
+            self.stepping.d.next = false;
+            self.moving.d.next = false;
+            self.able.d.next = false;
             self.pending.d.next = false;
             self.under_way.d.next = 0.into();
             self.due.d.next = false;
