@@ -193,7 +193,7 @@ impl Sequencer {
         let mut actions = Actions { group: self.answer.map(|answer| group(answer, slots)), ..Actions::default() };
 
         // The request is answered once every slot that it asks has a word, or never will have: found out a clock before.
-        let taken = self.request.filter(|_| inputs.room && self.can);
+        let taken = self.request.filter(|_| self.can);
         self.answer = taken.map(|request| {
             let want = request.want();
             actions.ask = want;
@@ -208,7 +208,7 @@ impl Sequencer {
             true => (self.next.map_or(Mask::default(), Request::want), second.or(slots.without(asked))),
             false => (asked, slots),
         };
-        self.can = self.closed || wanted.and(there) == wanted;
+        self.can = inputs.room && (self.closed || wanted.and(there) == wanted);
         let state = self.state;
         let waits = self.spare.is_some();
         let made = if waits { None } else { self.ask(inputs, &mut actions) };

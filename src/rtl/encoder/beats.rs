@@ -3,14 +3,14 @@
 //!
 //! ```text
 //!  node 0 .. N-1 --> [ bank 0 .. N-1, 16 rows ] --> [ S of them at a time ] --> [ register ] --> m_axis
-//!  row complete  --> [ words, last ] --> [ chosen ] --' row, part; keep, last
+//!  row complete  --> [ words, parts, last ] --> [ chosen ] --' row, part; keep, last
 //! ```
 //!
 //! | property | value |
 //! |---|---|
 //! | latency | three clocks from the word that completes a row to its first beat |
 //! | throughput | a row may come in every clock, a beat goes out every clock |
-//! | capacity | 16 rows; `room` is registered and low from 8 rows on, so that a pipeline of six groups may still drain while a row is read that does not count any more |
+//! | capacity | 16 rows; `room` is registered and low from 8 rows on, so that a pipeline of seven groups may still drain while a row is read that does not count any more |
 //!
 //! The words of a group are at most N and one behind the other, so no bank gets two: what lies before the group's first place is
 //! in the next row.
@@ -85,7 +85,14 @@ pub struct Beats {
     index: Vec<BusConstant>,
     place: Vec<BusConstant>,
     _words_bits: usize,
+    /// The row's last part, when it is written and when it is read.
+    last_part: Signal<Local, U<4>>,
+    last_read: Bus<Local>,
+    part_now: Bus<Local>,
+    part_of: Signal<Local, U<4>>,
+    words_end: Constant<U<8>>,
     _meta_bits: usize,
+    _part_bits: usize,
 }
 
 impl Beats {
@@ -94,6 +101,7 @@ impl Beats {
         assert!(row_words.is_multiple_of(link_words) && row_words > 1, "rows of {row_words}, beats of {link_words}");
         let (place_bits, parts) = (row_words.ilog2() as usize, row_words / link_words);
         let words_bits = place_bits + 1;
+        let part_bits = bits_for(parts - 1).max(1);
         let number = |bits, value: usize| BusConstant::new(bits, value as u128);
         Self {
             clk: port(),
@@ -112,7 +120,7 @@ impl Beats {
             m_axis_tvalid: port(),
             m_axis_tready: port(),
             bank: (0..row_words).map(|_| BusRam::new(16).expect("at most 12 address bits")).collect(),
-            ends: BusRam::new(words_bits + 1).expect("at most 12 address bits"),
+            ends: BusRam::new(words_bits + 1 + part_bits).expect("at most 12 address bits"),
             written: port(),
             reading: port(),
             part: port(),
@@ -137,6 +145,10 @@ impl Beats {
             goes: port(),
             chooses: port(),
             row_ends: port(),
+            last_part: port(),
+            last_read: Bus::new(part_bits),
+            part_now: Bus::new(part_bits),
+            part_of: port(),
             limit: (1..=parts).map(|p| number(words_bits, p * link_words)).collect(),
             part_number: (0..parts).map(|p| constant(p as u128)).collect(),
             one_part: constant(1),
@@ -144,7 +156,9 @@ impl Beats {
             index: (0..row_words).map(|i| number(words_bits, i)).collect(),
             place: (0..row_words).map(|i| number(place_bits, i)).collect(),
             _words_bits: words_bits,
-            _meta_bits: words_bits + 1,
+            words_end: constant((words_bits + 1) as u128),
+            _meta_bits: words_bits + 1 + part_bits,
+            _part_bits: part_bits,
         }
     }
 }
@@ -183,11 +197,18 @@ impl Logic for Beats {
             self.bank[i].read_address.next = self.chosen_row.q.val();
         }
         self.ends_packet.next = self.row_last.val();
+        self.last_part.next = 0.into();
+        for p in 1..self.part_number.len() {
+            if self.row_words.val() > self.limit[p - 1].val() {
+                self.last_part.next = self.part_number[p].val();
+            }
+        }
         self.ends.clock.next = self.clk.val();
         self.ends.write_enable.next = self.complete.val();
         self.ends.write_address.next = self.row.val();
         self.ends.write_data.next = (bit_cast_to(self.row_words.val(), self._meta_bits) << 1)
-            | bit_cast_to(self.ends_packet.val(), self._meta_bits);
+            | (bit_cast_to(self.ends_packet.val(), self._meta_bits)
+                | (bit_cast_to(self.last_part.val(), self._meta_bits) << self.words_end.val()));
         self.ends.read_address.next = self.reading.q.val();
         if self.complete.val() {
             self.written.d.next = self.next_row.val();
@@ -198,7 +219,10 @@ impl Logic for Beats {
 
         // Which words are a beat.
         self.words.next = bit_cast_to(self.ends.read_data.val() >> 1, self._words_bits);
-        self.row_ends.next = false;
+        self.last_read.next = bit_cast_to(self.ends.read_data.val() >> self.words_end.val(), self._part_bits);
+        self.part_of.next = self.part.q.val();
+        self.part_now.next = bit_cast_to(self.part_of.val(), self._part_bits);
+        self.row_ends.next = self.part_now.val() == self.last_read.val();
         for j in 0..self.gather.part.len() {
             self.keep.part[j * 2].next = 0.into();
             self.keep.part[j * 2 + 1].next = 0.into();
@@ -206,7 +230,6 @@ impl Logic for Beats {
         for s in self.gather.part.len()..(self.gather.part.len() + 1) {
             for p in 0..self.part_number.len() {
                 if self.part.q.val() == self.part_number[p].val() {
-                    self.row_ends.next = self.words.val() <= self.limit[p].val();
                     for j in 0..self.gather.part.len() {
                         self.keep.part[j * 2].next = (self.index[p * s + j].val() < self.words.val()).into();
                         self.keep.part[j * 2 + 1].next = (self.index[p * s + j].val() < self.words.val()).into();
