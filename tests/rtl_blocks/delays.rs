@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 dut! {
     [] StepDelay {
         clock: clk;
-        in: rst, step_in, last_in, active_in, flush_in, mark_in;
-        out: active, flush, mark, step, last;
+        in: rst, step_in, last_in, some_in, active_in, flush_in, mark_in;
+        out: active, some, flush, mark, step, last;
     }
 }
 dut! {
@@ -58,8 +58,14 @@ impl Model for Delay {
 
 #[test]
 fn token_delays() {
-    const STEP: &[(&str, usize, bool)] =
-        &[("active", 2, true), ("flush", 2, true), ("mark", 2, true), ("step", 4, true), ("last", 4, false)];
+    const STEP: &[(&str, usize, bool)] = &[
+        ("active", 2, true),
+        ("some", 2, true),
+        ("flush", 2, true),
+        ("mark", 2, true),
+        ("step", 4, true),
+        ("last", 4, false),
+    ];
     const TOKEN: &[(&str, usize, bool)] =
         &[("token", 4, true), ("first", 4, false), ("last", 4, false), ("active", 4, false), ("errors", 4, false)];
     three_way("step_delay 4", StepDelay::new(4), Delay::new(STEP), 5_000);

@@ -41,6 +41,7 @@ struct Front {
     bias: u128,
     symbols: u32,
     closed: usize,
+    ready: bool,
     rates: (f64, f64),
     packets: usize,
 }
@@ -56,7 +57,7 @@ impl Front {
 
 impl Model for Front {
     fn reset(&mut self) {
-        (self.in_packet, self.symbols, self.closed) = (false, 0, 0);
+        (self.in_packet, self.symbols, self.closed, self.ready) = (false, 0, 0, false);
         self.calendar.clear();
     }
 
@@ -68,7 +69,9 @@ impl Model for Front {
         let last = io.maybe("tlast", 0.15, true);
         let (user, bias, lanes) = (io.any("tuser"), io.any("bias_in"), io.any("lanes"));
         let may_start = io.maybe("may_start", 0.7, true);
-        let ready = room && self.closed == 0 && (self.in_packet || may_start);
+        // By what was said a clock before.
+        let ready = self.ready;
+        self.ready = room && self.closed <= 1 && (self.in_packet || may_start);
         self.closed = self.closed.saturating_sub(1);
         io.expect("tready", ready);
         io.expect("idle", !self.in_packet);
@@ -87,6 +90,7 @@ impl Model for Front {
             *self.day(1) = Day { beat: true, first, last, active: lanes, book, bias, ..*self.day(1) };
             if last {
                 self.packets += 1;
+                self.ready = false;
                 self.closed = gap(count_clocks, self.turns);
                 (2..2 + self.turns).for_each(|d| self.day(d).flush = true);
                 let mark = if self.turns > 1 { 1 + self.turns } else { 3 };
@@ -136,6 +140,7 @@ fn packet_front() {
             bias: 0,
             symbols: 0,
             closed: 0,
+            ready: false,
             rates: (0.9, 0.9),
             packets: 0,
         };

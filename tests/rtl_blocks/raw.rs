@@ -12,7 +12,7 @@ dut! {
     [] RawSchedule { clock: clk; in: start, lead, enter, advance; out: want; }
 }
 dut! {
-    [] RawIn { clock: clk; in: rst, bits, active, flush; out: push, word; }
+    [] RawIn { clock: clk; in: rst, bits, active, step, flush; out: push, word; }
 }
 dut! {
     [] RawOut { clock: clk; in: rst, clear, load, word, step; out: bits; }
@@ -129,6 +129,7 @@ impl Model for Packing {
         }
         let active = self.coming.take();
         io.set("active", active.map_or(0, |n| (1u128 << n) - 1));
+        io.set("step", active.is_some());
         let done = self.at == self.stream.steps.len() && active.is_none();
         io.set("flush", done && self.end == 0);
         self.end += usize::from(done);
@@ -143,7 +144,7 @@ impl Model for Packing {
     }
 
     fn after(&mut self, io: &mut Io) {
-        // The last words come with `flush`, or up to two clocks later.
+        // The last words come up to two clocks behind `flush`.
         let ended = self.end >= 3 && self.closed == 0;
         for i in 0..self.stream.slots.len() {
             let push = io.is(&format!("push_{i}"));

@@ -76,14 +76,12 @@ impl Course {
         Events { turn, closes, rotate: !moves && !self.fresh && io.rng.random_bool(self.rates.1), moves }
     }
 
-    /// What `place` and `later` have to be, as far as they matter: for words that come in.
-    fn places(&self, events: &Events) -> Option<(Option<usize>, Option<usize>)> {
-        let packet = self.going.packet + usize::from(events.moves);
-        let next = if events.moves { 0 } else { self.going.turn + usize::from(events.rotate) };
+    /// What `same_packet`, `place` and `later` have to be, as far as they matter: for words that come in.
+    fn places(&self, events: &Events) -> Option<(bool, Option<usize>, Option<usize>)> {
         match self.coming.packet - self.going.packet {
-            2 => None,
-            _ if self.coming.packet == packet => Some((Some((self.coming.turn + TURNS - next % TURNS) % TURNS), None)),
-            _ => Some((None, Some(self.coming.turn % TURNS))),
+            0 => Some((true, Some((self.coming.turn + TURNS - self.going.turn % TURNS) % TURNS), None)),
+            1 => Some((events.moves, None, Some(self.coming.turn % TURNS))),
+            _ => None,
         }
     }
 
@@ -134,8 +132,8 @@ impl Model for Queue {
         io.set("closes", events.closes);
         io.set("rotate", events.rotate);
         io.set("moves", events.moves);
-        if let Some((place, later)) = self.course.places(&events) {
-            io.set("same_packet", place.is_some());
+        if let Some((same, place, later)) = self.course.places(&events) {
+            io.set("same_packet", same);
             for i in 0..TURNS {
                 io.set(&format!("place_{i}"), place == Some(i));
                 io.set(&format!("later_{i}"), later == Some(i));
@@ -192,8 +190,8 @@ impl Model for Regions {
         io.expect("out_region", self.0.going.region());
         io.expect("look_region", self.0.look_region());
         io.expect("fresh", self.0.fresh);
-        if let Some((place, later)) = self.0.places(&events) {
-            io.expect("same_packet", place.is_some());
+        if let Some((same, place, later)) = self.0.places(&events) {
+            io.expect("same_packet", same);
             for i in 0..TURNS {
                 io.expect(&format!("place_{i}"), place == Some(i));
                 io.expect(&format!("later_{i}"), later == Some(i));

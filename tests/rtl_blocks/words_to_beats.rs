@@ -148,7 +148,7 @@ struct Placing {
 impl Model for Placing {
     fn reset(&mut self) {
         (self.fill, self.row, self.spilling) = (0, 0, false);
-        self.out = vec![Placed::default(); 2].into();
+        self.out = vec![Placed::default(); 3].into();
     }
 
     fn before(&mut self, io: &mut Io) {

@@ -51,6 +51,8 @@ pub struct Beats {
     begun: u32,
     /// Beats of the oldest row that have been read.
     part: u32,
+    /// The beat that goes there next.
+    chosen: Option<(u32, bool)>,
     /// The beat at the output.
     beat: Option<(u32, bool)>,
     room: bool,
@@ -70,6 +72,7 @@ impl Beats {
             rows: VecDeque::with_capacity(stages.beats.entries() as usize),
             begun: 0,
             part: 0,
+            chosen: None,
             beat: None,
             room: false,
             high_water: 0,
@@ -92,10 +95,13 @@ impl Beats {
         if ready {
             self.beat = None;
         }
-        if let (None, Some(&(words, last))) = (self.beat, self.rows.front()) {
+        if self.beat.is_none() {
+            self.beat = self.chosen.take();
+        }
+        if let (None, Some(&(words, last))) = (self.chosen, self.rows.front()) {
             let left = words - self.part * self.link_words;
             let row_ends = left <= self.link_words;
-            self.beat = Some((left.min(self.link_words), row_ends && last));
+            self.chosen = Some((left.min(self.link_words), row_ends && last));
             self.part += 1;
             if row_ends {
                 self.part = 0;
@@ -118,6 +124,6 @@ impl Beats {
 
     /// Nothing is in it, and it has room.
     pub fn is_idle(&self) -> bool {
-        self.begun == 0 && self.beat.is_none() && self.places.fill == 0 && self.room
+        self.begun == 0 && self.chosen.is_none() && self.beat.is_none() && self.places.fill == 0 && self.room
     }
 }

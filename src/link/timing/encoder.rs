@@ -36,6 +36,7 @@ pub struct EncoderModel {
     gap: u32,
     busy: u32,
     in_packet: bool,
+    ready: bool,
     token: Token,
     /// The token's packet, where it is the first of it: whether it is empty.
     first: Option<(u32, bool)>,
@@ -69,6 +70,7 @@ impl EncoderModel {
             gap: shape.count_clocks() + stages.count_held,
             busy: 0,
             in_packet: false,
+            ready: false,
             token: Token::None,
             first: None,
             last: false,
@@ -110,7 +112,7 @@ impl EncoderModel {
 
     /// What is behind the bias.
     fn code(&mut self, offer: Option<PlainBeat>, ready: bool) -> Clocked<LinkBeat> {
-        let front_ready = self.mux.room() && self.busy == 0 && (self.in_packet || self.mux.may_start());
+        let front_ready = self.ready;
         let (accepted, taken) = match &mut self.ahead {
             None => {
                 let taken = offer.filter(|_| front_ready);
@@ -139,6 +141,7 @@ impl EncoderModel {
                 _ => None,
             },
         };
+        self.ready = self.mux.room() && self.busy <= 1 && (self.in_packet || self.mux.may_start());
         self.front(taken);
         let offered = self.mux.clock(&entries, ready);
         Clocked { accepted, offered }
@@ -166,6 +169,7 @@ impl EncoderModel {
             self.last = true;
             self.partial = profile.partial;
             self.busy = self.gap;
+            self.ready = false;
         }
     }
 

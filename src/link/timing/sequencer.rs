@@ -155,6 +155,8 @@ pub struct Sequencer {
     // The packet whose words are asked for, and the one behind it, is there as a whole.
     closed: bool,
     closed_next: bool,
+    /// On to the next packet.
+    moving: bool,
 }
 
 impl Sequencer {
@@ -177,6 +179,7 @@ impl Sequencer {
             closing: Delay::new(stages.closing, false),
             closed: false,
             closed_next: false,
+            moving: false,
         }
     }
 
@@ -190,7 +193,7 @@ impl Sequencer {
         let mut actions = Actions { group: self.answer.map(|answer| group(answer, slots)), ..Actions::default() };
 
         // The request is answered once every slot that it asks has a word, or never will have: found out a clock before.
-        let taken = self.request.filter(|_| inputs.room && self.can);
+        let taken = self.request.filter(|_| self.can);
         self.answer = taken.map(|request| {
             let want = request.want();
             actions.ask = want;
@@ -205,7 +208,7 @@ impl Sequencer {
             true => (self.next.map_or(Mask::default(), Request::want), second.or(slots.without(asked))),
             false => (asked, slots),
         };
-        self.can = self.closed || wanted.and(there) == wanted;
+        self.can = inputs.room && (self.closed || wanted.and(there) == wanted);
         let state = self.state;
         let waits = self.spare.is_some();
         let made = if waits { None } else { self.ask(inputs, &mut actions) };
@@ -221,8 +224,9 @@ impl Sequencer {
             self.spare = made;
         }
         // Every word of the packet has been asked for by then.
-        let moves = state == State::Check && self.complete && self.closed && !requested;
-        if moves {
+        let moves =
+            std::mem::replace(&mut self.moving, state == State::Check && self.complete && self.closed && !requested);
+        if self.moving {
             self.state = State::Trailer { left: TRAILER_WORDS };
         }
         if state == State::Idle {

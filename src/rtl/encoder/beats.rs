@@ -3,14 +3,14 @@
 //!
 //! ```text
 //!  node 0 .. N-1 --> [ bank 0 .. N-1, 16 rows ] --> [ S of them at a time ] --> [ register ] --> m_axis
-//!  row complete  --> [ words, last ] ---------------------' keep, last
+//!  row complete  --> [ words, parts, last ] --> [ chosen ] --' row, part; keep, last
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | two clocks from the word that completes a row to its first beat |
+//! | latency | three clocks from the word that completes a row to its first beat |
 //! | throughput | a row may come in every clock, a beat goes out every clock |
-//! | capacity | 16 rows; `room` is registered and low from 8 rows on, so that a pipeline of six groups may still drain |
+//! | capacity | 16 rows; `room` is registered and low from 8 rows on, so that a pipeline of seven groups may still drain while a row is read that does not count any more |
 //!
 //! The words of a group are at most N and one behind the other, so no bank gets two: what lies before the group's first place is
 //! in the next row.
@@ -56,6 +56,12 @@ pub struct Beats {
     written: Register<U<ROW_BITS>>,
     reading: Register<U<ROW_BITS>>,
     part: Register<U<4>>,
+    /// The beat that goes to the output next.
+    chosen: Register<Bit>,
+    chosen_row: Register<U<ROW_BITS>>,
+    chosen_part: Register<U<4>>,
+    chosen_keep: BusRegister,
+    chosen_last: Register<Bit>,
     beat: BusRegister,
     keep_held: BusRegister,
     last_held: Register<Bit>,
@@ -70,6 +76,7 @@ pub struct Beats {
     ends_packet: Signal<Local, Bit>,
     word: Signal<Local, U<16>>,
     goes: Signal<Local, Bit>,
+    chooses: Signal<Local, Bit>,
     row_ends: Signal<Local, Bit>,
     limit: Vec<BusConstant>,
     part_number: Vec<Constant<U<4>>>,
@@ -78,7 +85,14 @@ pub struct Beats {
     index: Vec<BusConstant>,
     place: Vec<BusConstant>,
     _words_bits: usize,
+    /// The row's last part, when it is written and when it is read.
+    last_part: Signal<Local, U<4>>,
+    last_read: Bus<Local>,
+    part_now: Bus<Local>,
+    part_of: Signal<Local, U<4>>,
+    words_end: Constant<U<8>>,
     _meta_bits: usize,
+    _part_bits: usize,
 }
 
 impl Beats {
@@ -87,6 +101,7 @@ impl Beats {
         assert!(row_words.is_multiple_of(link_words) && row_words > 1, "rows of {row_words}, beats of {link_words}");
         let (place_bits, parts) = (row_words.ilog2() as usize, row_words / link_words);
         let words_bits = place_bits + 1;
+        let part_bits = bits_for(parts - 1).max(1);
         let number = |bits, value: usize| BusConstant::new(bits, value as u128);
         Self {
             clk: port(),
@@ -105,10 +120,15 @@ impl Beats {
             m_axis_tvalid: port(),
             m_axis_tready: port(),
             bank: (0..row_words).map(|_| BusRam::new(16).expect("at most 12 address bits")).collect(),
-            ends: BusRam::new(words_bits + 1).expect("at most 12 address bits"),
+            ends: BusRam::new(words_bits + 1 + part_bits).expect("at most 12 address bits"),
             written: port(),
             reading: port(),
             part: port(),
+            chosen: port(),
+            chosen_row: port(),
+            chosen_part: port(),
+            chosen_keep: BusRegister::new(2 * link_words),
+            chosen_last: port(),
             beat: BusRegister::new(16 * link_words),
             keep_held: BusRegister::new(2 * link_words),
             last_held: port(),
@@ -123,7 +143,12 @@ impl Beats {
             ends_packet: port(),
             word: port(),
             goes: port(),
+            chooses: port(),
             row_ends: port(),
+            last_part: port(),
+            last_read: Bus::new(part_bits),
+            part_now: Bus::new(part_bits),
+            part_of: port(),
             limit: (1..=parts).map(|p| number(words_bits, p * link_words)).collect(),
             part_number: (0..parts).map(|p| constant(p as u128)).collect(),
             one_part: constant(1),
@@ -131,7 +156,9 @@ impl Beats {
             index: (0..row_words).map(|i| number(words_bits, i)).collect(),
             place: (0..row_words).map(|i| number(place_bits, i)).collect(),
             _words_bits: words_bits,
-            _meta_bits: words_bits + 1,
+            words_end: constant((words_bits + 1) as u128),
+            _meta_bits: words_bits + 1 + part_bits,
+            _part_bits: part_bits,
         }
     }
 }
@@ -139,7 +166,23 @@ impl Beats {
 impl Logic for Beats {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, written, reading, part, beat, keep_held, last_held, full, has_room);
+        dff_setup!(
+            self,
+            clk,
+            written,
+            reading,
+            part,
+            chosen,
+            chosen_row,
+            chosen_part,
+            chosen_keep,
+            chosen_last,
+            beat,
+            keep_held,
+            last_held,
+            full,
+            has_room
+        );
         // Words in.
         self.next_row.next = self.row.val() + self.one_row.val();
         for i in 0..self.bank.len() {
@@ -151,14 +194,21 @@ impl Logic for Beats {
             if self.place[i].val() < self.from.val() {
                 self.bank[i].write_address.next = self.next_row.val();
             }
-            self.bank[i].read_address.next = self.reading.q.val();
+            self.bank[i].read_address.next = self.chosen_row.q.val();
         }
         self.ends_packet.next = self.row_last.val();
+        self.last_part.next = 0.into();
+        for p in 1..self.part_number.len() {
+            if self.row_words.val() > self.limit[p - 1].val() {
+                self.last_part.next = self.part_number[p].val();
+            }
+        }
         self.ends.clock.next = self.clk.val();
         self.ends.write_enable.next = self.complete.val();
         self.ends.write_address.next = self.row.val();
         self.ends.write_data.next = (bit_cast_to(self.row_words.val(), self._meta_bits) << 1)
-            | bit_cast_to(self.ends_packet.val(), self._meta_bits);
+            | (bit_cast_to(self.ends_packet.val(), self._meta_bits)
+                | (bit_cast_to(self.last_part.val(), self._meta_bits) << self.words_end.val()));
         self.ends.read_address.next = self.reading.q.val();
         if self.complete.val() {
             self.written.d.next = self.next_row.val();
@@ -167,48 +217,69 @@ impl Logic for Beats {
         self.has_room.d.next = !self.used.val().get_bit(3);
         self.room.next = self.has_room.q.val();
 
-        // Beats out.
+        // Which words are a beat.
         self.words.next = bit_cast_to(self.ends.read_data.val() >> 1, self._words_bits);
-        self.row_ends.next = false;
-        self.word.next = 0.into();
+        self.last_read.next = bit_cast_to(self.ends.read_data.val() >> self.words_end.val(), self._part_bits);
+        self.part_of.next = self.part.q.val();
+        self.part_now.next = bit_cast_to(self.part_of.val(), self._part_bits);
+        self.row_ends.next = self.part_now.val() == self.last_read.val();
         for j in 0..self.gather.part.len() {
-            self.gather.part[j].next = 0.into();
             self.keep.part[j * 2].next = 0.into();
             self.keep.part[j * 2 + 1].next = 0.into();
         }
         for s in self.gather.part.len()..(self.gather.part.len() + 1) {
             for p in 0..self.part_number.len() {
                 if self.part.q.val() == self.part_number[p].val() {
-                    self.row_ends.next = self.words.val() <= self.limit[p].val();
                     for j in 0..self.gather.part.len() {
-                        self.word.next = self.bank[p * s + j].read_data.val().get_bits::<16>(0);
-                        // Each word most significant byte first; zeros where there is none.
-                        if self.index[p * s + j].val() < self.words.val() {
-                            self.gather.part[j].next = ((bit_cast::<16, 8>(self.word.val().get_bits::<8>(0)) << 8)
-                                | bit_cast::<16, 8>(self.word.val().get_bits::<8>(8)))
-                            .into();
-                        }
                         self.keep.part[j * 2].next = (self.index[p * s + j].val() < self.words.val()).into();
                         self.keep.part[j * 2 + 1].next = (self.index[p * s + j].val() < self.words.val()).into();
                     }
                 }
             }
         }
-        self.goes.next =
-            (self.written.q.val() != self.reading.q.val()) & (!self.full.q.val() | self.m_axis_tready.val());
-        if self.m_axis_tready.val() {
-            self.full.d.next = false;
+        self.goes.next = !self.full.q.val() | self.m_axis_tready.val();
+        self.chooses.next = !self.chosen.q.val() | self.goes.val();
+        if self.chooses.val() {
+            self.chosen.d.next = false;
+            self.chosen_row.d.next = self.reading.q.val();
+            self.chosen_part.d.next = self.part.q.val();
+            self.chosen_keep.d.next = self.keep.whole.val();
+            self.chosen_last.d.next = self.row_ends.val() & self.ends.read_data.val().get_bit(0);
         }
-        if self.goes.val() {
-            self.full.d.next = true;
-            self.beat.d.next = self.gather.whole.val();
-            self.keep_held.d.next = self.keep.whole.val();
-            self.last_held.d.next = self.row_ends.val() & self.ends.read_data.val().get_bit(0);
+        if self.chooses.val() & (self.written.q.val() != self.reading.q.val()) {
+            self.chosen.d.next = true;
             self.part.d.next = self.part.q.val() + self.one_part.val();
             if self.row_ends.val() {
                 self.part.d.next = 0.into();
                 self.reading.d.next = self.reading.q.val() + self.one_row.val();
             }
+        }
+
+        // Beats out.
+        self.word.next = 0.into();
+        for j in 0..self.gather.part.len() {
+            self.gather.part[j].next = 0.into();
+        }
+        for s in self.gather.part.len()..(self.gather.part.len() + 1) {
+            for p in 0..self.part_number.len() {
+                if self.chosen_part.q.val() == self.part_number[p].val() {
+                    for j in 0..self.gather.part.len() {
+                        self.word.next = self.bank[p * s + j].read_data.val().get_bits::<16>(0);
+                        // Each word most significant byte first; zeros where there is none.
+                        if self.chosen_keep.q.val().get_bit(j * 2) {
+                            self.gather.part[j].next = ((bit_cast::<16, 8>(self.word.val().get_bits::<8>(0)) << 8)
+                                | bit_cast::<16, 8>(self.word.val().get_bits::<8>(8)))
+                            .into();
+                        }
+                    }
+                }
+            }
+        }
+        if self.goes.val() {
+            self.full.d.next = self.chosen.q.val();
+            self.beat.d.next = self.gather.whole.val();
+            self.keep_held.d.next = self.chosen_keep.q.val();
+            self.last_held.d.next = self.chosen_last.q.val();
         }
         self.m_axis_tdata.next = self.beat.q.val();
         self.m_axis_tkeep.next = self.keep_held.q.val();
@@ -219,6 +290,7 @@ impl Logic for Beats {
             self.written.d.next = 0.into();
             self.reading.d.next = 0.into();
             self.part.d.next = 0.into();
+            self.chosen.d.next = false;
             self.full.d.next = false;
             self.has_room.d.next = false;
         }

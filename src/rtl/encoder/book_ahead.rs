@@ -100,6 +100,8 @@ pub struct BookAhead {
     book_held: Register<U<4>>,
     book_last: Register<Bit>,
     book_valid: Register<Bit>,
+    /// The step at the head may go: the ids are there that it needs.
+    allowed: Register<Bit>,
     position: BusRegister,
     accept: Signal<Local, Bit>,
     now: Signal<Local, U<8>>,
@@ -116,6 +118,11 @@ pub struct BookAhead {
     last_in: Signal<Local, Bit>,
     offered: Signal<Local, Bit>,
     passes: Signal<Local, Bit>,
+    /// The next block may begin.
+    opens: Signal<Local, Bit>,
+    /// When this block's id is not the oldest any more another one is there, or none is needed.
+    known: Signal<Local, Bit>,
+    enters: Signal<Local, Bit>,
     /// The block's last 16 steps: which of them, and which turn.
     of_last: Signal<Local, U<4>>,
     in_last: Signal<Local, Bit>,
@@ -124,6 +131,8 @@ pub struct BookAhead {
     selected: Signal<Local, U<4>>,
     back: Signal<Local, U<2>>,
     one: BusConstant,
+    before_last: BusConstant,
+    begins_in_last: Constant<U<1>>,
     three: Constant<U<2>>,
     turn_bits: BusConstant,
     _turn_bits: usize,
@@ -149,6 +158,8 @@ impl BookAhead {
         let place = |bit: usize| BusConstant::new(16, bit as u128);
         let recentres = geometry.lanes * tracker.iter().len();
         let (position_bits, turn_bits) = (costs.block_turns.ilog2() as usize, geometry.turns.ilog2() as usize);
+        let last_turns = geometry.turns * BOOK_LEAD_STEPS as usize;
+        let all = costs.block_turns as u128 - 1;
         let held = costs.block_turns + geometry.turns * BOOK_LEAD_STEPS as usize + COMPARING;
         Ok(Self {
             clk: port(),
@@ -195,6 +206,7 @@ impl BookAhead {
             book_held: port(),
             book_last: port(),
             book_valid: port(),
+            allowed: port(),
             position: BusRegister::new(position_bits),
             accept: port(),
             now: port(),
@@ -211,6 +223,9 @@ impl BookAhead {
             last_in: port(),
             offered: port(),
             passes: port(),
+            opens: port(),
+            known: port(),
+            enters: port(),
             of_last: port(),
             in_last: port(),
             first_turn: port(),
@@ -218,6 +233,11 @@ impl BookAhead {
             selected: port(),
             back: port(),
             one: BusConstant::new(position_bits, 1),
+            before_last: BusConstant::new(
+                position_bits,
+                (costs.block_turns - last_turns).wrapping_sub(1) as u128 & all,
+            ),
+            begins_in_last: constant((costs.block_turns == last_turns).into()),
             three: constant(3),
             turn_bits: BusConstant::new(8, turn_bits as u128),
             _turn_bits: turn_bits,
@@ -251,6 +271,7 @@ impl Logic for BookAhead {
             book_held,
             book_last,
             book_valid,
+            allowed,
             position
         );
         // Beats in.
@@ -354,8 +375,7 @@ impl Logic for BookAhead {
             self.first_turn.next = self.first_turn.val() & !self.position.q.val().get_bit(i);
         }
         self.of_last.next = (self.position.q.val() >> self.turn_bits.val()).get_bits::<4>(0);
-        self.offered.next = (self.steps.head_valid.val() & self.book_valid.q.val())
-            & ((self.book_last.q.val() | self.ids.head_valid.val()) | !self.in_last.val());
+        self.offered.next = self.steps.head_valid.val() & self.allowed.q.val();
         self.passes.next = self.offered.val() & self.tready.val();
         self.tvalid.next = self.offered.val();
         self.tlast.next = self.steps.head.val().get_bit(0);
@@ -376,18 +396,27 @@ impl Logic for BookAhead {
         self.announces.next = (self.in_last.val() & self.first_turn.val()) & !self.of_last.val().get_bits::<2>(2).any();
         self.id_bit.next = self.selected.val().get_bit(0);
         self.ids.pop.next = false;
+        // What may go is known when the clock begins. The id behind the oldest moves up in one clock.
+        self.known.next = self.book_last.q.val() | (self.ids.head_valid.val() | self.ids.second_valid.val());
+        self.opens.next = self.ids.head_valid.val()
+            & ((self.ids.head_tag.val().get_bit(0) | self.ids.second_valid.val()) | !self.begins_in_last.val().any());
+        self.enters.next = self.position.q.val() == self.before_last.val();
+        self.allowed.d.next = self.known.val() | !self.in_last.val();
         if self.passes.val() {
             self.position.d.next = self.position.q.val() + self.one.val();
+            self.allowed.d.next = self.known.val() | !(self.in_last.val() | self.enters.val());
         }
         if (self.passes.val() & self.position.q.val().all()) | !self.book_valid.q.val() {
             self.ids.pop.next = self.ids.head_valid.val() & !(self.book_valid.q.val() & self.book_last.q.val());
             self.book_held.d.next = self.ids.head.val().get_bits::<4>(0);
             self.book_last.d.next = self.ids.head_tag.val().get_bit(0);
             self.book_valid.d.next = self.ids.head_valid.val();
+            self.allowed.d.next = self.opens.val();
         }
         if self.passes.val() & self.steps.head.val().get_bit(0) {
             self.position.d.next = 0.into();
             self.book_valid.d.next = false;
+            self.allowed.d.next = false;
         }
 
         if self.rst.val() {
@@ -403,6 +432,7 @@ impl Logic for BookAhead {
             self.ends2.d.next = false;
             self.last2.d.next = false;
             self.book_valid.d.next = false;
+            self.allowed.d.next = false;
             self.position.d.next = 0.into();
         }
     }

@@ -172,6 +172,8 @@ pub struct BookCosts {
     ends_later: Vec<Register<Bit>>,
     last_later: Vec<Register<Bit>>,
     waiting: Register<Bit>,
+    /// A block is captured for the comparison.
+    copies: Register<Bit>,
     told: Register<Bit>,
     candidate: Register<U<4>>,
     scanning: Register<Bit>,
@@ -194,10 +196,13 @@ pub struct BookCosts {
     at_last: Signal<Local, Bit>,
     ends_now: Signal<Local, Bit>,
     last_now: Signal<Local, Bit>,
-    free: Signal<Local, Bit>,
-    copies: Signal<Local, Bit>,
+    frees: Signal<Local, Bit>,
+    waits: Signal<Local, Bit>,
+    ends_soon: Signal<Local, Bit>,
     one: Constant<U<4>>,
     books: Constant<U<4>>,
+    books_but_one: Constant<U<4>>,
+    alone: Constant<U<1>>,
     soon: Constant<U<4>>,
     symbol_bits: Constant<U<LENGTH_BITS>>,
     none_place: Constant<U<4>>,
@@ -236,6 +241,7 @@ impl BookCosts {
             ends_later: many(clocks),
             last_later: many(clocks),
             waiting: port(),
+            copies: port(),
             told: port(),
             candidate: port(),
             scanning: port(),
@@ -257,10 +263,13 @@ impl BookCosts {
             at_last: port(),
             ends_now: port(),
             last_now: port(),
-            free: port(),
-            copies: port(),
+            frees: port(),
+            waits: port(),
+            ends_soon: port(),
             one: constant(1),
             books: constant(build.books as u128),
+            books_but_one: constant(build.books.saturating_sub(1) as u128),
+            alone: constant((build.books == 0).into()),
             soon: constant(build.books.saturating_sub(clocks + CLOSED_LEAD) as u128),
             symbol_bits: constant(build.symbol_bits as u128),
             none_place: constant(build.symbol_bits as u128),
@@ -277,6 +286,7 @@ impl Logic for BookCosts {
             clk,
             active1,
             waiting,
+            copies,
             told,
             candidate,
             scanning,
@@ -304,17 +314,26 @@ impl Logic for BookCosts {
             self.ends_now.next = self.ends_later[i].q.val();
             self.last_now.next = self.last_later[i].q.val();
         }
+        self.ends_soon.next = false;
+        for i in 0..(self.ends_later.len() - 1) {
+            self.ends_soon.next = self.ends_later[i].q.val();
+        }
         for i in 1..self.ends_later.len() {
             self.some_later[i].d.next = self.some_later[i - 1].q.val();
             self.ends_later[i].d.next = self.ends_later[i - 1].q.val();
             self.last_later[i].d.next = self.last_later[i - 1].q.val();
         }
 
-        // A block that ends is captured for the comparison, or waits for it.
+        // A block that ends is captured for the comparison, or waits for it. Found out a clock before, for all sums go by it.
         self.at_last.next = self.candidate.q.val() == self.books.val();
-        self.free.next = !self.scanning.q.val() | self.at_last.val();
-        self.copies.next = self.free.val() & (self.ends_now.val() | self.waiting.q.val());
-        self.waiting.d.next = (self.waiting.q.val() | self.ends_now.val()) & !self.copies.val();
+        self.frees.next =
+            (!self.scanning.q.val() | self.at_last.val()) | (self.candidate.q.val() == self.books_but_one.val());
+        if self.copies.q.val() {
+            self.frees.next = self.alone.val().any();
+        }
+        self.waits.next = (self.waiting.q.val() | self.ends_now.val()) & !self.copies.q.val();
+        self.copies.d.next = self.frees.val() & (self.ends_soon.val() | self.waits.val());
+        self.waiting.d.next = self.waits.val();
 
         // What each lane's codeword takes in each book.
         for i in 0..self.rom.len() {
@@ -343,7 +362,7 @@ impl Logic for BookCosts {
             self.sum[k].clk.next = self.clk.val();
             self.sum[k].rst.next = self.rst.val();
             self.sum[k].adds.next = self.some_now.val();
-            self.sum[k].capture.next = self.copies.val();
+            self.sum[k].capture.next = self.copies.q.val();
             self.choice[k].next = self.sum[k].captured.val();
         }
 
@@ -395,7 +414,7 @@ impl Logic for BookCosts {
             self.closed.next = true;
             self.told.d.next = true;
         }
-        if self.copies.val() {
+        if self.copies.q.val() {
             self.scanning.d.next = true;
             self.scanned_last.d.next = self.last_now.val() | self.waiting.q.val();
             self.closed.next = (self.last_now.val() | self.waiting.q.val()) & !self.told.q.val();
@@ -416,6 +435,7 @@ impl Logic for BookCosts {
                 self.ends_later[i].d.next = false;
             }
             self.waiting.d.next = false;
+            self.copies.d.next = false;
             self.told.d.next = false;
             self.scanning.d.next = false;
             self.picks.d.next = false;

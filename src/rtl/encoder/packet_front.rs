@@ -12,10 +12,12 @@
 //! |---|---|
 //! | latency | one clock from handshake to token |
 //! | throughput | one step a clock; `gap` clocks without a step after each packet |
-//! | `tready` | registered inputs only: no path from any other port |
+//! | `tready` | a register: a beat is taken by what `room` and `may_start` said a clock before |
 //!
-//! A book id for which the bank has no book is replaced by the raw book, id 0.
+//! A book id for which the bank has no book is replaced by the raw book, id 0. Assumptions: one more beat may come behind `room`
+//! than `room` itself allows for; `may_start` falls for `first` only, so that it has fallen when the gap is over.
 
+use super::places::SmallSum;
 use crate::rtl::packet_check::CHECK_CLOCKS;
 use crate::rtl::prelude::*;
 
@@ -89,17 +91,21 @@ pub struct PacketFront {
     count_clocks: Register<U<4>>,
     finished: Register<Bit>,
     symbols: Register<U<32>>,
+    ready: Register<Bit>,
     flushes: Signal<Local, Bit>,
     marks: Signal<Local, Bit>,
-    ready: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
     chosen: Signal<Local, U<4>>,
+    /// Symbols of two lanes, then of four, and so on.
+    sum: Vec<SmallSum>,
     population: Bus<Local>,
+    other: Bus<Local>,
     one_lane: Signal<Local, Bit>,
+    over: Signal<Local, Bit>,
     gap: Constant<U<4>>,
     count_length: Constant<U<4>>,
     one: Constant<U<4>>,
-    _lanes: usize,
+    _pairs: usize,
     _population_bits: usize,
     books: Constant<U<4>>,
     book_mask: Constant<U<4>>,
@@ -149,17 +155,20 @@ impl PacketFront {
             count_clocks: port(),
             finished: port(),
             symbols: port(),
+            ready: port(),
             flushes: port(),
             marks: port(),
-            ready: port(),
             taken: port(),
             chosen: port(),
+            sum: (1..lanes).map(|_| SmallSum::new(bits_for(lanes))).collect(),
             population: Bus::new(bits_for(lanes)),
+            other: Bus::new(bits_for(lanes)),
             one_lane: port(),
+            over: port(),
             gap: constant(gap(count_clocks, turns) as u128),
             count_length: constant(count_clocks as u128),
             one: constant(1),
-            _lanes: lanes,
+            _pairs: lanes / 2,
             _population_bits: bits_for(lanes),
             books: constant(books as u128),
             book_mask: constant((1 << bits_for(books)) - 1),
@@ -169,7 +178,7 @@ impl PacketFront {
 
 /// Clocks after a packet's last beat in which no beat is taken: as many as the CRC needs, so that the count stays until the CRC is
 /// there; more than the two for `flush` and `mark`. With lanes in turn one more than the flushes, for raw words come out of
-/// their packer two clocks sooner than the words of lanes, and those of two packets must not meet.
+/// their packer a clock sooner than the words of lanes, and those of two packets must not meet.
 pub fn gap(count_clocks: usize, turns: usize) -> usize {
     let check = count_clocks + CHECK_CLOCKS - 1;
     match turns {
@@ -197,12 +206,11 @@ impl Logic for PacketFront {
             marking,
             count_clocks,
             finished,
-            symbols
+            symbols,
+            ready
         );
-        self.ready.next =
-            (self.room.val() & !self.busy.q.val().any()) & (self.in_packet.q.val() | self.may_start.val());
-        self.taken.next = self.ready.val() & self.tvalid.val();
-        self.tready.next = self.ready.val();
+        self.taken.next = self.ready.q.val() & self.tvalid.val();
+        self.tready.next = self.ready.q.val();
         self.accept.next = self.taken.val();
 
         self.chosen.next = self.tuser.val();
@@ -229,8 +237,12 @@ impl Logic for PacketFront {
         if self.busy.q.val().any() {
             self.busy.d.next = self.busy.q.val() - self.one.val();
         }
+        // For the next clock.
+        self.over.next = !self.busy.q.val().get_bits::<3>(1).any();
+        self.ready.d.next = (self.room.val() & self.over.val()) & (self.in_packet.q.val() | self.may_start.val());
         if self.taken.val() & self.tlast.val() {
             self.busy.d.next = self.gap.val();
+            self.ready.d.next = false;
         }
 
         // The packet's end: flush, then mark; the count goes into the CRC meanwhile.
@@ -257,10 +269,26 @@ impl Logic for PacketFront {
         }
 
         // Counted as they come, so that a clock has the addition to itself.
-        self.population.next = 0.into();
-        for i in 0..self._lanes {
-            self.one_lane.next = self.lanes.val().get_bit(i);
-            self.population.next = self.population.val() + bit_cast_to(self.one_lane.val(), self._population_bits);
+        self.one_lane.next = self.lanes.val().get_bit(0);
+        self.population.next = bit_cast_to(self.one_lane.val(), self._population_bits);
+        self.other.next = 0.into();
+        for i in 0..self._pairs {
+            self.one_lane.next = self.lanes.val().get_bit(i * 2);
+            self.population.next = bit_cast_to(self.one_lane.val(), self._population_bits);
+            self.one_lane.next = self.lanes.val().get_bit(i * 2 + 1);
+            self.other.next = bit_cast_to(self.one_lane.val(), self._population_bits);
+            self.sum[i].a.next = self.population.val();
+            self.sum[i].b.next = self.other.val();
+        }
+        for p in self._pairs..(self._pairs + 1) {
+            for i in 0..self._pairs.saturating_sub(1) {
+                self.sum[p + i].a.next = self.sum[i * 2].sum.val();
+                self.sum[p + i].b.next = self.sum[i * 2 + 1].sum.val();
+            }
+        }
+        // The last sum is that of all lanes.
+        for n in self.sum.len().saturating_sub(1)..self.sum.len() {
+            self.population.next = self.sum[n].sum.val();
         }
         self.added.d.next = self.population.val();
         if self.is_beat.q.val() {
@@ -299,6 +327,7 @@ impl Logic for PacketFront {
             self.marking.d.next = false;
             self.count_clocks.d.next = 0.into();
             self.finished.d.next = false;
+            self.ready.d.next = false;
         }
     }
 }

@@ -1,20 +1,23 @@
 //! Where the words of a group go: one behind the other, on from where the last group ended.
 //!
 //! ```text
-//!  send --> [ sums from slot to slot ] --> | --> + --> place of each word in its row of N
-//!  word --------------------------------> |     ^
-//!                                          '-> [ fill ], row complete?
+//!  send --> [ sums from slot to slot, of 4 ] --> | --> [ of all ] --> | --> + --> place of each word in its row of N
+//!  word --------------------------------------> | -----------------> |     ^
+//!                                                                     '-> [ fill ], row complete?
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | two clocks |
+//! | latency | three clocks |
 //! | throughput | one group a clock; a packet's last group that reaches into a second row takes two |
 //!
 //! An entry is a word, a bit that tells whether it is sent, and its place. Assumptions: at most N words a group; the clock after
 //! a packet's last group brings no group; the last group has a word.
 
 use crate::rtl::prelude::*;
+
+/// Levels of the sums ahead of their first register: those of blocks of 4 slots, each bit of which is a small function.
+const FIRST_LEVELS: usize = 2;
 
 /// Bits of a number of rows: up to 16 are kept.
 pub const ROW_BITS: usize = 4;
@@ -152,6 +155,12 @@ pub struct Places {
     /// Row that is being filled at present.
     pub current: Signal<Out, U<ROW_BITS>>,
     level: Vec<SumLevel>,
+    /// Behind the first levels.
+    sums_before: Vec<BusRegister>,
+    words_before: Vec<Register<U<16>>>,
+    sends_before: Vec<Register<Bit>>,
+    filled_before: Register<Bit>,
+    ends_before: Register<Bit>,
     sums: Vec<BusRegister>,
     words: Vec<Register<U<16>>>,
     sends: Vec<Register<Bit>>,
@@ -177,6 +186,7 @@ pub struct Places {
     whole: Signal<Local, Bit>,
     one_row: Constant<U<ROW_BITS>>,
     capacity: BusConstant,
+    _first_levels: usize,
     _place_bits: usize,
     _sum_bits: usize,
     _entry_bits: usize,
@@ -204,6 +214,11 @@ impl Places {
             row_words: Bus::new(sum_bits),
             current: port(),
             level: (0..levels).map(|number| SumLevel::new(slots, sum_bits, number)).collect(),
+            sums_before: (0..slots).map(|_| BusRegister::new(sum_bits)).collect(),
+            words_before: many(slots),
+            sends_before: many(slots),
+            filled_before: port(),
+            ends_before: port(),
             sums: (0..slots).map(|_| BusRegister::new(sum_bits)).collect(),
             words: many(slots),
             sends: many(slots),
@@ -229,6 +244,7 @@ impl Places {
             whole: port(),
             one_row: constant(1),
             capacity: BusConstant::new(sum_bits, row_words as u128),
+            _first_levels: levels.min(FIRST_LEVELS),
             _place_bits: place_bits,
             _sum_bits: sum_bits,
             _entry_bits: entry_bits,
@@ -242,6 +258,8 @@ impl Logic for Places {
         dff_setup!(
             self,
             clk,
+            filled_before,
+            ends_before,
             filled,
             ends,
             fill,
@@ -264,17 +282,32 @@ impl Logic for Places {
             }
         }
         for i in 0..self.word.len() {
+            self.sums_before[i].clock.next = self.clk.val();
+            self.words_before[i].clock.next = self.clk.val();
+            self.sends_before[i].clock.next = self.clk.val();
+            self.words_before[i].d.next = self.word[i].val();
+            self.sends_before[i].d.next = self.send[i].val() & self.valid.val();
+            for s in (self._first_levels - 1)..self._first_levels {
+                self.sums_before[i].d.next = self.level[s].whole[i].val();
+            }
+            // The levels behind the register, if there are any.
+            for s in self._first_levels..self.level.len().min(self._first_levels + 1) {
+                self.level[s].part[i].next = self.sums_before[i].q.val();
+            }
             self.sums[i].clock.next = self.clk.val();
             self.words[i].clock.next = self.clk.val();
             self.sends[i].clock.next = self.clk.val();
-            self.words[i].d.next = self.word[i].val();
-            self.sends[i].d.next = self.send[i].val() & self.valid.val();
-            for s in (self.level.len() - 1)..self.level.len() {
+            self.words[i].d.next = self.words_before[i].q.val();
+            self.sends[i].d.next = self.sends_before[i].q.val();
+            self.sums[i].d.next = self.sums_before[i].q.val();
+            for s in self._first_levels..self.level.len() {
                 self.sums[i].d.next = self.level[s].whole[i].val();
             }
         }
-        self.filled.d.next = self.valid.val();
-        self.ends.d.next = self.valid.val() & self.last.val();
+        self.filled_before.d.next = self.valid.val();
+        self.ends_before.d.next = self.valid.val() & self.last.val();
+        self.filled.d.next = self.filled_before.q.val();
+        self.ends.d.next = self.ends_before.q.val();
 
         // The first goes where the last group ended, the others behind it.
         self.before.next = 0.into();
@@ -345,6 +378,8 @@ impl Logic for Places {
         self.current.next = self.row_now.q.val();
 
         if self.rst.val() {
+            self.filled_before.d.next = false;
+            self.ends_before.d.next = false;
             self.filled.d.next = false;
             self.ends.d.next = false;
             self.fill.d.next = 0.into();
@@ -352,6 +387,7 @@ impl Logic for Places {
             self.spill.d.next = false;
             self.completes.d.next = false;
             for i in 0..self.word.len() {
+                self.sends_before[i].d.next = false;
                 self.sends[i].d.next = false;
                 self.placed[i].d.next = 0.into();
             }

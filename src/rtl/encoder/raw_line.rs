@@ -25,6 +25,8 @@ pub struct RawLine {
     pub bits: Vec<Signal<In, U<24>>>,
     /// Lanes that have one, a clock later.
     pub active: Bus<In>,
+    /// Any of them has, with `active`.
+    pub step: Signal<In, Bit>,
     /// The packet has ended, with `active`.
     pub flush: Signal<In, Bit>,
     /// Slots with a word.
@@ -32,7 +34,7 @@ pub struct RawLine {
     /// Their words.
     pub word: Vec<Signal<Out, U<16>>>,
     one: Signal<Local, U<24>>,
-    step: Gather,
+    aligned: Gather,
     held: BusRegister,
     few: Vec<LanePacker>,
     many: Vec<RawPacker>,
@@ -56,11 +58,12 @@ impl RawLine {
             rst: port(),
             bits: many(lanes),
             active: Bus::new(lanes),
+            step: port(),
             flush: port(),
             push: many(slots),
             word: many(slots),
             one: port(),
-            step: Gather::new(lanes, raw_bits),
+            aligned: Gather::new(lanes, raw_bits),
             held: BusRegister::new(step_bits),
             few: many(small.into()),
             many: (0..usize::from(!small)).map(|_| RawPacker::new(step_bits)).collect(),
@@ -84,7 +87,7 @@ impl Logic for RawLine {
         for n in self.bits.len()..(self.bits.len() + 1) {
             for i in 0..self.bits.len() {
                 self.one.next = self.bits[i].val();
-                self.step.part[n - 1 - i].next = bit_cast_to(self.one.val(), self._raw_bits);
+                self.aligned.part[n - 1 - i].next = bit_cast_to(self.one.val(), self._raw_bits);
                 self.real.part[n - 1 - i].next = self.none.val();
                 if self.active.val().get_bit(i) {
                     self.real.part[n - 1 - i].next = self.ones.val();
@@ -92,11 +95,11 @@ impl Logic for RawLine {
                 }
             }
         }
-        self.held.d.next = self.step.whole.val();
+        self.held.d.next = self.aligned.whole.val();
         for r in 0..self.few.len() {
             self.few[r].clk.next = self.clk.val();
             self.few[r].rst.next = self.rst.val();
-            self.few[r].active.next = self.active.val().any();
+            self.few[r].active.next = self.step.val();
             self.few[r].code.next = self.held.q.val().get_bits::<16>(0) << self.unused_bits.val();
             self.few[r].length.next = self.length.val();
             self.few[r].flush.next = self.flush.val();
@@ -109,7 +112,7 @@ impl Logic for RawLine {
         for r in 0..self.many.len() {
             self.many[r].clk.next = self.clk.val();
             self.many[r].rst.next = self.rst.val();
-            self.many[r].step.next = self.active.val().any();
+            self.many[r].step.next = self.step.val();
             self.many[r].bits.next = self.held.q.val();
             self.many[r].real.next = self.real.whole.val();
             self.many[r].flush.next = self.flush.val();

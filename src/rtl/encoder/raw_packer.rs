@@ -2,13 +2,13 @@
 //!
 //! ```text
 //!  bits, real --> [ last step ] --+--> [ << offset ] --> word 0, 1, ...  of those that begin in the last step
-//!       '-------------------------'         ^
+//!       '-------------------------'         ^         '-> [ register ]
 //!                                      [ offset ] <-- steps
 //! ```
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | words that begin in a step come out with the next step or `flush` |
+//! | latency | words that begin in a step come out a clock behind the next step or `flush` |
 //! | throughput | one step a clock |
 //!
 //! For steps of more than 16 raw bits; with fewer a [`LanePacker`](super::lane_packer::LanePacker) does. `flush` as
@@ -38,6 +38,8 @@ pub struct RawPacker {
     held: BusRegister,
     held_real: BusRegister,
     offset: Register<U<4>>,
+    pushes: Vec<Register<Bit>>,
+    words: Vec<Register<U<16>>>,
     pair: Bus<Local>,
     pair_real: Bus<Local>,
     shifted: Bus<Local>,
@@ -68,6 +70,8 @@ impl RawPacker {
             held: BusRegister::new(step_bits),
             held_real: BusRegister::new(step_bits),
             offset: port(),
+            pushes: many(slots),
+            words: many(slots),
             pair: Bus::new(pair_bits),
             pair_real: Bus::new(pair_bits),
             shifted: Bus::new(pair_bits),
@@ -97,8 +101,12 @@ impl Logic for RawPacker {
         self.go.next = self.step.val() | self.flush.val();
         for w in self._pair_bits..(self._pair_bits + 1) {
             for i in 0..self.word.len() {
-                self.word[i].next = self.shifted.val().get_bits::<16>(w - 16 - i * 16);
-                self.push[i].next = self.go.val() & self.shifted_real.val().get_bit(w - 1 - i * 16);
+                self.words[i].clock.next = self.clk.val();
+                self.words[i].d.next = self.shifted.val().get_bits::<16>(w - 16 - i * 16);
+                self.word[i].next = self.words[i].q.val();
+                self.pushes[i].clock.next = self.clk.val();
+                self.pushes[i].d.next = self.go.val() & self.shifted_real.val().get_bit(w - 1 - i * 16);
+                self.push[i].next = self.pushes[i].q.val();
             }
         }
         if self.step.val() {
@@ -113,6 +121,11 @@ impl Logic for RawPacker {
             self.held.d.next = 0.into();
             self.held_real.d.next = 0.into();
             self.offset.d.next = 0.into();
+        }
+        if self.rst.val() {
+            for i in 0..self.pushes.len() {
+                self.pushes[i].d.next = false;
+            }
         }
         // Where steps are whole words the register is a constant.
         if !self.remainder.val().any() {

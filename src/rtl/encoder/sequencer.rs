@@ -8,13 +8,13 @@
 //!
 //! | state | a request is for |
 //! |---|---|
-//! | `Idle` | nothing; takes the next packet |
-//! | `Header` | up to 5 words of the header |
-//! | `RawLead` | the raw words of the first eight steps |
-//! | `Prefill` | one word of each lane |
-//! | `Steps` | the words that one step makes the decoder ask for |
-//! | `Check` | nothing; waits for the packet's end, symbol count and CRC |
-//! | `Trailer` | up to 5 words of the trailer |
+//! | `idling` | nothing; takes the next packet |
+//! | `fixing` | up to 5 words of the header |
+//! | `leading` | the raw words of the first eight steps |
+//! | `prefilling` | one word of each lane |
+//! | `stepping` | the words that one step makes the decoder ask for |
+//! | `checking` | nothing; waits for the packet's end, symbol count and CRC |
+//! | `fixing`, `ending` | up to 5 words of the trailer |
 //!
 //! | property | value |
 //! |---|---|
@@ -22,8 +22,8 @@
 //! | throughput | one request a clock |
 //!
 //! Nothing that makes requests sees in the same clock whether one is taken: two may wait, so that there is always place for one.
-//! Whether the slots can answer is known when the clock begins, for it was found out in the one before: of the request that
-//! stands there, or of the one that takes its place, whose slots need two words where both ask.
+//! Whether there is a request, room for it, and the slots can answer it, is known when the clock begins, for it was found out in the one
+//! before: of the request that stands there, or of the one that takes its place, whose slots need two words where both ask.
 //!
 //! Where lanes are served in turn a step here is a turn, and each round of the prefill asks for the words of one. `rotate`
 //! tells the lanes' queues to go on to the next turn; `second` then says that the turn behind has a word. A group of lanes goes by
@@ -38,31 +38,6 @@ use super::group::{chunk, HEADER_WORDS, TRAILER_WORDS};
 use crate::rtl::config::HeaderConfig;
 use crate::rtl::prelude::*;
 use crate::rtl::raw_schedule::{lead_rounds, RawSchedule};
-
-// The derive needs rust-hdl's own number type in scope, not ours.
-mod state {
-    use rust_hdl::prelude::*;
-
-    /// State of the [`Sequencer`](super::Sequencer).
-    #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
-    pub enum SequencerState {
-        /// Between packets.
-        Idle,
-        /// Sends the header.
-        Header,
-        /// Sends raw words ahead.
-        RawLead,
-        /// Fills the decoder's lanes.
-        Prefill,
-        /// Answers the steps.
-        Steps,
-        /// Waits for the trailer.
-        Check,
-        /// Sends the trailer.
-        Trailer,
-    }
-}
-pub use state::SequencerState;
 
 /// What the sequencer is told when it is made.
 #[derive(Clone, Copy, Debug)]
@@ -166,7 +141,14 @@ pub struct Sequencer {
     pub count: Signal<Out, U<32>>,
     /// Its CRC, with the trailer.
     pub check: Signal<Out, U<32>>,
-    state: Register<SequencerState>,
+    /// The state, a register each: one of them is set, `fixing` for header and trailer, and `ending` with it for the trailer.
+    idling: Register<Bit>,
+    fixing: Register<Bit>,
+    ending: Register<Bit>,
+    checking: Register<Bit>,
+    leading: Register<Bit>,
+    prefilling: Register<Bit>,
+    stepping: Register<Bit>,
     left: BusRegister,
     number: Register<U<3>>,
     raw: Vec<RawSchedule>,
@@ -198,7 +180,10 @@ pub struct Sequencer {
     request: Register<Bit>,
     request_what: Register<U<WHAT_BITS>>,
     request_turn: Vec<Register<Bit>>,
-    can: Register<Bit>,
+    /// `able`, and the lanes of a turn are asked.
+    turning: Vec<Register<Bit>>,
+    /// There is a request, the slots can answer, and there is room for it.
+    able: Register<Bit>,
     was_asked: Vec<Register<Bit>>,
     was_real: Vec<Register<Bit>>,
     was_open: Register<Bit>,
@@ -221,9 +206,9 @@ pub struct Sequencer {
     final_chunk: Signal<Local, Bit>,
     advances: Signal<Local, Bit>,
     steps: Signal<Local, Bit>,
-    lead: Signal<Local, Bit>,
     lead_done: Signal<Local, Bit>,
-    moves: Signal<Local, Bit>,
+    /// On to the next packet.
+    moving: Register<Bit>,
     one: BusConstant,
     one_turn: Constant<U<2>>,
     one_chunk: Constant<U<3>>,
@@ -281,7 +266,13 @@ impl Sequencer {
             bias: port(),
             count: port(),
             check: port(),
-            state: port(),
+            idling: port(),
+            fixing: port(),
+            ending: port(),
+            checking: port(),
+            leading: port(),
+            prefilling: port(),
+            stepping: port(),
             left: BusRegister::new(left_bits),
             number: port(),
             raw: (0..config.raw_slots().min(1)).map(|_| RawSchedule::new(config.raw_step_bits)).collect(),
@@ -311,7 +302,8 @@ impl Sequencer {
             request: port(),
             request_what: port(),
             request_turn: many(in_turn),
-            can: port(),
+            turning: many(in_turn),
+            able: port(),
             was_asked: many(slots),
             was_real: many(slots),
             was_open: port(),
@@ -333,9 +325,8 @@ impl Sequencer {
             final_chunk: port(),
             advances: port(),
             steps: port(),
-            lead: port(),
             lead_done: port(),
-            moves: port(),
+            moving: port(),
             one: count(1),
             one_turn: constant(1),
             one_chunk: constant(1),
@@ -356,7 +347,14 @@ impl Logic for Sequencer {
         dff_setup!(
             self,
             clk,
-            state,
+            idling,
+            fixing,
+            ending,
+            checking,
+            leading,
+            prefilling,
+            stepping,
+            moving,
             left,
             number,
             pending,
@@ -379,14 +377,14 @@ impl Logic for Sequencer {
             next_what,
             request,
             request_what,
-            can,
+            able,
             was_open,
             answer,
             answer_what,
             answer_last
         );
         // The request is answered once every slot that it asks has a word, or never will have.
-        self.take.next = (self.request.q.val() & self.can.q.val()) & self.room.val();
+        self.take.next = self.able.q.val();
         self.ends.next = self.take.val() & self.request_what.q.val().get_bit(5);
         // Behind a packet's last group there is a clock without one.
         self.advances.next = (self.take.val() & !self.request_what.q.val().get_bit(5)) | !self.request.q.val();
@@ -407,21 +405,34 @@ impl Logic for Sequencer {
                         | (self.ready[i].val() & !self.request_turn[t].q.val()))
                         | !self.next_want[i].q.val());
             }
-            self.rotate[t].next = self.take.val() & self.request_turn[t].q.val();
+            self.rotate[t].next = self.turning[t].q.val();
+            self.turning[t].clock.next = self.clk.val();
             self.request_turn[t].clock.next = self.clk.val();
             self.request_turn[t].d.next = self.request_turn[t].q.val();
             if self.advances.val() {
                 self.request_turn[t].d.next = self.next_turn[t].q.val();
             }
         }
-        self.can.d.next = self.stays.val() | self.closed.q.val();
+        self.able.d.next = (self.request.q.val() & self.room.val()) & (self.stays.val() | self.closed.q.val());
+        for t in 0..self.turning.len() {
+            self.turning[t].d.next = ((self.request.q.val() & self.room.val()) & self.request_turn[t].q.val())
+                & (self.stays.val() | self.closed.q.val());
+        }
         if self.advances.val() {
-            self.can.d.next = self.follows.val() | self.closed.q.val();
+            self.able.d.next = (self.next.q.val() & self.room.val()) & (self.follows.val() | self.closed.q.val());
+            for t in 0..self.turning.len() {
+                self.turning[t].d.next = ((self.next.q.val() & self.room.val()) & self.next_turn[t].q.val())
+                    & (self.follows.val() | self.closed.q.val());
+            }
             self.request.d.next = self.next.q.val();
             self.request_what.d.next = self.next_what.q.val();
         }
         if self.ends.val() {
             self.request.d.next = false;
+            self.able.d.next = false;
+            for t in 0..self.turning.len() {
+                self.turning[t].d.next = false;
+            }
         }
         for i in 0..self.ready.len() {
             self.want[i].clock.next = self.clk.val();
@@ -466,10 +477,8 @@ impl Logic for Sequencer {
         // What is asked next.
         self.step_pop.next = false;
         self.lead_done.next = false;
-        self.moves.next = false;
-        self.steps.next =
-            (self.state.q.val() == SequencerState::Steps) & (self.step_valid.val() & !self.step_last.val());
-        self.lead.next = self.state.q.val() == SequencerState::RawLead;
+        self.moving.d.next = false;
+        self.steps.next = self.stepping.q.val() & (self.step_valid.val() & !self.step_last.val());
         // There is place for a request.
         self.load.next = !self.spare.q.val();
         // With lanes in turn, what the turn did a step before.
@@ -479,23 +488,22 @@ impl Logic for Sequencer {
             self.crossed.next = self.masks[i].q.val();
         }
         for t in 0..self.gone.len() {
-            self.turns_on.next =
-                (self.state.q.val() == SequencerState::Prefill) | (self.steps.val() & self.gone[t].q.val().all());
+            self.turns_on.next = self.prefilling.q.val() | (self.steps.val() & self.gone[t].q.val().all());
         }
         self.made.next = false;
-        self.final_chunk.next = false;
+        self.final_chunk.next = self.ending.q.val() & (self.left.q.val() == self.one.val());
         for i in 0..self._lanes {
-            self.wanted[i].next = (self.state.q.val() == SequencerState::Prefill)
-                | ((self.steps.val() & self.turns_on.val()) & self.crossed.val().get_bit(i));
+            self.wanted[i].next =
+                self.prefilling.q.val() | ((self.steps.val() & self.turns_on.val()) & self.crossed.val().get_bit(i));
         }
         for r in 0..self.raw.len() {
             for l in self._lanes..(self._lanes + 1) {
                 for i in self._lanes..self.ready.len() {
-                    self.wanted[i].next = (self.lead.val() | self.steps.val()) & self.raw[r].want[i - l].val();
+                    self.wanted[i].next = (self.leading.q.val() | self.steps.val()) & self.raw[r].want[i - l].val();
                 }
             }
         }
-        if (self.state.q.val() == SequencerState::Idle) & self.load.val() {
+        if self.idling.q.val() & self.load.val() {
             self.empty.d.next = self.pending_empty.q.val();
             self.left.d.next = self.header_chunks.val();
             self.number.d.next = 0.into();
@@ -503,56 +511,62 @@ impl Logic for Sequencer {
                 self.pending.d.next = false;
                 self.book_held.d.next = self.packet_book.val();
                 self.bias_held.d.next = self.packet_bias.val();
-                self.state.d.next = SequencerState::Header;
+                self.idling.d.next = false;
+                self.fixing.d.next = true;
             }
         }
-        if ((self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer))
-            & self.load.val()
-        {
+        if self.fixing.q.val() & self.load.val() {
             self.made.next = true;
             self.number.d.next = self.number.q.val() + self.one_chunk.val();
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
-                if self.state.q.val() == SequencerState::Trailer {
-                    self.final_chunk.next = true;
-                    self.state.d.next = SequencerState::Idle;
+                self.fixing.d.next = false;
+                if self.ending.q.val() {
+                    self.ending.d.next = false;
+                    self.idling.d.next = true;
                 } else if self.empty.q.val() {
-                    self.state.d.next = SequencerState::Check;
+                    self.checking.d.next = true;
                 } else if self.lead_rounds.val().any() {
                     self.left.d.next = self.lead_rounds.val();
-                    self.state.d.next = SequencerState::RawLead;
+                    self.leading.d.next = true;
                 } else {
                     self.left.d.next = self.prefill.val();
-                    self.state.d.next = SequencerState::Prefill;
+                    self.prefilling.d.next = true;
                 }
             }
         }
-        if (self.lead.val() | (self.state.q.val() == SequencerState::Prefill)) & self.load.val() {
+        if (self.leading.q.val() | self.prefilling.q.val()) & self.load.val() {
             self.made.next = true;
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
                 self.left.d.next = self.prefill.val();
-                self.state.d.next = SequencerState::Steps;
-                if self.lead.val() {
+                self.prefilling.d.next = false;
+                self.stepping.d.next = true;
+                if self.leading.q.val() {
                     self.lead_done.next = true;
-                    self.state.d.next = SequencerState::Prefill;
+                    self.leading.d.next = false;
+                    self.prefilling.d.next = true;
+                    self.stepping.d.next = false;
                 }
             }
         }
-        if ((self.state.q.val() == SequencerState::Steps) & self.step_valid.val()) & self.load.val() {
+        if (self.stepping.q.val() & self.step_valid.val()) & self.load.val() {
             self.step_pop.next = true;
             self.made.next = !self.step_last.val();
             if self.step_last.val() {
-                self.state.d.next = SequencerState::Check;
+                self.checking.d.next = true;
+                self.stepping.d.next = false;
             }
         }
-        if self.state.q.val() == SequencerState::Check {
+        if self.checking.q.val() {
             self.number.d.next = 0.into();
             self.left.d.next = self.trailer_chunks.val();
             // Every word of the packet has been asked for by then.
             if (self.complete.q.val() & self.closed.q.val()) & !(self.request.q.val() | self.next.q.val()) {
-                self.moves.next = true;
-                self.state.d.next = SequencerState::Trailer;
+                self.moving.d.next = true;
+                self.checking.d.next = false;
+                self.ending.d.next = true;
+                self.fixing.d.next = true;
             }
         }
         for i in 0..self.masks.len() {
@@ -571,24 +585,21 @@ impl Logic for Sequencer {
                     self.gone[t].d.next = self.gone[t].q.val() + self.one_turn.val();
                 }
             }
-            if self.state.q.val() == SequencerState::Prefill {
+            if self.prefilling.q.val() {
                 self.gone[t].d.next = 0.into();
             }
         }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
-            self.raw[r].start.next = self.state.q.val() == SequencerState::Idle;
-            self.raw[r].lead.next = self.lead.val();
+            self.raw[r].start.next = self.idling.q.val();
+            self.raw[r].lead.next = self.leading.q.val();
             self.raw[r].enter.next = self.lead_done.val();
-            self.raw[r].advance.next = self.load.val() & (self.lead.val() | self.steps.val());
+            self.raw[r].advance.next = self.load.val() & (self.leading.q.val() | self.steps.val());
         }
 
         self.what.next = bit_cast::<6, 3>(self.number.q.val())
-            .replace_bit(
-                3,
-                (self.state.q.val() == SequencerState::Header) | (self.state.q.val() == SequencerState::Trailer),
-            )
-            .replace_bit(4, self.state.q.val() == SequencerState::Trailer)
+            .replace_bit(3, self.fixing.q.val())
+            .replace_bit(4, self.ending.q.val())
             .replace_bit(5, self.final_chunk.val());
         // It becomes the next one, or waits behind it. None is made while one waits there.
         for i in 0..self.ready.len() {
@@ -623,7 +634,7 @@ impl Logic for Sequencer {
                     self.next_turn[t].d.next = self.spare_turn[t].q.val();
                 }
             }
-            self.goes_on[t].next = self.moves.val();
+            self.goes_on[t].next = self.moving.q.val();
         }
         self.spare.d.next = (self.spare.q.val() | self.made.val()) & !(self.advances.val() | !self.next.q.val());
         if self.advances.val() | !self.next.q.val() {
@@ -637,14 +648,14 @@ impl Logic for Sequencer {
         // The end of what comes in reaches the slots' counts two clocks later.
         self.closing1.d.next = self.closes.val();
         self.closing2.d.next = self.closing1.q.val();
-        self.follow.next = !(self.closing2.q.val() | self.closed.q.val()) | self.moves.val();
+        self.follow.next = !(self.closing2.q.val() | self.closed.q.val()) | self.moving.q.val();
         if self.closing2.q.val() {
             if self.closed.q.val() {
                 self.closed_next.d.next = true;
             }
             self.closed.d.next = true;
         }
-        if self.moves.val() {
+        if self.moving.q.val() {
             self.closed.d.next = self.closed_next.q.val() | self.closing2.q.val();
             self.closed_next.d.next = false;
         }
@@ -665,7 +676,18 @@ impl Logic for Sequencer {
         self.check.next = self.check_held.q.val();
 
         if self.rst.val() {
-            self.state.d.next = SequencerState::Idle;
+            self.idling.d.next = true;
+            self.ending.d.next = false;
+            self.checking.d.next = false;
+            self.fixing.d.next = false;
+            self.leading.d.next = false;
+            self.prefilling.d.next = false;
+            self.stepping.d.next = false;
+            self.moving.d.next = false;
+            self.able.d.next = false;
+            for t in 0..self.turning.len() {
+                self.turning[t].d.next = false;
+            }
             self.pending.d.next = false;
             self.under_way.d.next = 0.into();
             self.due.d.next = false;

@@ -2,7 +2,7 @@
 //!
 //! | output | clocks after the front |
 //! |---|---|
-//! | `active`, `flush`, `mark` | 2, with the ROM's codewords |
+//! | `active`, `some`, `flush`, `mark` | 2, with the ROM's codewords |
 //! | `step`, `last` | 4, with the packers' `crossed` |
 
 use crate::rtl::prelude::*;
@@ -18,6 +18,8 @@ pub struct StepDelay {
     pub step_in: Signal<In, Bit>,
     /// It is the packet's last.
     pub last_in: Signal<In, Bit>,
+    /// There are any lanes with a symbol.
+    pub some_in: Signal<In, Bit>,
     /// Lanes with a symbol.
     pub active_in: Bus<In>,
     /// First end-of-packet token.
@@ -26,6 +28,8 @@ pub struct StepDelay {
     pub mark_in: Signal<In, Bit>,
     /// Lanes with a symbol, two clocks later.
     pub active: Bus<Out>,
+    /// There are any lanes with a symbol, two clocks later.
+    pub some: Signal<Out, Bit>,
     /// First end-of-packet token, two clocks later.
     pub flush: Signal<Out, Bit>,
     /// Second end-of-packet token, two clocks later.
@@ -34,6 +38,8 @@ pub struct StepDelay {
     pub step: Signal<Out, Bit>,
     /// It was the packet's last, four clocks later.
     pub last: Signal<Out, Bit>,
+    some1: Register<Bit>,
+    some2: Register<Bit>,
     active1: BusRegister,
     flush1: Register<Bit>,
     mark1: Register<Bit>,
@@ -58,14 +64,18 @@ impl StepDelay {
             rst: port(),
             step_in: port(),
             last_in: port(),
+            some_in: port(),
             active_in: Bus::new(lanes),
             flush_in: port(),
             mark_in: port(),
             active: Bus::new(lanes),
+            some: port(),
             flush: port(),
             mark: port(),
             step: port(),
             last: port(),
+            some1: port(),
+            some2: port(),
             active1: BusRegister::new(lanes),
             flush1: port(),
             mark1: port(),
@@ -88,9 +98,11 @@ impl Logic for StepDelay {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clk, active1, flush1, mark1, step1, last1, active2, flush2, mark2, step2, last2, step3, last3, step4,
-            last4
+            self, clk, some1, some2, active1, flush1, mark1, step1, last1, active2, flush2, mark2, step2, last2, step3,
+            last3, step4, last4
         );
+        self.some1.d.next = self.some_in.val();
+        self.some2.d.next = self.some1.q.val();
         self.active1.d.next = self.active_in.val();
         self.flush1.d.next = self.flush_in.val();
         self.mark1.d.next = self.mark_in.val();
@@ -106,11 +118,14 @@ impl Logic for StepDelay {
         self.step4.d.next = self.step3.q.val();
         self.last4.d.next = self.last3.q.val();
         self.active.next = self.active2.q.val();
+        self.some.next = self.some2.q.val();
         self.flush.next = self.flush2.q.val();
         self.mark.next = self.mark2.q.val();
         self.step.next = self.step4.q.val();
         self.last.next = self.last4.q.val();
         if self.rst.val() {
+            self.some1.d.next = false;
+            self.some2.d.next = false;
             self.active1.d.next = 0.into();
             self.flush1.d.next = false;
             self.mark1.d.next = false;

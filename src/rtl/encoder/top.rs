@@ -292,6 +292,7 @@ impl<const LANES: usize> Logic for Encoder<LANES> {
         self.delay.rst.next = self.rst.val();
         self.delay.step_in.next = self.front.step.val();
         self.delay.last_in.next = self.front.last.val();
+        self.delay.some_in.next = self.front.step.val();
         self.delay.active_in.next = self.front.active.val();
         self.delay.flush_in.next = self.front.flush.val();
         self.delay.mark_in.next = self.front.mark.val();
@@ -341,7 +342,7 @@ impl<const LANES: usize> Logic for Encoder<LANES> {
             self.packer[i].flush.next = self.delay.flush.val();
             self.packer[i].mark.next = self.delay.mark.val();
             for t in 0..self.mux.turn.len() {
-                self.packer[i].turn_in[t].next = self.delay.active.val().any() | self.delay.flush.val();
+                self.packer[i].turn_in[t].next = self.delay.some.val() | self.delay.flush.val();
             }
             self.crossed.part[i].next = self.packer[i].crossed.val().into();
             self.mux.push[i].next = self.packer[i].push.val();
@@ -368,6 +369,7 @@ impl<const LANES: usize> Logic for Encoder<LANES> {
                 self.raw[r].bits[i].next = self.raw_bits[i].q.val();
             }
             self.raw[r].active.next = self.delay.active.val();
+            self.raw[r].step.next = self.delay.some.val();
             self.raw[r].flush.next = self.delay.flush.val();
             for l in LANES..(LANES + 1) {
                 for i in LANES..self._slots {

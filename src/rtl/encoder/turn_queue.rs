@@ -60,7 +60,7 @@ pub struct TurnQueue {
     pub fresh: Signal<In, Bit>,
     /// What comes in is of the packet that is asked for in the next clock.
     pub same_packet: Signal<In, Bit>,
-    /// The turn that comes in is so many behind the one asked for in the next clock.
+    /// The turn that comes in is so many behind the one asked for.
     pub place: Vec<Signal<In, Bit>>,
     /// It is this turn of the packet behind.
     pub later: Vec<Signal<In, Bit>>,
@@ -87,7 +87,9 @@ pub struct TurnQueue {
     out_address: Signal<Local, U<ADDRESS_BITS>>,
     takes: Signal<Local, Bit>,
     stays: Signal<Local, Bit>,
-    marked: Signal<Local, Bit>,
+    marked: Vec<Signal<Local, Bit>>,
+    kept: Signal<Local, Bit>,
+    marked_later: Vec<Signal<Local, Bit>>,
     remains: Signal<Local, Bit>,
     written: Signal<Local, U<REGION_DEPTH_LOG2>>,
     read: Signal<Local, U<REGION_DEPTH_LOG2>>,
@@ -132,7 +134,9 @@ impl Default for TurnQueue {
             out_address: port(),
             takes: port(),
             stays: port(),
-            marked: port(),
+            marked: many(TURNS),
+            kept: port(),
+            marked_later: many(TURNS),
             remains: port(),
             written: port(),
             read: port(),
@@ -166,16 +170,21 @@ impl Logic for TurnQueue {
         // Rings.
         self.takes.next = self.ask.val() & self.some[0].q.val();
         self.stays.next = self.some[0].q.val() & !(self.ask.val() & self.single.q.val());
-        self.marked.next = self.some[0].q.val();
-        if self.rotate.val() {
-            self.marked.next = self.some[1].q.val();
+        // With what comes in; `kept` is of the turn that goes round.
+        for i in 0..self.some.len() {
+            self.marked[i].next = self.some[i].q.val() | (self.push.val() & self.place[i].val());
+            self.marked_later[i].next = self.some_later[i].q.val() | (self.push.val() & self.later[i].val());
         }
+        self.kept.next = self.stays.val() | (self.push.val() & self.place[0].val());
         // In a fresh packet all pointers are the same.
         if self.rotate.val() | self.fresh.val() {
             self.single.d.next = self.read_pointer[1].q.val() == self.last.read_data.val();
         }
-        if self.push.val() & self.place[0].val() {
-            self.single.d.next = !self.marked.val();
+        if (self.push.val() & self.place[0].val()) & !self.rotate.val() {
+            self.single.d.next = !self.some[0].q.val();
+        }
+        if (self.push.val() & self.place[1].val()) & self.rotate.val() {
+            self.single.d.next = !self.some[1].q.val();
         }
         self.step.next = self.push.val().into();
         self.written.next = self.write_pointer[0].q.val() + bit_cast::<7, 1>(self.step.val());
@@ -188,7 +197,7 @@ impl Logic for TurnQueue {
             self.some_later[i].clock.next = self.clk.val();
             self.write_pointer[i].d.next = self.write_pointer[i].q.val();
             self.read_pointer[i].d.next = self.read_pointer[i].q.val();
-            self.some[i].d.next = self.some[i].q.val();
+            self.some[i].d.next = self.marked[i].val();
         }
         if self.turn_in.val() {
             for i in 1..self.write_pointer.len() {
@@ -199,10 +208,10 @@ impl Logic for TurnQueue {
         if self.rotate.val() {
             for i in 1..self.some.len() {
                 self.read_pointer[i - 1].d.next = self.read_pointer[i].q.val();
-                self.some[i - 1].d.next = self.some[i].q.val();
+                self.some[i - 1].d.next = self.marked[i].val();
             }
             self.read_pointer[3].d.next = self.read.val();
-            self.some[3].d.next = self.stays.val();
+            self.some[3].d.next = self.kept.val();
         }
 
         // Ahead, for whoever asks has no time for it.
@@ -213,17 +222,14 @@ impl Logic for TurnQueue {
         }
         self.any.d.next = self.remains.val() | (self.push.val() & self.same_packet.val());
 
-        // Marks of words that come in.
+        // On to the next packet.
         for i in 0..self.some.len() {
+            self.some_later[i].d.next = self.marked_later[i].val();
             if self.moves.val() {
                 self.read_pointer[i].d.next = 0.into();
-                self.some[i].d.next = self.some_later[i].q.val();
+                self.some[i].d.next = self.marked_later[i].val();
+                self.some_later[i].d.next = false;
             }
-            if self.push.val() & self.place[i].val() {
-                self.some[i].d.next = true;
-            }
-            self.some_later[i].d.next =
-                (self.some_later[i].q.val() & !self.moves.val()) | (self.push.val() & self.later[i].val());
             if self.closes.val() {
                 self.write_pointer[i].d.next = 0.into();
             }

@@ -8,7 +8,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | regions are registers; `place` and `later` go by what happens in the same clock |
+//! | latency | all are registers but `same_packet`, which goes by `moves` in the same clock |
 //!
 //! A region is one turn of one packet: its number is the turn, with the packet's parity above it. At most two packets are in
 //! the queues, the one that is asked for and one behind it, so that no two share a region.
@@ -48,7 +48,7 @@ pub struct TurnRegions {
     pub fresh: Signal<Out, Bit>,
     /// What comes in is of the packet that is asked for in the next clock.
     pub same_packet: Signal<Out, Bit>,
-    /// How many turns behind the one asked for in the next clock the one that comes in is, if it is of the same packet.
+    /// How many turns behind the one asked for the one that comes in is, if it is of the same packet.
     pub place: Vec<Signal<Out, Bit>>,
     /// Which turn comes in, if it is of the packet behind that.
     pub later: Vec<Signal<Out, Bit>>,
@@ -57,12 +57,17 @@ pub struct TurnRegions {
     out_turn: Register<U<TURN_BITS>>,
     out_packet: Register<Bit>,
     look_turn: Register<U<TURN_BITS>>,
+    /// The packet that comes in is the one asked for, or the second behind it.
+    same: Register<Bit>,
+    /// Which turn comes in, and how many turns behind the one asked for that is, if both are of one packet.
+    comes: Vec<Register<Bit>>,
+    behind: Vec<Register<Bit>>,
+    coming: Vec<Signal<Local, Bit>>,
+    coming_packet: Signal<Local, Bit>,
+    going_packet: Signal<Local, Bit>,
     moved: Register<Bit>,
     after: Signal<Local, U<TURN_BITS>>,
-    behind: Signal<Local, U<TURN_BITS>>,
-    same: Signal<Local, Bit>,
     one: Constant<U<TURN_BITS>>,
-    number: Vec<Constant<U<TURN_BITS>>>,
 }
 
 impl Default for TurnRegions {
@@ -86,12 +91,15 @@ impl Default for TurnRegions {
             out_turn: port(),
             out_packet: port(),
             look_turn: port(),
+            same: port(),
+            comes: many(TURNS),
+            behind: many(TURNS),
+            coming: many(TURNS),
+            coming_packet: port(),
+            going_packet: port(),
             moved: port(),
             after: port(),
-            behind: port(),
-            same: port(),
             one: constant(1),
-            number: (0..TURNS).map(|turn| constant(turn as u128)).collect(),
         }
     }
 }
@@ -99,13 +107,29 @@ impl Default for TurnRegions {
 impl Logic for TurnRegions {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, in_turn, in_packet, out_turn, out_packet, look_turn, moved);
+        dff_setup!(self, clk, in_turn, in_packet, out_turn, out_packet, look_turn, moved, same);
+        for i in 0..self.comes.len() {
+            self.comes[i].clock.next = self.clk.val();
+            self.behind[i].clock.next = self.clk.val();
+            self.coming[i].next = self.comes[i].q.val();
+            self.behind[i].d.next = self.behind[i].q.val();
+        }
+        self.coming_packet.next = self.in_packet.q.val();
+        self.going_packet.next = self.out_packet.q.val();
         if self.turn.val() {
             self.in_turn.d.next = self.in_turn.q.val() + self.one.val();
+            for i in 1..self.comes.len() {
+                self.coming[i].next = self.comes[i - 1].q.val();
+            }
+            self.coming[0].next = self.comes[3].q.val();
         }
         if self.closes.val() {
             self.in_turn.d.next = 0.into();
-            self.in_packet.d.next = !self.in_packet.q.val();
+            for i in 1..self.comes.len() {
+                self.coming[i].next = false;
+            }
+            self.coming[0].next = true;
+            self.coming_packet.next = !self.in_packet.q.val();
         }
         self.after.next = self.out_turn.q.val();
         if self.rotate.val() {
@@ -113,7 +137,29 @@ impl Logic for TurnRegions {
         }
         if self.moves.val() {
             self.after.next = 0.into();
-            self.out_packet.d.next = !self.out_packet.q.val();
+            self.going_packet.next = !self.out_packet.q.val();
+        }
+        self.in_packet.d.next = self.coming_packet.val();
+        self.out_packet.d.next = self.going_packet.val();
+        self.same.d.next = self.coming_packet.val() == self.going_packet.val();
+        // Of two packets it means nothing.
+        if self.turn.val() & !self.rotate.val() {
+            for i in 1..self.behind.len() {
+                self.behind[i].d.next = self.behind[i - 1].q.val();
+            }
+            self.behind[0].d.next = self.behind[3].q.val();
+        }
+        if self.rotate.val() & !self.turn.val() {
+            for i in 1..self.behind.len() {
+                self.behind[i - 1].d.next = self.behind[i].q.val();
+            }
+            self.behind[3].d.next = self.behind[0].q.val();
+        }
+        for i in 0..self.comes.len() {
+            self.comes[i].d.next = self.coming[i].val();
+            if self.moves.val() {
+                self.behind[i].d.next = self.coming[i].val();
+            }
         }
         self.out_turn.d.next = self.after.val();
         self.look_turn.d.next = self.after.val() + self.one.val();
@@ -123,12 +169,10 @@ impl Logic for TurnRegions {
         self.moved.d.next = self.moves.val();
         self.fresh.next = self.moved.q.val();
         self.look_region.next = bit_cast::<3, 2>(self.look_turn.q.val()).replace_bit(2, self.out_packet.q.val());
-        self.behind.next = self.in_turn.q.val() - self.after.val();
-        self.same.next = (self.in_packet.q.val() == self.out_packet.q.val()) | self.moves.val();
-        self.same_packet.next = self.same.val();
+        self.same_packet.next = self.same.q.val() | self.moves.val();
         for i in 0..self.place.len() {
-            self.place[i].next = self.same.val() & (self.behind.val() == self.number[i].val());
-            self.later[i].next = !self.same.val() & (self.in_turn.q.val() == self.number[i].val());
+            self.place[i].next = self.same.q.val() & self.behind[i].q.val();
+            self.later[i].next = !self.same.q.val() & self.comes[i].q.val();
         }
         self.in_region.next = bit_cast::<3, 2>(self.in_turn.q.val()).replace_bit(2, self.in_packet.q.val());
         self.out_region.next = bit_cast::<3, 2>(self.out_turn.q.val()).replace_bit(2, self.out_packet.q.val());
@@ -139,6 +183,13 @@ impl Logic for TurnRegions {
             self.out_packet.d.next = false;
             self.look_turn.d.next = self.one.val();
             self.moved.d.next = false;
+            self.same.d.next = true;
+            for i in 1..self.comes.len() {
+                self.comes[i].d.next = false;
+                self.behind[i].d.next = false;
+            }
+            self.comes[0].d.next = true;
+            self.behind[0].d.next = true;
         }
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | 3 clocks from a word to `ready`; from request to beat 6 clocks and one for each two bits of a place |
+//! | latency | 3 clocks from a word to `ready`; from request to beat 8 clocks and one for each two bits of a place |
 //! | throughput | one step a clock, as long as the link takes the words |
 //! | depth | a lane may have to wait for prefill x 16 one-bit codewords of the slowest lane: up to 80 steps. A queue of 128 steps covers that and the pipeline in front |
 //!
