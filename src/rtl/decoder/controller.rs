@@ -205,10 +205,11 @@ pub struct Controller {
     /// CRC of the trailer.
     pub expected: Signal<Out, U<32>>,
     state: Register<ControllerState>,
-    // `Stream` in two parts: while lanes in turn fire without words, and from then on. What goes on in a clock hangs on these bits
-    // and not on the state.
+    // `Stream` in two parts, while lanes in turn fire without words and from then on, and `Drain`. What goes on in a clock hangs on
+    // these bits and not on the state.
     opens: Register<Bit>,
     flows: Register<Bit>,
+    empties: Register<Bit>,
     left: Register<U<COUNT_BITS>>,
     gathering: Register<Bit>,
     of_trailer: Register<Bit>,
@@ -331,6 +332,7 @@ impl Controller {
             state: port(),
             opens: port(),
             flows: port(),
+            empties: port(),
             left: port(),
             gathering: port(),
             of_trailer: port(),
@@ -407,6 +409,7 @@ impl Logic for Controller {
             state,
             opens,
             flows,
+            empties,
             left,
             gathering,
             of_trailer,
@@ -483,7 +486,7 @@ impl Logic for Controller {
             | ((self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill));
         self.flowing.next = self.flows.q.val() & !self.blocked.val();
         self.goes_on.next = self.flowing.val() & (self.ready.val() & self.room.val());
-        self.drains.next = (self.state.q.val() == ControllerState::Drain) & (self.room.val() & !self.blocked.val());
+        self.drains.next = self.empties.q.val() & (self.room.val() & !self.blocked.val());
         self.loads.next = (self.ready.val() & (self.fetches.val() | (self.flowing.val() & self.room.val())))
             | ((self.ended.val()
                 & ((self.fetches.val() & !(self.whole.val() & self.lacking.val())) | self.flowing.val()))
@@ -603,6 +606,7 @@ impl Logic for Controller {
         }
         if (self.state.q.val() == ControllerState::Weigh) & self.budget.known.val() {
             self.state.d.next = ControllerState::Drain;
+            self.empties.d.next = !(self.budget.wrong.val() | self.budget.none.val());
             if self.budget.wrong.val() {
                 self.length_error.d.next = true;
                 self.state.d.next = ControllerState::Fail;
@@ -616,6 +620,7 @@ impl Logic for Controller {
             self.active.next = self.budget.active.val();
             if self.budget.last.val() {
                 self.ends.next = true;
+                self.empties.d.next = false;
                 self.state.d.next = ControllerState::Discard;
             }
         }
@@ -722,6 +727,7 @@ impl Logic for Controller {
             self.left.d.next = self.header_rounds.val();
             self.opens.d.next = false;
             self.flows.d.next = false;
+            self.empties.d.next = false;
             self.gathering.d.next = false;
             self.gathering_late.d.next = false;
             self.awaits.d.next = false;
