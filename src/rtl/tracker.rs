@@ -8,7 +8,7 @@
 //!
 //! | property | value |
 //! |---|---|
-//! | latency | the sum of a block is there three clocks after its last step, four with blocks of 8 steps or more, in time for the block after next: `d` >= 1, `B` >= 4 |
+//! | latency | the sum with a block is there four clocks after its last step, five with blocks of 8 steps or more, in time for the block after next: `d` >= 1, `B` >= 4 |
 //! | throughput | one step a clock |
 //!
 //! Assumptions: `start` comes with no step under way but the last one, two clocks before it at most. Lanes without an element
@@ -70,6 +70,9 @@ pub struct Tracker {
     ends_late: Vec<Register<Bit>>,
     step_sum: BusRegister,
     block_sum: BusRegister,
+    // The block that has ended: a clock between its sum and that of the window.
+    closed: BusRegister,
+    closes: Register<Bit>,
     window_sum: BusRegister,
     past: Vec<BusRegister>,
     mean_held: Vec<Register<U<8>>>,
@@ -128,6 +131,8 @@ impl Tracker {
             ends_late: many(staged.into()),
             step_sum: BusRegister::new(step_bits),
             block_sum: BusRegister::new(block_bits),
+            closed: BusRegister::new(block_bits),
+            closes: port(),
             window_sum: BusRegister::new(window_bits),
             past: (1..1 << config.window_log2).map(|_| BusRegister::new(block_bits)).collect(),
             mean_held: many(config.delay - 1),
@@ -163,7 +168,9 @@ impl Tracker {
 impl Logic for Tracker {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, position, bias_held, step_sum, block_sum, window_sum, step1, step2, ends1, ends2);
+        dff_setup!(
+            self, clk, position, bias_held, step_sum, block_sum, closed, closes, window_sum, step1, step2, ends1, ends2
+        );
         self.bias.next = self.bias_held.q.val();
         self.ends.next = self.step.val() & self.position.q.val().all();
         if self.step.val() {
@@ -224,17 +231,21 @@ impl Logic for Tracker {
         }
 
         // The window: the block that ends and those before it.
-        self.summed.next = bit_cast_to(self.total.val(), self._window_bits);
+        self.summed.next = bit_cast_to(self.closed.q.val(), self._window_bits);
         self.of_past.next = 0.into();
         for i in 0..self.past.len() {
             self.of_past.next = self.past[i].q.val();
             self.summed.next = self.summed.val() + bit_cast_to(self.of_past.val(), self._window_bits);
         }
+        self.closed.d.next = self.total.val();
+        self.closes.d.next = self.ends_now.val();
         if self.ends_now.val() {
             self.block_sum.d.next = 0.into();
+        }
+        if self.closes.q.val() {
             self.window_sum.d.next = self.summed.val();
             for i in 0..self.past.len() {
-                self.past[i].d.next = self.total.val();
+                self.past[i].d.next = self.closed.q.val();
             }
             for i in 1..self.past.len() {
                 self.past[i].d.next = self.past[i - 1].q.val();
@@ -268,6 +279,7 @@ impl Logic for Tracker {
             self.step2.d.next = false;
             self.ends1.d.next = false;
             self.ends2.d.next = false;
+            self.closes.d.next = false;
             for l in 0..self.step_late.len() {
                 self.step_late[l].d.next = false;
                 self.ends_late[l].d.next = false;
