@@ -46,11 +46,13 @@ def _turns(more):
     return "-in-turn" if more.get("turns", 1) > 1 else ""
 
 
-def _one_book(lanes, map_name="fields", **more):
+def _one_book(lanes, map_name="fields", decidable=None, **more):
     bytes_map = map_name == "bytes"
     return Configuration(
-        name=f"{map_name}-{lanes}{_turns(more)}", lanes=lanes, title=f"{map_name}, one book",
-        calibrate=("--tensors", "smollm2.ffn1_out*.bf16", "--map", map_name, "--name", "one"),
+        name=f"{map_name}-{lanes}{'-decidable' if decidable else ''}{_turns(more)}", lanes=lanes,
+        title=f"{map_name}, one book" + (f", lengths in {decidable} bits" if decidable else ""),
+        calibrate=("--tensors", "smollm2.ffn1_out*.bf16", "--map", map_name, "--name", "one",
+                   *(("--decidable", decidable) if decidable else ())),
         lane_bytes=1 if bytes_map else 2, **more)
 
 
@@ -63,6 +65,8 @@ def _everything(lanes, **more):
 CONFIGURATIONS = [
     _one_book(1, blocks=True, small=True),
     _one_book(1, "bytes", small=True),
+    # The length of every codeword follows from its first six bits.
+    _one_book(1, decidable=6, small=True),
     _one_book(2),
     _one_book(4),
     _one_book(8),
