@@ -261,7 +261,11 @@ fn the_demo_shows_that_every_bit_comes_back() {
     // A file of the user's own is not replaced, unless asked for.
     bench.write("d/README.md", b"mine");
     assert!(bench.fails(&["demo", "--out", "d"]).contains("README.md"));
-    bench.ok(&["demo", "--out", "d", "--force"]);
+    let shown = bench.ok(&["demo", "--out", "d", "--force"]);
+    // What the README shows is what it prints.
+    let readme = include_str!("../README.md");
+    let table: Vec<_> = shown.lines().skip_while(|l| !l.starts_with("tensor")).take(1 + rows.len()).collect();
+    assert!(readme.contains(&table.join("\n")), "the README's table of the demo is another:\n{}", table.join("\n"));
     assert_ne!(bench.read("d/README.md"), b"mine");
     bench.write("file", b"");
     assert!(bench.fails(&["demo", "--out", "file/d"]).contains("export to file/d"));

@@ -60,6 +60,10 @@ impl<B: Logic> Logic for Boxed<B> {
     fn hdl(&self) -> Verilog {
         self.0.hdl()
     }
+
+    fn timing(&self) -> Vec<TimingInfo> {
+        self.0.timing()
+    }
 }
 
 impl<B: Settle> Settle for Boxed<B> {

@@ -5,8 +5,9 @@ use crate::plan::{Shape, HEADER};
 use crate::sequencer::config;
 use huffwire::rtl::encoder::beats::Beats;
 use huffwire::rtl::encoder::group::Group;
-use huffwire::rtl::encoder::places::{Places, SmallSum};
+use huffwire::rtl::encoder::places::Places;
 use huffwire::rtl::encoder::router::Router;
+use huffwire::rtl::encoder::small_sum::SmallSum;
 use rand::prelude::*;
 use std::collections::VecDeque;
 

@@ -239,6 +239,9 @@ pub struct Controller {
     whole: Signal<Local, Bit>,
     flowing: Signal<Local, Bit>,
     goes_on: Signal<Local, Bit>,
+    /// The payload ends.
+    exhausted: Signal<Local, Bit>,
+    fails: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
     collected: Signal<Local, U<80>>,
@@ -362,6 +365,8 @@ impl Controller {
             whole: port(),
             flowing: port(),
             goes_on: port(),
+            exhausted: port(),
+            fails: port(),
             loads: port(),
             asks: port(),
             collected: port(),
@@ -449,8 +454,11 @@ impl Logic for Controller {
                 self.want[l + i].next = self.raw_want[i].val();
             }
         }
-        self.by_number.next = (self.state.q.val() == ControllerState::Prefill)
-            | ((self.state.q.val() == ControllerState::Header) | self.in_trailer.val());
+        // Header and trailer come whole or not at all.
+        self.whole.next = (self.state.q.val() == ControllerState::Header) | self.in_trailer.val();
+        self.fetches.next = self.whole.val()
+            | ((self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill));
+        self.by_number.next = (self.state.q.val() == ControllerState::Prefill) | self.whole.val();
         self.first_slots.next = self.lane_slots.val();
         if self.state.q.val() == ControllerState::Header {
             self.first_slots.next = self.header_slots.val();
@@ -458,10 +466,7 @@ impl Logic for Controller {
         if self.in_trailer.val() {
             self.first_slots.next = self.trailer_slots.val();
         }
-        self.asks.next = (self.state.q.val() == ControllerState::Header)
-            | (self.state.q.val() == ControllerState::RawLead)
-            | (self.state.q.val() == ControllerState::Prefill)
-            | (self.opens.q.val() | (self.flows.q.val() | self.in_trailer.val()));
+        self.asks.next = self.fetches.val() | (self.opens.q.val() | self.flows.q.val());
 
         // Header and trailer, the first word highest. They come when they have all been asked for.
         self.one_word.next = self.word[0].val();
@@ -480,20 +485,18 @@ impl Logic for Controller {
         self.header_bias.next = self.fixed.q.val().get_bits::<8>(42);
         self.first_bias.next = self.header_bias.val();
 
-        // What a clock brings. `ready` and `ended` exclude each other. Header and trailer come whole or not at all.
-        self.whole.next = (self.state.q.val() == ControllerState::Header) | self.in_trailer.val();
-        self.fetches.next = self.whole.val()
-            | ((self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill));
+        // What a clock brings. `ready` and `ended` exclude each other.
         self.flowing.next = self.flows.q.val() & !self.blocked.val();
         self.goes_on.next = self.flowing.val() & (self.ready.val() & self.room.val());
+        self.exhausted.next = self.flowing.val() & self.ended.val();
+        self.fails.next = (self.state.q.val() == ControllerState::Fail) & self.room.val();
         self.drains.next = self.empties.q.val() & (self.room.val() & !self.blocked.val());
         self.loads.next = (self.ready.val() & (self.fetches.val() | (self.flowing.val() & self.room.val())))
             | ((self.ended.val()
                 & ((self.fetches.val() & !(self.whole.val() & self.lacking.val())) | self.flowing.val()))
                 | self.drains.val());
         self.fires.next = self.opens.q.val() | (self.goes_on.val() | self.drains.val());
-        self.emits.next = self.goes_on.val()
-            | (self.drains.val() | ((self.state.q.val() == ControllerState::Fail) & self.room.val()));
+        self.emits.next = self.goes_on.val() | (self.drains.val() | self.fails.val());
         self.lead_done.next = false;
         self.ends.next = false;
         self.active.next = self.all_lanes.val();
@@ -588,7 +591,7 @@ impl Logic for Controller {
         if self.goes_on.val() {
             self.raw_asks.d.next = true;
         }
-        if self.flowing.val() & self.ended.val() {
+        if self.exhausted.val() {
             self.served.d.next = true;
             self.raw_asks.d.next = false;
             self.left.d.next = self.trailer_rounds.val();
@@ -624,7 +627,7 @@ impl Logic for Controller {
                 self.state.d.next = ControllerState::Discard;
             }
         }
-        if (self.state.q.val() == ControllerState::Fail) & self.room.val() {
+        if self.fails.val() {
             self.ends.next = true;
             self.active.next = 0.into();
             self.state.d.next = ControllerState::Discard;
@@ -670,8 +673,7 @@ impl Logic for Controller {
             self.turn_held.d.next = self.turn_held.q.val() + self.one_turn.val();
         }
         // The last words of the payload have been taken before the turn that they come with.
-        self.serves.next =
-            (self.goes_on.val() | (self.flowing.val() & self.ended.val())) | (self.drains.val() & !self.served.q.val());
+        self.serves.next = (self.goes_on.val() | self.exhausted.val()) | (self.drains.val() & !self.served.q.val());
         // The group behind the first four is that of turn 4, the first in which lanes ask.
         self.lanes_pop.next = self.serves.val() & (self.pops.q.val() | self.turn_held.q.val().all());
         if self.lanes_pop.val() {

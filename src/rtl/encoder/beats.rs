@@ -78,19 +78,19 @@ pub struct Beats {
     goes: Signal<Local, Bit>,
     chooses: Signal<Local, Bit>,
     row_ends: Signal<Local, Bit>,
+    /// The row's last part, when it is written and when it is read.
+    last_part: Signal<Local, U<4>>,
+    last_read: Bus<Local>,
+    part_now: Bus<Local>,
+    part_of: Signal<Local, U<4>>,
     limit: Vec<BusConstant>,
     part_number: Vec<Constant<U<4>>>,
     one_part: Constant<U<4>>,
     one_row: Constant<U<ROW_BITS>>,
     index: Vec<BusConstant>,
     place: Vec<BusConstant>,
-    _words_bits: usize,
-    /// The row's last part, when it is written and when it is read.
-    last_part: Signal<Local, U<4>>,
-    last_read: Bus<Local>,
-    part_now: Bus<Local>,
-    part_of: Signal<Local, U<4>>,
     words_end: Constant<U<8>>,
+    _words_bits: usize,
     _meta_bits: usize,
     _part_bits: usize,
 }
@@ -101,7 +101,7 @@ impl Beats {
         assert!(row_words.is_multiple_of(link_words) && row_words > 1, "rows of {row_words}, beats of {link_words}");
         let (place_bits, parts) = (row_words.ilog2() as usize, row_words / link_words);
         let words_bits = place_bits + 1;
-        let part_bits = bits_for(parts - 1).max(1);
+        let part_bits = bits_for(parts - 1);
         let number = |bits, value: usize| BusConstant::new(bits, value as u128);
         Self {
             clk: port(),
@@ -155,8 +155,8 @@ impl Beats {
             one_row: constant(1),
             index: (0..row_words).map(|i| number(words_bits, i)).collect(),
             place: (0..row_words).map(|i| number(place_bits, i)).collect(),
-            _words_bits: words_bits,
             words_end: constant((words_bits + 1) as u128),
+            _words_bits: words_bits,
             _meta_bits: words_bits + 1 + part_bits,
             _part_bits: part_bits,
         }

@@ -16,6 +16,7 @@
 //! | [`turn_queue`], [`turn_regions`] | the words of the lanes that share a packer, where lanes are served in turn |
 //! | [`sequencer`] | the order of the words |
 //! | [`group`] | which words are sent; header and trailer |
+//! | [`small_sum`] | sum of two small numbers |
 //! | [`places`], [`router`] | words to their places in the beats |
 //! | [`beats`] | link beats |
 
@@ -33,6 +34,7 @@ pub mod recentre;
 pub mod router;
 pub mod sequencer;
 pub mod slot_queue;
+pub mod small_sum;
 pub mod split;
 pub mod step_delay;
 pub mod top;

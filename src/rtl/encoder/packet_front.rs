@@ -17,7 +17,7 @@
 //! A book id for which the bank has no book is replaced by the raw book, id 0. Assumptions: one more beat may come behind `room`
 //! than `room` itself allows for; `may_start` falls for `first` only, so that it has fallen when the gap is over.
 
-use super::places::SmallSum;
+use super::small_sum::SmallSum;
 use crate::rtl::packet_check::CHECK_CLOCKS;
 use crate::rtl::prelude::*;
 

@@ -14,6 +14,7 @@
 //! An entry is a word, a bit that tells whether it is sent, and its place. Assumptions: at most N words a group; the clock after
 //! a packet's last group brings no group; the last group has a word.
 
+use super::small_sum::SmallSum;
 use crate::rtl::prelude::*;
 
 /// Levels of the sums ahead of their first register: those of blocks of 4 slots, each bit of which is a small function.
@@ -21,54 +22,6 @@ const FIRST_LEVELS: usize = 2;
 
 /// Bits of a number of rows: up to 16 are kept.
 pub const ROW_BITS: usize = 4;
-
-/// Sum of two numbers in LUTs, without a carry chain: for few bits.
-#[derive(LogicBlock)]
-pub struct SmallSum {
-    /// A number.
-    pub a: Bus<In>,
-    /// Another.
-    pub b: Bus<In>,
-    /// Their sum, modulo its width.
-    pub sum: Bus<Out>,
-    total: Bus<Local>,
-    carry: Signal<Local, Bit>,
-    of_a: Signal<Local, Bit>,
-    of_b: Signal<Local, Bit>,
-    _bits: usize,
-}
-
-impl SmallSum {
-    /// For numbers of so many bits.
-    pub fn new(bits: usize) -> Self {
-        Self {
-            a: Bus::new(bits),
-            b: Bus::new(bits),
-            sum: Bus::new(bits),
-            total: Bus::new(bits),
-            carry: port(),
-            of_a: port(),
-            of_b: port(),
-            _bits: bits,
-        }
-    }
-}
-
-impl Logic for SmallSum {
-    #[hdl_gen]
-    fn update(&mut self) {
-        self.carry.next = false;
-        self.total.next = 0.into();
-        for q in 0..self._bits {
-            self.of_a.next = self.a.val().get_bit(q);
-            self.of_b.next = self.b.val().get_bit(q);
-            self.total.next = self.total.val().replace_bit(q, (self.of_a.val() ^ self.of_b.val()) ^ self.carry.val());
-            self.carry.next =
-                (self.of_a.val() & self.of_b.val()) | (self.carry.val() & (self.of_a.val() ^ self.of_b.val()));
-        }
-        self.sum.next = self.total.val();
-    }
-}
 
 /// One level of the sums from slot to slot: the upper halves of blocks add the sum of the lower half.
 #[derive(LogicBlock)]

@@ -197,6 +197,8 @@ pub struct Sequencer {
     turns_on: Signal<Local, Bit>,
     stays: Signal<Local, Bit>,
     follows: Signal<Local, Bit>,
+    answerable: Signal<Local, Bit>,
+    goes: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
@@ -316,6 +318,8 @@ impl Sequencer {
             turns_on: port(),
             stays: port(),
             follows: port(),
+            answerable: port(),
+            goes: port(),
             take: port(),
             ends: port(),
             load: port(),
@@ -406,32 +410,27 @@ impl Logic for Sequencer {
                         | !self.next_want[i].q.val());
             }
             self.rotate[t].next = self.turning[t].q.val();
-            self.turning[t].clock.next = self.clk.val();
-            self.request_turn[t].clock.next = self.clk.val();
-            self.request_turn[t].d.next = self.request_turn[t].q.val();
-            if self.advances.val() {
-                self.request_turn[t].d.next = self.next_turn[t].q.val();
-            }
         }
-        self.able.d.next = (self.request.q.val() & self.room.val()) & (self.stays.val() | self.closed.q.val());
-        for t in 0..self.turning.len() {
-            self.turning[t].d.next = ((self.request.q.val() & self.room.val()) & self.request_turn[t].q.val())
-                & (self.stays.val() | self.closed.q.val());
-        }
+        // Whether the request of the next clock, this one or the one behind it, can be answered there.
+        self.answerable.next = self.request.q.val() & (self.stays.val() | self.closed.q.val());
         if self.advances.val() {
-            self.able.d.next = (self.next.q.val() & self.room.val()) & (self.follows.val() | self.closed.q.val());
-            for t in 0..self.turning.len() {
-                self.turning[t].d.next = ((self.next.q.val() & self.room.val()) & self.next_turn[t].q.val())
-                    & (self.follows.val() | self.closed.q.val());
-            }
+            self.answerable.next = self.next.q.val() & (self.follows.val() | self.closed.q.val());
             self.request.d.next = self.next.q.val();
             self.request_what.d.next = self.next_what.q.val();
         }
         if self.ends.val() {
             self.request.d.next = false;
-            self.able.d.next = false;
-            for t in 0..self.turning.len() {
-                self.turning[t].d.next = false;
+        }
+        self.goes.next = self.answerable.val() & (self.room.val() & !self.ends.val());
+        self.able.d.next = self.goes.val();
+        for t in 0..self.request_turn.len() {
+            self.turning[t].clock.next = self.clk.val();
+            self.request_turn[t].clock.next = self.clk.val();
+            self.request_turn[t].d.next = self.request_turn[t].q.val();
+            self.turning[t].d.next = self.goes.val() & self.request_turn[t].q.val();
+            if self.advances.val() {
+                self.request_turn[t].d.next = self.next_turn[t].q.val();
+                self.turning[t].d.next = self.goes.val() & self.next_turn[t].q.val();
             }
         }
         for i in 0..self.ready.len() {
