@@ -1,8 +1,8 @@
 //! Faulty devices are caught, and the message names clock and signal.
 
 use huffwire::cosim::{
-    run_stream, Beat, BlockError, Device, DeviceError, Pins, Port, RunError, RustHdl, StallPattern, Stop, StreamError,
-    StreamRun, Verilated, VerilatedError, VerilatedSpec,
+    run_stream, Beat, BlockError, Device, DeviceError, Effort, Pins, Port, RunError, RustHdl, StallPattern, Stop,
+    StreamError, StreamRun, Verilated, VerilatedError, VerilatedSpec,
 };
 use huffwire::dut_ports;
 use rust_hdl::prelude::*;
@@ -250,7 +250,14 @@ const UNRULY: &str = "module unruly(input clk, input [2:0] x, output reg [7:0] n
 
 fn unruly() -> VerilatedSpec<'static> {
     let ports = vec![Port::input("x", 3), Port::output("n", 8), Port::output("y", 1)];
-    VerilatedSpec { verilog: UNRULY, top: "unruly", ports, clock: Some("clk"), random_start: None }
+    VerilatedSpec {
+        verilog: UNRULY,
+        top: "unruly",
+        ports,
+        clock: Some("clk"),
+        random_start: None,
+        effort: Effort::Build,
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A skid buffer, run as rust-hdl and as Verilated Verilog under the same stalls: bit for bit, clock for clock.
 
-use huffwire::cosim::{run_stream, Beat, Device, RustHdl, StallPattern, Verilated, VerilatedSpec};
+use huffwire::cosim::{run_stream, Beat, Device, Effort, RustHdl, StallPattern, Verilated, VerilatedSpec};
 use huffwire::dut_ports;
 use huffwire::tools::ToolBox;
 use rust_hdl::prelude::*;
@@ -72,7 +72,14 @@ fn with_spec<const W: usize, R>(block: &RustHdl<Skid<W>>, act: impl FnOnce(&Veri
     block.block().accept("skid", &mut modules);
     let ports = block.ports().to_vec();
     // Registers start at random values: what reset leaves alone must not matter.
-    act(&VerilatedSpec { verilog: &modules.defines(), top: "skid", ports, clock: Some("clk"), random_start: Some(7) })
+    act(&VerilatedSpec {
+        verilog: &modules.defines(),
+        top: "skid",
+        ports,
+        clock: Some("clk"),
+        random_start: Some(7),
+        effort: Effort::Build,
+    })
 }
 
 fn both<const W: usize>() -> (RustHdl<Skid<W>>, Verilated) {

@@ -2,7 +2,7 @@
 
 mod common;
 use common::*;
-use huffwire::cosim::{Device, RustHdl, Verilated, VerilatedSpec};
+use huffwire::cosim::{Device, Effort, RustHdl, Verilated, VerilatedSpec};
 use huffwire::format::SymbolMap;
 use huffwire::hdl::verilog;
 use huffwire::rtl::config::RtlConfig;
@@ -29,7 +29,14 @@ impl SelfTestVisitor for AsVerilog {
         let text = verilog::emit(&top, "huffwire_selftest").unwrap().text();
         let (ports, clock) = top.port_list();
         // Registers start at random values: what is right then, the reset has made right.
-        let spec = VerilatedSpec { verilog: &text, top: "huffwire_selftest", ports, clock, random_start: Some(7) };
+        let spec = VerilatedSpec {
+            verilog: &text,
+            top: "huffwire_selftest",
+            ports,
+            clock,
+            random_start: Some(7),
+            effort: Effort::Build,
+        };
         Box::new(Verilated::new(&spec).unwrap())
     }
 }

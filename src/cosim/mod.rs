@@ -34,4 +34,4 @@ pub use run::{run_stream, RunError, RunTrace, Stop, StreamRun};
 pub use stall::{StallError, StallPattern, Stalls};
 pub use stream::{Sink, Source, StreamError};
 pub use vcd::PortVcd;
-pub use verilated::{Verilated, VerilatedError, VerilatedSpec};
+pub use verilated::{Effort, Verilated, VerilatedError, VerilatedSpec};

@@ -29,9 +29,8 @@ const VERILATOR_FLAGS: [&str; 7] =
     ["--cc", "-O3", "--no-timing", "--prefix", "Vdut", "-Wno-fatal", "-Wno-DECLFILENAME"];
 
 // Hidden symbols: otherwise two models in one process would share inline statics.
-const CXX_FLAGS: [&str; 17] = [
+const CXX_FLAGS: [&str; 16] = [
     "-std=c++17",
-    "-O2",
     "-w",
     "-fPIC",
     "-pthread",
@@ -48,6 +47,27 @@ const CXX_FLAGS: [&str; 17] = [
     "-DVM_TRACE_SAIF=0",
     "-DVM_TIMING=0",
 ];
+
+/// What the C++ compiler spends its time on. A core of 64 lanes takes it minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// A model that is there soon: for runs of some thousand clocks.
+    Build,
+    /// A model that runs fast.
+    Run,
+}
+
+/// Verilator's runtime, which all models share.
+const RUNTIME_EFFORT: Effort = Effort::Run;
+
+impl Effort {
+    fn flag(self) -> &'static str {
+        match self {
+            Effort::Build => "-O1",
+            Effort::Run => "-O3",
+        }
+    }
+}
 
 /// Why a Verilated model cannot be had.
 #[derive(Debug, Error)]
@@ -98,6 +118,8 @@ pub struct VerilatedSpec<'a> {
     pub clock: Option<&'a str>,
     /// `None` starts every register at zero; a seed starts them at random values, which shows what reset misses.
     pub random_start: Option<u32>,
+    /// Whether the model is to be built or to run fast.
+    pub effort: Effort,
 }
 
 /// A Verilated model.
@@ -304,9 +326,9 @@ fn library(spec: &VerilatedSpec, tools: &ToolBox) -> Result<PathBuf, VerilatedEr
     let (cache, shim) = (tools.cache_dir(), shim(spec));
     let (verilog, top) = with_shell(spec);
     let flags = (VERILATOR_FLAGS.join(" "), CXX_FLAGS.join(" "));
-    let tool = [flags.1.as_str(), &verilator.version, &cxx.version];
+    let tool = [flags.1.as_str(), RUNTIME_EFFORT.flag(), &verilator.version, &cxx.version];
     let runtime = digest(&tool);
-    let model = digest(&[&verilog, &top, &shim, &flags.0, &runtime]);
+    let model = digest(&[&verilog, &top, &shim, &flags.0, spec.effort.flag(), &runtime]);
     cached(cache, &format!("{model}.so"), |dir| {
         // Verilator's runtime takes several times longer to compile than a model: once for all of them.
         let objects = ["verilated", "verilated_threads"].map(|part| {
@@ -317,17 +339,17 @@ fn library(spec: &VerilatedSpec, tools: &ToolBox) -> Result<PathBuf, VerilatedEr
     })
 }
 
-fn compiler(cxx: &Path, verilator: &Verilator) -> Command {
+fn compiler(cxx: &Path, verilator: &Verilator, effort: Effort) -> Command {
     let include = verilator.root.join("include");
     let mut command = Command::new(cxx);
-    command.args(CXX_FLAGS).arg("-I").arg(&include).arg("-I").arg(include.join("vltstd"));
+    command.args(CXX_FLAGS).arg(effort.flag()).arg("-I").arg(&include).arg("-I").arg(include.join("vltstd"));
     command
 }
 
 fn compile_runtime(part: &str, verilator: &Verilator, cxx: &Path, dir: &Path) -> Result<PathBuf, VerilatedError> {
     let built = dir.join("runtime.o");
     let source = verilator.root.join("include").join(part).with_extension("cpp");
-    run(compiler(cxx, verilator).arg("-c").arg("-o").arg(&built).arg(source))?;
+    run(compiler(cxx, verilator, RUNTIME_EFFORT).arg("-c").arg("-o").arg(&built).arg(source))?;
     Ok(built)
 }
 
@@ -359,7 +381,7 @@ fn build(
     fs::write(&unit_path, unit).map_err(at(&unit_path))?;
 
     let built = dir.join("model.so");
-    let mut command = compiler(cxx, verilator);
+    let mut command = compiler(cxx, verilator, spec.effort);
     command.arg("-I").arg(&objects).args(["-shared", "-o"]).arg(&built).arg(&unit_path).args(runtime);
     run(&mut command)?;
     Ok(built)

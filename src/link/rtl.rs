@@ -5,7 +5,7 @@ use super::engine::{Decoder, Encoder, Engine, Mark, Pair};
 use super::error::LinkError;
 use super::pool::{Pool, PoolPacket};
 use super::timing::{Clocked, LinkBeat, PlainBeat};
-use crate::cosim::{Beat, Device, PortId, Verilated, VerilatedSpec};
+use crate::cosim::{Beat, Device, Effort, PortId, Verilated, VerilatedSpec};
 use crate::rtl::config::RtlConfig;
 use crate::rtl::tops::{core, Side};
 use std::collections::VecDeque;
@@ -50,7 +50,14 @@ impl RtlEngine {
                 let design = block.design(side.top()).map_err(fault)?;
                 let (verilog, ports) = (design.text(), block.ports().to_vec());
                 let clock = Some("clk");
-                let spec = VerilatedSpec { verilog: &verilog, top: side.top(), ports, clock, random_start: None };
+                let spec = VerilatedSpec {
+                    verilog: &verilog,
+                    top: side.top(),
+                    ports,
+                    clock,
+                    random_start: None,
+                    effort: Effort::Build,
+                };
                 Box::new(Verilated::new(&spec).map_err(fault)?)
             }
         };

@@ -1,7 +1,7 @@
 //! What the cores are run by.
 
 use super::error::SimulateError;
-use crate::cosim::{Device, PortVcd, Verilated, VerilatedSpec};
+use crate::cosim::{Device, Effort, PortVcd, Verilated, VerilatedSpec};
 use crate::rtl::config::RtlConfig;
 use crate::rtl::tops::{core, Side};
 use crate::tools::ToolBox;
@@ -81,7 +81,14 @@ impl Core {
         }
         let design = block.design(side.top()).map_err(|source| SimulateError::Emit { side, source })?;
         let (verilog, ports) = (design.text(), block.ports().to_vec());
-        let spec = VerilatedSpec { verilog: &verilog, top: side.top(), ports, clock: Some("clk"), random_start: None };
+        let spec = VerilatedSpec {
+            verilog: &verilog,
+            top: side.top(),
+            ports,
+            clock: Some("clk"),
+            random_start: None,
+            effort: Effort::Run,
+        };
         let device = Verilated::new(&spec).map_err(|source| SimulateError::Verilated { side, source })?;
         let waves = match vcd {
             None => None,

@@ -9,7 +9,7 @@ mod slices;
 mod state;
 mod structures;
 
-use huffwire::cosim::{lint, Device, Direction, DutPorts, RustHdl, Verilated, VerilatedSpec};
+use huffwire::cosim::{lint, Device, Direction, DutPorts, Effort, RustHdl, Verilated, VerilatedSpec};
 use huffwire::hdl::verilog::emit;
 use rand::prelude::*;
 use rust_hdl::prelude::Block;
@@ -96,7 +96,7 @@ fn three_ways<B: Block + DutPorts + Default>(top: &str) {
     let mut block = RustHdl::new(block).unwrap();
     let (list, clock) = B::default().port_list();
     // A random start shows registers that only look reset.
-    let spec = VerilatedSpec { verilog: &text, top, ports: list, clock, random_start: Some(5) };
+    let spec = VerilatedSpec { verilog: &text, top, ports: list, clock, random_start: Some(5), effort: Effort::Build };
     let samples = compare(&mut block, &mut Verilated::new(&spec).unwrap(), top);
     let (inputs, outputs) = (named(&block, Direction::Input), named(&block, Direction::Output));
     for (at, (name, bits)) in outputs.iter().enumerate() {
@@ -155,7 +155,14 @@ fn against_wrong<B: Block + DutPorts + Default>(right: &str, wrong: &str, icarus
     let mut block = RustHdl::new(block).unwrap();
     let (list, clock) = B::default().port_list();
     let verilated = if icarus_only { &text } else { &altered };
-    let spec = VerilatedSpec { verilog: verilated, top: "dut", ports: list, clock, random_start: Some(5) };
+    let spec = VerilatedSpec {
+        verilog: verilated,
+        top: "dut",
+        ports: list,
+        clock,
+        random_start: Some(5),
+        effort: Effort::Build,
+    };
     let samples = compare(&mut block, &mut Verilated::new(&spec).unwrap(), "dut");
     let (inputs, outputs) = (named(&block, Direction::Input), named(&block, Direction::Output));
     icarus::check("dut", &altered, clock, (&inputs, &outputs), &samples, SETTLE);

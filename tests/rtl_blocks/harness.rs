@@ -12,8 +12,8 @@
 
 use crate::common::seeded;
 use huffwire::cosim::{
-    port_bits, put_value, take_value, Device, Direction as Way, DutPorts, Port, PortId, PortValue, RustHdl, Verilated,
-    VerilatedSpec,
+    port_bits, put_value, take_value, Device, Direction as Way, DutPorts, Effort, Port, PortId, PortValue, RustHdl,
+    Verilated, VerilatedSpec,
 };
 use huffwire::hdl::{verilog, Bus};
 use rand::prelude::*;
@@ -249,7 +249,8 @@ where
     let ports: Vec<Port> = block.ports().iter().map(|p| Port { name: p.name.replace('$', "_"), ..p.clone() }).collect();
     let clock = block.block().port_list().1;
     let verilated = |random_start| {
-        let spec = VerilatedSpec { verilog: &text, top, ports: ports.clone(), clock, random_start };
+        let spec =
+            VerilatedSpec { verilog: &text, top, ports: ports.clone(), clock, random_start, effort: Effort::Build };
         Verilated::new(&spec).unwrap_or_else(|e| panic!("{test}: {e}"))
     };
     let (mut zeros, mut noise) = (verilated(None), verilated(Some(rng.random())));

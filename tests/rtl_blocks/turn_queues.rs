@@ -9,12 +9,12 @@ use std::collections::VecDeque;
 dut! {
     [] TurnQueue {
         clock: clk;
-        in: rst, push, word, turn_in, closes, in_region, ask, rotate, moves, out_region, look_region, fresh, same_packet, place, later;
+        in: rst, push, word, turn_in, closes, in_region, ask, rotate, moves, out_region, same_packet, place, later;
         out: ready, following, left, oldest;
     }
 }
 dut! {
-    [] TurnRegions { clock: clk; in: rst, turn, closes, rotate, moves; out: in_region, out_region, look_region, fresh, same_packet, place, later; }
+    [] TurnRegions { clock: clk; in: rst, turn, closes, rotate, moves; out: in_region, out_region, same_packet, place, later; }
 }
 
 /// Where something comes in or goes out: packet, turn.
@@ -34,8 +34,6 @@ impl At {
 struct Course {
     coming: At,
     going: At,
-    /// The clock behind the one in which it went on to another packet.
-    fresh: bool,
     /// Words of the packet that is asked for and of the one behind it, by turn.
     words: [Vec<VecDeque<u16>>; 2],
     rates: (f64, f64),
@@ -55,7 +53,7 @@ impl Course {
     fn new() -> Course {
         let none = vec![VecDeque::new(); TURNS];
         let (coming, going) = Default::default();
-        Course { coming, going, fresh: false, words: [none.clone(), none], rates: (0.5, 0.5), packets: 0, longest: 0 }
+        Course { coming, going, words: [none.clone(), none], rates: (0.5, 0.5), packets: 0, longest: 0 }
     }
 
     fn reset(&mut self) {
@@ -73,7 +71,7 @@ impl Course {
         let closes = ahead < 2 && io.rng.random_bool(if full { 0.1 } else { 0.0015 });
         let empty = self.words[0].iter().all(VecDeque::is_empty);
         let moves = ahead > 0 && empty && io.rng.random_bool(0.3);
-        Events { turn, closes, rotate: !moves && !self.fresh && io.rng.random_bool(self.rates.1), moves }
+        Events { turn, closes, rotate: !moves && io.rng.random_bool(self.rates.1), moves }
     }
 
     /// What `same_packet`, `place` and `later` have to be, as far as they matter: for words that come in.
@@ -85,15 +83,10 @@ impl Course {
         }
     }
 
-    fn look_region(&self) -> u32 {
-        At { turn: self.going.turn + usize::from(!self.fresh), ..self.going }.region()
-    }
-
     fn advance(&mut self, events: &Events) {
         self.coming.turn = if events.closes { 0 } else { self.coming.turn + usize::from(events.turn) };
         self.coming.packet += usize::from(events.closes);
         self.going.turn += usize::from(events.rotate);
-        self.fresh = events.moves;
         if events.moves {
             self.going = At { packet: self.going.packet + 1, turn: 0 };
             self.words.swap(0, 1);
@@ -126,8 +119,6 @@ impl Model for Queue {
         let events = self.course.events(io);
         io.set("in_region", self.course.coming.region());
         io.set("out_region", self.course.going.region());
-        io.set("look_region", self.course.look_region());
-        io.set("fresh", self.course.fresh);
         io.set("turn_in", events.turn);
         io.set("closes", events.closes);
         io.set("rotate", events.rotate);
@@ -188,8 +179,6 @@ impl Model for Regions {
         io.set("moves", events.moves);
         io.expect("in_region", self.0.coming.region());
         io.expect("out_region", self.0.going.region());
-        io.expect("look_region", self.0.look_region());
-        io.expect("fresh", self.0.fresh);
         if let Some((same, place, later)) = self.0.places(&events) {
             io.expect("same_packet", same);
             for i in 0..TURNS {

@@ -1,7 +1,7 @@
 //! A core as rust-hdl block and as Verilog, run under one stimulus.
 
 use crate::common::*;
-use huffwire::cosim::{Beat, BlockDevice, RunTrace, StallPattern, Verilated, VerilatedSpec};
+use huffwire::cosim::{Beat, BlockDevice, Effort, RunTrace, StallPattern, Verilated, VerilatedSpec};
 use huffwire::hdl::verilog::Design;
 use huffwire::rtl::config::RtlConfig;
 use huffwire::rtl::tops::{core, Side};
@@ -37,7 +37,15 @@ impl Core {
     /// The Verilog; every register starts at random with `random_start`, else at zero.
     pub fn verilated(&self, random_start: Option<u32>) -> Verilated {
         let (verilog, ports) = (&self.design.text(), self.block.ports().to_vec());
-        Verilated::new(&VerilatedSpec { verilog, top: self.top, ports, clock: Some("clk"), random_start }).unwrap()
+        Verilated::new(&VerilatedSpec {
+            verilog,
+            top: self.top,
+            ports,
+            clock: Some("clk"),
+            random_start,
+            effort: Effort::Build,
+        })
+        .unwrap()
     }
 
     /// Runs both from reset and demands the same in every clock. The Verilog starts from random registers.

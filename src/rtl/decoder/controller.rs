@@ -9,25 +9,26 @@
 //!
 //! | state | what happens in a clock |
 //! |---|---|
-//! | `Header` | the header is taken, 5 words at once or one by one |
-//! | `Verify` | the header has come, and is compared with the one that this core was made for |
-//! | `RawLead` | the raw words of the first eight steps, a round a clock |
-//! | `Prefill` | one word of each lane |
-//! | `Stream` | the words that the last step made the lanes ask for, and a step (lanes in turn: a turn) |
-//! | `Trailer` | the trailer is taken, 4 words at once or one by one |
-//! | `Count` | the trailer has come |
-//! | `Weigh` | its symbol count is held against what was decoded and what may still come |
-//! | `Drain` | a step without new words |
-//! | `Fail` | the packet ends with an empty beat |
-//! | `Discard` | what is left of the packet is dropped |
-//! | `Settle` | the pipeline behind runs empty |
+//! | `heading` | the header is taken, 5 words at once or one by one |
+//! | `verifying` | the header has come, and is compared with the one that this core was made for |
+//! | `leading` | the raw words of the first eight steps, a round a clock |
+//! | `filling` | one word of each lane |
+//! | `opens` | lanes in turn: one of the first four turns, without words |
+//! | `flows` | the words that the last step made the lanes ask for, and a step (lanes in turn: a turn) |
+//! | `trailing` | the trailer is taken, 4 words at once or one by one |
+//! | `counting` | the trailer has come |
+//! | `weighing` | its symbol count is held against what was decoded and what may still come |
+//! | `empties` | a step without new words |
+//! | `failing` | the packet ends with an empty beat |
+//! | `discarding` | what is left of the packet is dropped |
+//! | `settling` | the pipeline behind runs empty |
 //!
 //! | property | value |
 //! |---|---|
 //! | words | come a clock after they were asked for |
-//! | throughput | one step a clock in `Stream` and `Drain`, but for the clocks in which a lane is blocked; one in two clocks for the last words of the payload |
+//! | throughput | one step a clock in `flows` and `empties`, but for the clocks in which a lane is blocked; one in two clocks for the last words of the payload |
 //!
-//! A step fires in `Stream` only while a payload word is left behind all that it asks for: that proves that the step exists
+//! A step fires in `flows` only while a payload word is left behind all that it asks for: that proves that the step exists
 //! and is not the last. When the payload ends, the count in the trailer says how many more there are.
 //!
 //! With lanes in turn everything goes by turns, and the lanes run four turns ahead of the words: turn `u` fires in the clock in
@@ -41,43 +42,6 @@ use crate::rtl::config::HeaderConfig;
 use crate::rtl::geometry::Geometry;
 use crate::rtl::prelude::*;
 use crate::rtl::raw_schedule::{lead_rounds, RawSchedule};
-
-// The derive needs rust-hdl's own number type in scope, not ours.
-mod state {
-    use rust_hdl::prelude::*;
-
-    /// State of the [`Controller`](super::Controller).
-    ///
-    /// The states that do nothing but take words come first, so that two bits tell them.
-    #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
-    pub enum ControllerState {
-        /// Takes the header.
-        Header,
-        /// Takes the trailer.
-        Trailer,
-        /// Takes raw words ahead.
-        RawLead,
-        /// Fills the lanes.
-        Prefill,
-        /// Decodes while words come.
-        Stream,
-        /// Checks the header.
-        Verify,
-        /// Counts what is left.
-        Count,
-        /// Checks it.
-        Weigh,
-        /// Decodes what the lanes hold.
-        Drain,
-        /// Ends a bad packet.
-        Fail,
-        /// Drops the rest of a packet.
-        Discard,
-        /// Waits for the pipeline behind.
-        Settle,
-    }
-}
-pub use state::ControllerState;
 
 /// What the controller is told when it is made.
 #[derive(Clone, Copy, Debug)]
@@ -204,12 +168,22 @@ pub struct Controller {
     pub count: Signal<Out, U<32>>,
     /// CRC of the trailer.
     pub expected: Signal<Out, U<32>>,
-    state: Register<ControllerState>,
-    // `Stream` in two parts, while lanes in turn fire without words and from then on, and `Drain`. What goes on in a clock hangs on
-    // these bits and not on the state.
+    /// The state, a register each: one of them is set.
+    heading: Register<Bit>,
+    verifying: Register<Bit>,
+    leading: Register<Bit>,
+    filling: Register<Bit>,
     opens: Register<Bit>,
     flows: Register<Bit>,
+    trailing: Register<Bit>,
+    counting: Register<Bit>,
+    weighing: Register<Bit>,
     empties: Register<Bit>,
+    failing: Register<Bit>,
+    discarding: Register<Bit>,
+    settling: Register<Bit>,
+    /// One of those that do nothing but take words: `heading`, `leading`, `filling`, `trailing`.
+    fetches: Register<Bit>,
     left: Register<U<COUNT_BITS>>,
     gathering: Register<Bit>,
     of_trailer: Register<Bit>,
@@ -235,7 +209,6 @@ pub struct Controller {
     budget: StepBudget,
     raw_want: Vec<Signal<Local, Bit>>,
     lead_done: Signal<Local, Bit>,
-    fetches: Signal<Local, Bit>,
     whole: Signal<Local, Bit>,
     flowing: Signal<Local, Bit>,
     goes_on: Signal<Local, Bit>,
@@ -246,7 +219,6 @@ pub struct Controller {
     asks: Signal<Local, Bit>,
     collected: Signal<Local, U<80>>,
     one_word: Signal<Local, U<16>>,
-    in_trailer: Signal<Local, Bit>,
     fires: Signal<Local, Bit>,
     drains: Signal<Local, Bit>,
     emits: Signal<Local, Bit>,
@@ -332,10 +304,20 @@ impl Controller {
             token_errors: port(),
             count: port(),
             expected: port(),
-            state: port(),
+            heading: port(),
+            verifying: port(),
+            leading: port(),
+            filling: port(),
             opens: port(),
             flows: port(),
+            trailing: port(),
+            counting: port(),
+            weighing: port(),
             empties: port(),
+            failing: port(),
+            discarding: port(),
+            settling: port(),
+            fetches: port(),
             left: port(),
             gathering: port(),
             of_trailer: port(),
@@ -361,7 +343,6 @@ impl Controller {
             budget: StepBudget::new(geometry, config.prefill),
             raw_want: many(raw_slots),
             lead_done: port(),
-            fetches: port(),
             whole: port(),
             flowing: port(),
             goes_on: port(),
@@ -371,7 +352,6 @@ impl Controller {
             asks: port(),
             collected: port(),
             one_word: port(),
-            in_trailer: port(),
             fires: port(),
             drains: port(),
             emits: port(),
@@ -411,10 +391,20 @@ impl Logic for Controller {
         dff_setup!(
             self,
             clk,
-            state,
+            heading,
+            verifying,
+            leading,
+            filling,
             opens,
             flows,
+            trailing,
+            counting,
+            weighing,
             empties,
+            failing,
+            discarding,
+            settling,
+            fetches,
             left,
             gathering,
             of_trailer,
@@ -436,7 +426,6 @@ impl Logic for Controller {
         );
 
         // Who asks for a word. The first step is that of group 0, all of which has come ahead.
-        self.in_trailer.next = self.state.q.val() == ControllerState::Trailer;
         for i in 0..self.raw_want.len() {
             self.raw_want[i].next = false;
         }
@@ -454,19 +443,16 @@ impl Logic for Controller {
                 self.want[l + i].next = self.raw_want[i].val();
             }
         }
-        // Header and trailer come whole or not at all.
-        self.whole.next = (self.state.q.val() == ControllerState::Header) | self.in_trailer.val();
-        self.fetches.next = self.whole.val()
-            | ((self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill));
-        self.by_number.next = (self.state.q.val() == ControllerState::Prefill) | self.whole.val();
+        self.whole.next = self.heading.q.val() | self.trailing.q.val();
+        self.by_number.next = self.filling.q.val() | self.whole.val();
         self.first_slots.next = self.lane_slots.val();
-        if self.state.q.val() == ControllerState::Header {
+        if self.heading.q.val() {
             self.first_slots.next = self.header_slots.val();
         }
-        if self.in_trailer.val() {
+        if self.trailing.q.val() {
             self.first_slots.next = self.trailer_slots.val();
         }
-        self.asks.next = self.fetches.val() | (self.opens.q.val() | self.flows.q.val());
+        self.asks.next = self.fetches.q.val() | (self.opens.q.val() | self.flows.q.val());
 
         // Header and trailer, the first word highest. They come when they have all been asked for.
         self.one_word.next = self.word[0].val();
@@ -489,12 +475,10 @@ impl Logic for Controller {
         self.flowing.next = self.flows.q.val() & !self.blocked.val();
         self.goes_on.next = self.flowing.val() & (self.ready.val() & self.room.val());
         self.exhausted.next = self.flowing.val() & self.ended.val();
-        self.fails.next = (self.state.q.val() == ControllerState::Fail) & self.room.val();
+        self.fails.next = self.failing.q.val() & self.room.val();
         self.drains.next = self.empties.q.val() & (self.room.val() & !self.blocked.val());
-        self.loads.next = (self.ready.val() & (self.fetches.val() | (self.flowing.val() & self.room.val())))
-            | ((self.ended.val()
-                & ((self.fetches.val() & !(self.whole.val() & self.lacking.val())) | self.flowing.val()))
-                | self.drains.val());
+        self.loads.next = (self.ready.val() & (self.fetches.q.val() | (self.flowing.val() & self.room.val())))
+            | ((self.ended.val() & (self.fetches.q.val() | self.flowing.val())) | self.drains.val());
         self.fires.next = self.opens.q.val() | (self.goes_on.val() | self.drains.val());
         self.emits.next = self.goes_on.val() | (self.drains.val() | self.fails.val());
         self.lead_done.next = false;
@@ -525,21 +509,27 @@ impl Logic for Controller {
             if self.loads.val() {
                 self.gathering.d.next = true;
                 self.awaits.d.next = true;
-                self.of_trailer.d.next = self.in_trailer.val();
+                self.of_trailer.d.next = self.trailing.q.val();
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
-                    self.state.d.next = ControllerState::Verify;
-                    if self.in_trailer.val() {
-                        self.state.d.next = ControllerState::Count;
-                    }
+                    self.heading.d.next = false;
+                    self.verifying.d.next = self.heading.q.val();
+                    self.trailing.d.next = false;
+                    self.counting.d.next = self.trailing.q.val();
+                    self.fetches.d.next = false;
                 }
             }
             if self.lacking.val() {
                 self.length_error.d.next = true;
-                self.state.d.next = ControllerState::Fail;
+                self.heading.d.next = false;
+                self.verifying.d.next = false;
+                self.trailing.d.next = false;
+                self.counting.d.next = false;
+                self.fetches.d.next = false;
+                self.failing.d.next = true;
             }
         }
-        if (self.state.q.val() == ControllerState::Verify) & !self.awaits.q.val() {
+        if self.verifying.q.val() & !self.awaits.q.val() {
             self.clear.next = true;
             self.raw_asks.d.next = self.lead_rounds.val().any();
             self.turn_held.d.next = 0.into();
@@ -549,21 +539,27 @@ impl Logic for Controller {
             self.book_held.d.next = self.header_book.val();
             self.bias_held.d.next = self.header_bias.val();
             self.left.d.next = self.prefill.val();
-            self.state.d.next = ControllerState::Prefill;
+            self.verifying.d.next = false;
+            self.fetches.d.next = true;
+            self.filling.d.next = true;
             if self.lead_rounds.val().any() {
                 self.left.d.next = self.lead_rounds.val();
-                self.state.d.next = ControllerState::RawLead;
+                self.filling.d.next = false;
+                self.leading.d.next = true;
             }
             if ((self.fixed.q.val() & self.header_mask.val()) != self.header.val())
                 | (self.header_book.val() > self.books.val())
             {
                 self.header_error.d.next = true;
-                self.state.d.next = ControllerState::Fail;
+                self.filling.d.next = false;
+                self.leading.d.next = false;
+                self.fetches.d.next = false;
+                self.failing.d.next = true;
             }
         }
-        if (self.state.q.val() == ControllerState::RawLead) | (self.state.q.val() == ControllerState::Prefill) {
+        if self.leading.q.val() | self.filling.q.val() {
             if self.loads.val() {
-                if self.state.q.val() == ControllerState::Prefill {
+                if self.filling.q.val() {
                     self.turn_held.d.next = self.turn_held.q.val() + self.one_turn.val();
                     if self.turn_held.q.val().all() {
                         self.round_held.d.next = self.round_held.q.val() + self.one_round.val();
@@ -572,12 +568,13 @@ impl Logic for Controller {
                 self.left.d.next = self.left.q.val() - self.one.val();
                 if self.left.q.val() == self.one.val() {
                     self.left.d.next = self.prefill.val();
-                    if self.state.q.val() == ControllerState::RawLead {
+                    self.leading.d.next = false;
+                    self.filling.d.next = self.leading.q.val();
+                    if self.leading.q.val() {
                         self.lead_done.next = true;
                         self.raw_asks.d.next = false;
-                        self.state.d.next = ControllerState::Prefill;
                     } else {
-                        self.state.d.next = ControllerState::Stream;
+                        self.fetches.d.next = false;
                         self.opens.d.next = self.in_turn.val().any();
                         self.flows.d.next = !self.in_turn.val().any();
                     }
@@ -596,26 +593,25 @@ impl Logic for Controller {
             self.raw_asks.d.next = false;
             self.left.d.next = self.trailer_rounds.val();
             self.flows.d.next = false;
-            self.state.d.next = ControllerState::Trailer;
+            self.trailing.d.next = true;
+            self.fetches.d.next = true;
         }
-        if self.in_trailer.val() & self.broken.val() {
+        if self.trailing.q.val() & self.broken.val() {
             self.length_error.d.next = true;
         }
-        self.budget.weigh.next = (self.state.q.val() == ControllerState::Count) & !self.awaits.q.val();
-        if (self.state.q.val() == ControllerState::Count) & !self.awaits.q.val() {
+        self.budget.weigh.next = self.counting.q.val() & !self.awaits.q.val();
+        if self.counting.q.val() & !self.awaits.q.val() {
             self.symbols.d.next = self.fixed.q.val().get_bits::<32>(32);
             self.checksum.d.next = self.fixed.q.val().get_bits::<32>(0);
-            self.state.d.next = ControllerState::Weigh;
+            self.counting.d.next = false;
+            self.weighing.d.next = true;
         }
-        if (self.state.q.val() == ControllerState::Weigh) & self.budget.known.val() {
-            self.state.d.next = ControllerState::Drain;
+        if self.weighing.q.val() & self.budget.known.val() {
+            self.weighing.d.next = false;
             self.empties.d.next = !(self.budget.wrong.val() | self.budget.none.val());
+            self.failing.d.next = self.budget.wrong.val() | self.budget.none.val();
             if self.budget.wrong.val() {
                 self.length_error.d.next = true;
-                self.state.d.next = ControllerState::Fail;
-            }
-            if self.budget.none.val() {
-                self.state.d.next = ControllerState::Fail;
             }
         }
         if self.drains.val() {
@@ -624,24 +620,26 @@ impl Logic for Controller {
             if self.budget.last.val() {
                 self.ends.next = true;
                 self.empties.d.next = false;
-                self.state.d.next = ControllerState::Discard;
+                self.discarding.d.next = true;
             }
         }
         if self.fails.val() {
             self.ends.next = true;
             self.active.next = 0.into();
-            self.state.d.next = ControllerState::Discard;
+            self.failing.d.next = false;
+            self.discarding.d.next = true;
         }
-        if self.state.q.val() == ControllerState::Discard {
+        if self.discarding.q.val() {
             self.finish.next = true;
             self.raw_asks.d.next = false;
             self.left.d.next = self.settle.val();
             if self.finished.val() {
-                self.state.d.next = ControllerState::Settle;
+                self.discarding.d.next = false;
+                self.settling.d.next = true;
             }
         }
         self.budget.start.next = self.rst.val();
-        if self.state.q.val() == ControllerState::Settle {
+        if self.settling.q.val() {
             self.left.d.next = self.left.q.val() - self.one.val();
             if self.left.q.val() == self.one.val() {
                 self.left.d.next = self.header_rounds.val();
@@ -649,7 +647,9 @@ impl Logic for Controller {
                 self.header_error.d.next = false;
                 self.length_error.d.next = false;
                 self.budget.start.next = true;
-                self.state.d.next = ControllerState::Header;
+                self.settling.d.next = false;
+                self.heading.d.next = true;
+                self.fetches.d.next = true;
             }
         }
 
@@ -684,12 +684,11 @@ impl Logic for Controller {
         self.round.next = self.round_held.q.val();
 
         // Words.
-        self.lane_clear.next = self.rst.val()
-            | ((self.state.q.val() == ControllerState::Verify) | (self.state.q.val() == ControllerState::Discard));
+        self.lane_clear.next = self.rst.val() | (self.verifying.q.val() | self.discarding.q.val());
         self.load.next = self.loads.val();
         self.steady.next = self.asks.val() & !self.loads.val();
-        self.limited.next = self.ended.val() | (self.state.q.val() == ControllerState::Drain);
-        self.lane_fill.next = self.loads.val() & (self.state.q.val() == ControllerState::Prefill);
+        self.limited.next = self.ended.val() | self.empties.q.val();
+        self.lane_fill.next = self.loads.val() & self.filling.q.val();
         for i in 0..self._lanes {
             self.lane_load[i].next = self.loads.val() & self.need.val().get_bit(i);
             if self.in_turn.val().any() {
@@ -706,13 +705,13 @@ impl Logic for Controller {
         }
         for r in 0..self.raw.len() {
             self.raw[r].clk.next = self.clk.val();
-            self.raw[r].start.next = self.state.q.val() == ControllerState::Verify;
-            self.raw[r].lead.next = self.state.q.val() == ControllerState::RawLead;
+            self.raw[r].start.next = self.verifying.q.val();
+            self.raw[r].lead.next = self.leading.q.val();
             self.raw[r].enter.next = self.lead_done.val();
             self.raw[r].advance.next = self.loads.val() & self.raw_asks.q.val();
         }
 
-        self.trailer.next = self.in_trailer.val();
+        self.trailer.next = self.trailing.q.val();
         self.book.next = self.book_held.q.val();
         self.bias.next = self.bias_held.q.val();
         self.fire.next = self.fires.val();
@@ -725,11 +724,21 @@ impl Logic for Controller {
         self.expected.next = self.checksum.q.val();
 
         if self.rst.val() {
-            self.state.d.next = ControllerState::Header;
+            self.heading.d.next = true;
+            self.fetches.d.next = true;
             self.left.d.next = self.header_rounds.val();
+            self.verifying.d.next = false;
+            self.leading.d.next = false;
+            self.filling.d.next = false;
             self.opens.d.next = false;
             self.flows.d.next = false;
+            self.trailing.d.next = false;
+            self.counting.d.next = false;
+            self.weighing.d.next = false;
             self.empties.d.next = false;
+            self.failing.d.next = false;
+            self.discarding.d.next = false;
+            self.settling.d.next = false;
             self.gathering.d.next = false;
             self.gathering_late.d.next = false;
             self.awaits.d.next = false;

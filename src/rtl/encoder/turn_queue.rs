@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!  push, word ---> [ block RAM, 8 regions of 128 words ] --> oldest (a clock after `ask`)
-//!  [ write pointers in a ring ] --> [ last word of each region ] --> [ only one? ]
+//!  [ write pointers in a ring ] --> [ last word of each region ] --> | --> == <-- [ read pointers in a ring ]
 //!                                                                         |
-//!  place --> [ which turns have a word, in a ring ] <---------------------'--- [ read pointers in a ring ]
+//!  place --> [ which turns have a word, which only one, in rings ] <------'
 //!                         '--> ready, following, left
 //! ```
 //!
@@ -15,13 +15,13 @@
 //!
 //! Words come in turn by turn and are asked for turn by turn, so the state of a turn comes round when the turn does: what is
 //! kept of a turn stands in rings, those of the pushes moved by `turn_in`, those of the requests by `rotate`. No word is counted:
-//! a push marks its turn, and the word asked for unmarks it if it is the only one: if it stands where the last push of its region
-//! wrote. That is found out before the turn comes round, and follows the pushes from then on. Each packet
-//! has regions of its own and starts in all of them at the first word ([`TurnRegions`](super::turn_regions::TurnRegions)); the
-//! marks of the one behind are kept until `moves`.
+//! a push marks its turn, and the word asked for unmarks it if it is the only one. A push to a turn without a word makes its word
+//! the only one, any other push makes it one of several, and what an `ask` leaves is only one if it stands where the last push of its
+//! region wrote: that is found out in the clock behind it. Each packet has regions of its own and starts in all of them at the
+//! first word ([`TurnRegions`](super::turn_regions::TurnRegions)); the marks of the one behind are kept until `moves`.
 //!
-//! Assumptions: at most 128 words are in a region; `ask` comes with `rotate`, `rotate` no sooner than two clocks behind `moves`; all words of a packet have been asked for before
-//! `moves`. An `ask` without `ready` takes nothing.
+//! Assumptions: at most 128 words are in a region; `ask` comes with `rotate`; all words of a packet have been asked for before
+//! `moves`, which comes without `rotate`. An `ask` without `ready` takes nothing.
 
 use super::turn_regions::{REGION_BITS, TURNS};
 use crate::rtl::prelude::*;
@@ -54,10 +54,6 @@ pub struct TurnQueue {
     pub moves: Signal<In, Bit>,
     /// Region of the words that are asked for.
     pub out_region: Signal<In, U<REGION_BITS>>,
-    /// The region behind that; in the clock behind `moves` that itself.
-    pub look_region: Signal<In, U<REGION_BITS>>,
-    /// The clock behind `moves`.
-    pub fresh: Signal<In, Bit>,
     /// What comes in is of the packet that is asked for in the next clock.
     pub same_packet: Signal<In, Bit>,
     /// The turn that comes in is so many behind the one asked for.
@@ -81,8 +77,12 @@ pub struct TurnQueue {
     some: Vec<Register<Bit>>,
     some_later: Vec<Register<Bit>>,
     any: Register<Bit>,
-    /// The turn has one word, if it has any.
-    single: Register<Bit>,
+    /// The turns have one word, if they have any.
+    single: Vec<Register<Bit>>,
+    single_later: Vec<Register<Bit>>,
+    /// A word may have been taken of what is now the last turn: whether one is left is found out in this clock.
+    judges: Register<Bit>,
+    last_held: Register<U<REGION_DEPTH_LOG2>>,
     in_address: Signal<Local, U<ADDRESS_BITS>>,
     out_address: Signal<Local, U<ADDRESS_BITS>>,
     takes: Signal<Local, Bit>,
@@ -90,6 +90,8 @@ pub struct TurnQueue {
     marked: Vec<Signal<Local, Bit>>,
     kept: Signal<Local, Bit>,
     marked_later: Vec<Signal<Local, Bit>>,
+    alone: Vec<Signal<Local, Bit>>,
+    alone_later: Vec<Signal<Local, Bit>>,
     remains: Signal<Local, Bit>,
     written: Signal<Local, U<REGION_DEPTH_LOG2>>,
     read: Signal<Local, U<REGION_DEPTH_LOG2>>,
@@ -113,8 +115,6 @@ impl Default for TurnQueue {
             rotate: port(),
             moves: port(),
             out_region: port(),
-            look_region: port(),
-            fresh: port(),
             same_packet: port(),
             place: many(TURNS),
             later: many(TURNS),
@@ -129,7 +129,10 @@ impl Default for TurnQueue {
             some: many(TURNS),
             some_later: many(TURNS),
             any: port(),
-            single: port(),
+            single: many(TURNS),
+            single_later: many(TURNS),
+            judges: port(),
+            last_held: port(),
             in_address: port(),
             out_address: port(),
             takes: port(),
@@ -137,6 +140,8 @@ impl Default for TurnQueue {
             marked: many(TURNS),
             kept: port(),
             marked_later: many(TURNS),
+            alone: many(TURNS),
+            alone_later: many(TURNS),
             remains: port(),
             written: port(),
             read: port(),
@@ -149,7 +154,7 @@ impl Default for TurnQueue {
 impl Logic for TurnQueue {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, any, single);
+        dff_setup!(self, clk, any, judges, last_held);
         // Memories.
         self.ram.clock.next = self.clk.val();
         self.ram.write_enable.next = self.push.val();
@@ -165,27 +170,35 @@ impl Logic for TurnQueue {
         self.last.write_enable.next = self.push.val();
         self.last.write_address.next = self.in_region.val();
         self.last.write_data.next = self.write_pointer[0].q.val();
-        self.last.read_address.next = self.look_region.val();
+        self.last.read_address.next = self.out_region.val();
+        self.last_held.d.next = self.last.read_data.val();
 
         // Rings.
         self.takes.next = self.ask.val() & self.some[0].q.val();
-        self.stays.next = self.some[0].q.val() & !(self.ask.val() & self.single.q.val());
+        self.stays.next = self.some[0].q.val() & !(self.ask.val() & self.single[0].q.val());
         // With what comes in; `kept` is of the turn that goes round.
         for i in 0..self.some.len() {
             self.marked[i].next = self.some[i].q.val() | (self.push.val() & self.place[i].val());
             self.marked_later[i].next = self.some_later[i].q.val() | (self.push.val() & self.later[i].val());
         }
         self.kept.next = self.stays.val() | (self.push.val() & self.place[0].val());
-        // In a fresh packet all pointers are the same.
-        if self.rotate.val() | self.fresh.val() {
-            self.single.d.next = self.read_pointer[1].q.val() == self.last.read_data.val();
+        // Only one word.
+        for i in 0..self.single.len() {
+            self.alone[i].next = self.single[i].q.val();
+            self.alone_later[i].next = self.single_later[i].q.val();
         }
-        if (self.push.val() & self.place[0].val()) & !self.rotate.val() {
-            self.single.d.next = !self.some[0].q.val();
+        if self.judges.q.val() {
+            self.alone[3].next = self.read_pointer[3].q.val() == self.last_held.q.val();
         }
-        if (self.push.val() & self.place[1].val()) & self.rotate.val() {
-            self.single.d.next = !self.some[1].q.val();
+        for i in 0..self.single.len() {
+            if self.push.val() & self.place[i].val() {
+                self.alone[i].next = !self.some[i].q.val();
+            }
+            if self.push.val() & self.later[i].val() {
+                self.alone_later[i].next = !self.some_later[i].q.val();
+            }
         }
+        self.judges.d.next = self.rotate.val() & !(self.push.val() & self.place[0].val());
         self.step.next = self.push.val().into();
         self.written.next = self.write_pointer[0].q.val() + bit_cast::<7, 1>(self.step.val());
         self.step.next = self.takes.val().into();
@@ -195,9 +208,12 @@ impl Logic for TurnQueue {
             self.read_pointer[i].clock.next = self.clk.val();
             self.some[i].clock.next = self.clk.val();
             self.some_later[i].clock.next = self.clk.val();
+            self.single[i].clock.next = self.clk.val();
+            self.single_later[i].clock.next = self.clk.val();
             self.write_pointer[i].d.next = self.write_pointer[i].q.val();
             self.read_pointer[i].d.next = self.read_pointer[i].q.val();
             self.some[i].d.next = self.marked[i].val();
+            self.single[i].d.next = self.alone[i].val();
         }
         if self.turn_in.val() {
             for i in 1..self.write_pointer.len() {
@@ -209,9 +225,12 @@ impl Logic for TurnQueue {
             for i in 1..self.some.len() {
                 self.read_pointer[i - 1].d.next = self.read_pointer[i].q.val();
                 self.some[i - 1].d.next = self.marked[i].val();
+                self.single[i - 1].d.next = self.alone[i].val();
             }
             self.read_pointer[3].d.next = self.read.val();
             self.some[3].d.next = self.kept.val();
+            // If a word comes in; else it is found out in the next clock.
+            self.single[3].d.next = !self.stays.val();
         }
 
         // Ahead, for whoever asks has no time for it.
@@ -225,10 +244,12 @@ impl Logic for TurnQueue {
         // On to the next packet.
         for i in 0..self.some.len() {
             self.some_later[i].d.next = self.marked_later[i].val();
+            self.single_later[i].d.next = self.alone_later[i].val();
             if self.moves.val() {
                 self.read_pointer[i].d.next = 0.into();
                 self.some[i].d.next = self.marked_later[i].val();
                 self.some_later[i].d.next = false;
+                self.single[i].d.next = self.alone_later[i].val();
             }
             if self.closes.val() {
                 self.write_pointer[i].d.next = 0.into();
@@ -246,6 +267,7 @@ impl Logic for TurnQueue {
                 self.some_later[i].d.next = false;
             }
             self.any.d.next = false;
+            self.judges.d.next = false;
         }
     }
 }

@@ -42,10 +42,6 @@ pub struct TurnRegions {
     pub in_region: Signal<Out, U<REGION_BITS>>,
     /// Region of the words that are asked for.
     pub out_region: Signal<Out, U<REGION_BITS>>,
-    /// The region behind that; in the clock behind `moves` that itself.
-    pub look_region: Signal<Out, U<REGION_BITS>>,
-    /// The clock behind `moves`.
-    pub fresh: Signal<Out, Bit>,
     /// What comes in is of the packet that is asked for in the next clock.
     pub same_packet: Signal<Out, Bit>,
     /// How many turns behind the one asked for the one that comes in is, if it is of the same packet.
@@ -56,16 +52,19 @@ pub struct TurnRegions {
     in_packet: Register<Bit>,
     out_turn: Register<U<TURN_BITS>>,
     out_packet: Register<Bit>,
-    look_turn: Register<U<TURN_BITS>>,
     /// The packet that comes in is the one asked for, or the second behind it.
     same: Register<Bit>,
     /// Which turn comes in, and how many turns behind the one asked for that is, if both are of one packet.
     comes: Vec<Register<Bit>>,
     behind: Vec<Register<Bit>>,
+    /// The same, of the packet asked for and of the one behind it.
+    place_held: Vec<Register<Bit>>,
+    later_held: Vec<Register<Bit>>,
     coming: Vec<Signal<Local, Bit>>,
+    going: Vec<Signal<Local, Bit>>,
+    one_packet: Signal<Local, Bit>,
     coming_packet: Signal<Local, Bit>,
     going_packet: Signal<Local, Bit>,
-    moved: Register<Bit>,
     after: Signal<Local, U<TURN_BITS>>,
     one: Constant<U<TURN_BITS>>,
 }
@@ -81,8 +80,6 @@ impl Default for TurnRegions {
             moves: port(),
             in_region: port(),
             out_region: port(),
-            look_region: port(),
-            fresh: port(),
             same_packet: port(),
             place: many(TURNS),
             later: many(TURNS),
@@ -90,14 +87,16 @@ impl Default for TurnRegions {
             in_packet: port(),
             out_turn: port(),
             out_packet: port(),
-            look_turn: port(),
             same: port(),
             comes: many(TURNS),
             behind: many(TURNS),
+            place_held: many(TURNS),
+            later_held: many(TURNS),
             coming: many(TURNS),
+            going: many(TURNS),
+            one_packet: port(),
             coming_packet: port(),
             going_packet: port(),
-            moved: port(),
             after: port(),
             one: constant(1),
         }
@@ -107,12 +106,14 @@ impl Default for TurnRegions {
 impl Logic for TurnRegions {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clk, in_turn, in_packet, out_turn, out_packet, look_turn, moved, same);
+        dff_setup!(self, clk, in_turn, in_packet, out_turn, out_packet, same);
         for i in 0..self.comes.len() {
             self.comes[i].clock.next = self.clk.val();
             self.behind[i].clock.next = self.clk.val();
+            self.place_held[i].clock.next = self.clk.val();
+            self.later_held[i].clock.next = self.clk.val();
             self.coming[i].next = self.comes[i].q.val();
-            self.behind[i].d.next = self.behind[i].q.val();
+            self.going[i].next = self.behind[i].q.val();
         }
         self.coming_packet.next = self.in_packet.q.val();
         self.going_packet.next = self.out_packet.q.val();
@@ -141,38 +142,35 @@ impl Logic for TurnRegions {
         }
         self.in_packet.d.next = self.coming_packet.val();
         self.out_packet.d.next = self.going_packet.val();
-        self.same.d.next = self.coming_packet.val() == self.going_packet.val();
+        self.one_packet.next = self.coming_packet.val() == self.going_packet.val();
+        self.same.d.next = self.one_packet.val();
         // Of two packets it means nothing.
         if self.turn.val() & !self.rotate.val() {
             for i in 1..self.behind.len() {
-                self.behind[i].d.next = self.behind[i - 1].q.val();
+                self.going[i].next = self.behind[i - 1].q.val();
             }
-            self.behind[0].d.next = self.behind[3].q.val();
+            self.going[0].next = self.behind[3].q.val();
         }
         if self.rotate.val() & !self.turn.val() {
             for i in 1..self.behind.len() {
-                self.behind[i - 1].d.next = self.behind[i].q.val();
+                self.going[i - 1].next = self.behind[i].q.val();
             }
-            self.behind[3].d.next = self.behind[0].q.val();
+            self.going[3].next = self.behind[0].q.val();
         }
         for i in 0..self.comes.len() {
-            self.comes[i].d.next = self.coming[i].val();
             if self.moves.val() {
-                self.behind[i].d.next = self.coming[i].val();
+                self.going[i].next = self.coming[i].val();
             }
+            self.comes[i].d.next = self.coming[i].val();
+            self.behind[i].d.next = self.going[i].val();
+            self.place_held[i].d.next = self.one_packet.val() & self.going[i].val();
+            self.later_held[i].d.next = !self.one_packet.val() & self.coming[i].val();
         }
         self.out_turn.d.next = self.after.val();
-        self.look_turn.d.next = self.after.val() + self.one.val();
-        if self.moves.val() {
-            self.look_turn.d.next = 0.into();
-        }
-        self.moved.d.next = self.moves.val();
-        self.fresh.next = self.moved.q.val();
-        self.look_region.next = bit_cast::<3, 2>(self.look_turn.q.val()).replace_bit(2, self.out_packet.q.val());
         self.same_packet.next = self.same.q.val() | self.moves.val();
         for i in 0..self.place.len() {
-            self.place[i].next = self.same.q.val() & self.behind[i].q.val();
-            self.later[i].next = !self.same.q.val() & self.comes[i].q.val();
+            self.place[i].next = self.place_held[i].q.val();
+            self.later[i].next = self.later_held[i].q.val();
         }
         self.in_region.next = bit_cast::<3, 2>(self.in_turn.q.val()).replace_bit(2, self.in_packet.q.val());
         self.out_region.next = bit_cast::<3, 2>(self.out_turn.q.val()).replace_bit(2, self.out_packet.q.val());
@@ -181,15 +179,18 @@ impl Logic for TurnRegions {
             self.in_packet.d.next = false;
             self.out_turn.d.next = 0.into();
             self.out_packet.d.next = false;
-            self.look_turn.d.next = self.one.val();
-            self.moved.d.next = false;
             self.same.d.next = true;
             for i in 1..self.comes.len() {
                 self.comes[i].d.next = false;
                 self.behind[i].d.next = false;
+                self.place_held[i].d.next = false;
+            }
+            for i in 0..self.comes.len() {
+                self.later_held[i].d.next = false;
             }
             self.comes[0].d.next = true;
             self.behind[0].d.next = true;
+            self.place_held[0].d.next = true;
         }
     }
 }

@@ -219,8 +219,6 @@ impl Logic for WordMux {
                 self.turn_slots[i].rotate.next = self.sequencer.rotate[t].val();
                 self.turn_slots[i].moves.next = self.sequencer.goes_on[t].val();
                 self.turn_slots[i].out_region.next = self.regions[t].out_region.val();
-                self.turn_slots[i].look_region.next = self.regions[t].look_region.val();
-                self.turn_slots[i].fresh.next = self.regions[t].fresh.val();
                 self.turn_slots[i].same_packet.next = self.regions[t].same_packet.val();
                 for k in 0..TURNS {
                     self.turn_slots[i].place[k].next = self.regions[t].place[k].val();

@@ -64,7 +64,7 @@ impl Logic for PowerOnReset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cosim::{Device, DutPorts, RustHdl, Verilated, VerilatedSpec};
+    use crate::cosim::{Device, DutPorts, Effort, RustHdl, Verilated, VerilatedSpec};
     use crate::dut_ports;
     use crate::hdl::verilog;
 
@@ -110,7 +110,14 @@ mod tests {
         let text = verilog::emit(&top, "wrapped").unwrap().text();
         let (ports, clock) = top.port_list();
         // Random start values do not touch what has an initial one.
-        let spec = VerilatedSpec { verilog: &text, top: "wrapped", ports, clock, random_start: Some(3) };
+        let spec = VerilatedSpec {
+            verilog: &text,
+            top: "wrapped",
+            ports,
+            clock,
+            random_start: Some(3),
+            effort: Effort::Build,
+        };
         let expected: Vec<bool> = (0..40).map(|clock| clock < RESET_CLOCKS).collect();
         assert_eq!(reset(&mut RustHdl::new(Wrapped::default()).unwrap()), expected);
         assert_eq!(reset(&mut Verilated::new(&spec).unwrap()), expected);
