@@ -53,6 +53,8 @@ pub struct Beats {
     part: u32,
     /// The beat that goes there next.
     chosen: Option<(u32, bool)>,
+    /// The one behind it: it is chosen before it is known whether the output goes on.
+    waiting: Option<(u32, bool)>,
     /// The beat at the output.
     beat: Option<(u32, bool)>,
     room: bool,
@@ -73,6 +75,7 @@ impl Beats {
             begun: 0,
             part: 0,
             chosen: None,
+            waiting: None,
             beat: None,
             room: false,
             high_water: 0,
@@ -98,10 +101,18 @@ impl Beats {
         if self.beat.is_none() {
             self.beat = self.chosen.take();
         }
-        if let (None, Some(&(words, last))) = (self.chosen, self.rows.front()) {
+        let waits = self.waiting.is_some();
+        if self.chosen.is_none() {
+            self.chosen = self.waiting.take();
+        }
+        if let (false, Some(&(words, last))) = (waits, self.rows.front()) {
             let left = words - self.part * self.link_words;
             let row_ends = left <= self.link_words;
-            self.chosen = Some((left.min(self.link_words), row_ends && last));
+            let beat = Some((left.min(self.link_words), row_ends && last));
+            match self.chosen {
+                None => self.chosen = beat,
+                Some(_) => self.waiting = beat,
+            }
             self.part += 1;
             if row_ends {
                 self.part = 0;
@@ -124,6 +135,11 @@ impl Beats {
 
     /// Nothing is in it, and it has room.
     pub fn is_idle(&self) -> bool {
-        self.begun == 0 && self.chosen.is_none() && self.beat.is_none() && self.places.fill == 0 && self.room
+        self.begun == 0
+            && self.chosen.is_none()
+            && self.waiting.is_none()
+            && self.beat.is_none()
+            && self.places.fill == 0
+            && self.room
     }
 }

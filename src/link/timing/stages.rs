@@ -115,7 +115,7 @@ impl Stages {
         group: 3,
         places: 1,
         router_bits: 2,
-        beats: Depth::new(4, 8),
+        beats: Depth::new(4, 9),
         bank: Depth::new(4, 4),
         tags: Depth::new(5, 9),
         tag: 3,
